@@ -1,0 +1,41 @@
+"""What is wrong with a setting, said once for a person (one plain sentence) and for a developer (a ValueError)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+LONGEST_SHOWN_VALUE = 40
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One refused setting: its field, the value that was given and what is allowed.
+
+    `involves` names every field that takes part, for a rule that ties several together (k <= num_experts).
+    """
+
+    field: str
+    value: object
+    allowed: str
+    involves: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        value = str(self.value)
+        if len(value) > LONGEST_SHOWN_VALUE:
+            value = value[:LONGEST_SHOWN_VALUE] + "…"
+        return f"{self.field} = {value} was refused: {self.allowed}."
+
+
+class ConfigError(ValueError):
+    """Raised for settings that make no valid run. `problems` holds each refused setting."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(" ".join(str(problem) for problem in self.problems))
+
+
+def unknown_name(kind: str, name: str, known: Sequence[str]) -> str:
+    """The sentence part for a name that is not in a registry: the nearest known name, then all choices."""
+    nearest = get_close_matches(name, known, n=1)
+    hint = f"did you mean {nearest[0]}? " if nearest else ""
+    return f"no such {kind}; {hint}the choices are {', '.join(known)}"

@@ -1,0 +1,69 @@
+"""Tokens on their way through the experts, in two layouts that give the same answer.
+
+BatchedTokens holds a row for every (expert, token) pair: one batched product, no shape that depends on data.
+GroupedTokens holds a row only for pairs that were chosen, sorted by expert: work grows with k and not with E.
+Experts use `linear` and `map` alone, so they need not know which layout they were given.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class BatchedTokens:
+    """values (E, S, D): S rows for each of E experts."""
+
+    values: Tensor
+
+    def linear(self, weight: Tensor, bias: Tensor) -> "BatchedTokens":
+        """Each expert's own affine map: values[e] @ weight[e] + bias[e]; weight (E, D, F), bias (E, F)."""
+        return BatchedTokens(torch.baddbmm(bias.unsqueeze(1), self.values, weight))
+
+    def map(self, function: Callable[[Tensor], Tensor]) -> "BatchedTokens":
+        """Apply an elementwise function."""
+        return BatchedTokens(function(self.values))
+
+    def weighted_sum(self, gates: Tensor) -> Tensor:
+        """sum_e gates[t, e] values[e, t]: (T, E) and (E, T, D) to (T, D)."""
+        return torch.einsum("te,etd->td", gates, self.values)
+
+
+@dataclass(frozen=True)
+class GroupedTokens:
+    """values (N, D): the N chosen (token, expert) pairs, sorted by expert.
+
+    token (N,), expert (N,)   which pair each row is
+    ends (E,) int32           where each expert's rows end
+    """
+
+    values: Tensor
+    token: Tensor
+    expert: Tensor
+    ends: Tensor
+
+    @classmethod
+    def chosen(cls, x: Tensor, kept: Tensor) -> "GroupedTokens":
+        """Gather the rows of x (T, D) that kept (T, E) chooses."""
+        expert, token = kept.T.nonzero(as_tuple=True)
+        ends = kept.sum(0).cumsum(0).to(torch.int32)
+        return cls(x[token], token, expert, ends)
+
+    def linear(self, weight: Tensor, bias: Tensor) -> "GroupedTokens":
+        """Each row through its own expert's affine map, as in BatchedTokens."""
+        product = torch.nn.functional.grouped_mm(self.values, weight, offs=self.ends)
+        return GroupedTokens(product + bias[self.expert], self.token, self.expert, self.ends)
+
+    def map(self, function: Callable[[Tensor], Tensor]) -> "GroupedTokens":
+        """Apply an elementwise function."""
+        return GroupedTokens(function(self.values), self.token, self.expert, self.ends)
+
+    def weighted_sum(self, gates: Tensor) -> Tensor:
+        """sum_e gates[t, e] values[e, t] over the chosen pairs: (T, E) and (N, D) to (T, D)."""
+        weighted = self.values * gates[self.token, self.expert].unsqueeze(-1)
+        return weighted.new_zeros(gates.shape[0], weighted.shape[1]).index_add(0, self.token, weighted)
+
+
+DispatchedTokens = BatchedTokens | GroupedTokens

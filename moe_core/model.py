@@ -1,0 +1,43 @@
+"""The two models that train side by side: a mixture of experts, and one plain network of the same active compute."""
+
+from torch import Generator, Tensor, nn
+
+from moe_core.config import RunConfig, cost
+from moe_core.dispatch import BatchedTokens
+from moe_core.experts import Experts
+from moe_core.layer import MoELayer
+from moe_core.routers import build_router
+from moe_core.routing import Routing
+
+
+class MoEClassifier(nn.Module):
+    """One MoE layer straight from inputs x (T, D) to class scores (T, C). It also returns the routing."""
+
+    def __init__(self, config: RunConfig, generator: Generator) -> None:
+        super().__init__()
+        num_inputs, num_classes = config.task.num_inputs, config.task.num_classes
+        num_experts = config.model.num_experts
+        router = build_router(config.router, d_model=num_inputs, num_experts=num_experts, generator=generator)
+        experts = Experts(num_experts, num_inputs, config.model.d_hidden, num_classes, generator)
+        self.layer = MoELayer(router, experts)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Routing]:
+        output: tuple[Tensor, Routing] = self.layer(x)
+        return output
+
+
+class PlainNetwork(nn.Module):
+    """A single expert that is always asked: x (T, D) to class scores (T, C).
+
+    Its width makes it cost as many products a token as the mixture's router and k experts together, rounded to a
+    whole unit (see moe_core.config.cost).
+    """
+
+    def __init__(self, config: RunConfig, generator: Generator) -> None:
+        super().__init__()
+        width = cost(config).plain_hidden
+        self.network = Experts(1, config.task.num_inputs, width, config.task.num_classes, generator)
+
+    def forward(self, x: Tensor) -> Tensor:
+        scores: Tensor = self.network(BatchedTokens(x.unsqueeze(0))).values.squeeze(0)
+        return scores

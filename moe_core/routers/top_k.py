@@ -1,0 +1,42 @@
+"""Top-k routing: each token goes to the k experts it scores highest (Shazeer et al. 2017, arXiv 1701.06538).
+
+    p = softmax(x W^T + b)
+    T(x) = the k experts with the largest p
+    renormalize:      g_e = p_e / sum_{j in T} p_j   for e in T(x), else 0
+    not renormalize:  g_e = p_e                      for e in T(x), else 0
+
+With renormalisation this equals a softmax over the k chosen logits, and the logits that were not chosen get no
+gradient from the task. Without it they do, and with k = 1 it is the Switch router. With k = 1 and renormalisation the
+gate is always 1, so the task teaches the router nothing.
+"""
+
+from typing import Any, final
+
+import torch
+from torch import Tensor
+
+from moe_core.routers.linear import LinearRouter
+from moe_core.routing import TokenRouting
+
+
+@final
+class TopKRouter(LinearRouter):
+    """Choose k of E experts, 1 <= k <= E. Raises ValueError for another k. `linear` holds LinearRouter's options."""
+
+    def __init__(self, *, d_model: int, num_experts: int, k: int, renormalize: bool, **linear: Any) -> None:
+        super().__init__(d_model=d_model, num_experts=num_experts, **linear)
+        if not 1 <= k <= num_experts:
+            raise ValueError(
+                f"k = {k} was refused: it is a whole number from 1 to num_experts, which is {num_experts}."
+            )
+        self.k = k
+        self.renormalize = renormalize
+
+    def forward(self, x: Tensor, token_ids: Tensor | None = None) -> TokenRouting:
+        logits = self.logits(x)
+        probs = logits.softmax(-1)
+        assigned = torch.zeros_like(probs, dtype=torch.bool).scatter_(-1, logits.topk(self.k).indices, True)
+        gates = probs * assigned
+        if self.renormalize:
+            gates = gates / gates.sum(-1, keepdim=True)
+        return TokenRouting(logits=logits, selection=logits, probs=probs, assigned=assigned, kept=assigned, gates=gates)

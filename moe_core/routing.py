@@ -1,0 +1,95 @@
+"""What a router decides. Every router returns a routing; the layer, the losses, the metrics and the screen read it.
+
+Shapes: T tokens, E experts, D width, S slots an expert.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from moe_core.dispatch import BatchedTokens, DispatchedTokens, GroupedTokens
+
+GROUPED_FROM_PRODUCTS = 2**21
+"""Token-expert-width products (T E D) above which sorting the tokens costs less than computing every expert."""
+
+
+@dataclass(frozen=True)
+class TokenRouting:
+    """Each token chooses among experts.
+
+    logits (T, E)      clean raw scores
+    selection (T, E)   what was compared when choosing: logits or scores, with noise or bias in
+    probs (T, E)       what the router believes: normalised over experts, full, never masked to the top k
+    assigned (T, E)    bool: chosen, before capacity
+    kept (T, E)        bool: chosen and within capacity; dropped = assigned & ~kept
+    gates (T, E)       combine weights as the paper has them; zero wherever kept is false
+    residual (T,)      weight of the token itself in the output, or None
+    capacity           most tokens an expert takes, or None for no limit
+    noise_std (T, E)   standard deviation of the noise in `selection`, or None
+    """
+
+    logits: Tensor
+    selection: Tensor
+    probs: Tensor
+    assigned: Tensor
+    kept: Tensor
+    gates: Tensor
+    residual: Tensor | None = None
+    capacity: int | None = None
+    noise_std: Tensor | None = None
+
+    def dispatch(self, x: Tensor) -> DispatchedTokens:
+        """Lay the tokens x (T, D) out for the experts; the layout is chosen by size, the answer is the same."""
+        if self.gates.numel() * x.shape[1] > GROUPED_FROM_PRODUCTS:
+            return GroupedTokens.chosen(x, self.kept)
+        return BatchedTokens(x.expand(self.gates.shape[1], *x.shape))
+
+    def combine(self, outputs: DispatchedTokens) -> Tensor:
+        """The layer's output (T, D): y_t = sum_e gates[t, e] outputs[e, t]."""
+        return outputs.weighted_sum(self.gates)
+
+    @property
+    def load(self) -> Tensor:
+        """Share of all assignments that each expert received (E,); it sums to 1. Counts, so it has no gradient."""
+        counts = self.assigned.sum(0)
+        return counts / counts.sum()
+
+    @property
+    def importance(self) -> Tensor:
+        """Mean probability of each expert (E,); it sums to 1 and has a gradient."""
+        return self.probs.mean(0)
+
+
+@dataclass(frozen=True)
+class SlotRouting:
+    """Each expert takes S slots, and each slot is a mixture of all tokens (Soft MoE, Puigcerver et al. 2023, 2308.00951).
+
+    dispatch_weights (T, E, S)   sum to 1 over tokens
+    combine_weights (T, E, S)    sum to 1 over experts and slots
+    """
+
+    dispatch_weights: Tensor
+    combine_weights: Tensor
+
+    def dispatch(self, x: Tensor) -> DispatchedTokens:
+        """Mix the tokens x (T, D) into slots (E, S, D)."""
+        return BatchedTokens(torch.einsum("tes,td->esd", self.dispatch_weights, x))
+
+    def combine(self, outputs: DispatchedTokens) -> Tensor:
+        """Mix the slots' outputs (E, S, D) back into tokens (T, D)."""
+        return torch.einsum("tes,esd->td", self.combine_weights, outputs.values)
+
+    @property
+    def load(self) -> Tensor:
+        """Share of all slots that each expert holds (E,): equal by construction."""
+        num_experts = self.dispatch_weights.shape[1]
+        return self.dispatch_weights.new_full((num_experts,), 1.0 / num_experts)
+
+    @property
+    def importance(self) -> Tensor:
+        """Mean combine weight of each expert (E,); it sums to 1 and has a gradient."""
+        return self.combine_weights.sum(-1).mean(0)
+
+
+Routing = TokenRouting | SlotRouting
