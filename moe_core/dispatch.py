@@ -28,7 +28,7 @@ class BatchedTokens:
 
     def weighted_sum(self, gates: Tensor) -> Tensor:
         """sum_e gates[t, e] values[e, t]: (T, E) and (E, T, D) to (T, D)."""
-        return torch.einsum("te,etd->td", gates, self.values)
+        return torch.bmm(gates.unsqueeze(1), self.values.transpose(0, 1)).squeeze(1)
 
 
 @dataclass(frozen=True)

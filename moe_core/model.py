@@ -1,10 +1,10 @@
 """The two models that train side by side: a mixture of experts, and one plain network of the same active compute."""
 
+import torch
 from torch import Generator, Tensor, nn
 
 from moe_core.config import RunConfig, cost
-from moe_core.dispatch import BatchedTokens
-from moe_core.experts import Experts
+from moe_core.experts import Experts, uniform
 from moe_core.layer import MoELayer
 from moe_core.routers import build_router
 from moe_core.routing import Routing
@@ -27,7 +27,7 @@ class MoEClassifier(nn.Module):
 
 
 class PlainNetwork(nn.Module):
-    """A single expert that is always asked: x (T, D) to class scores (T, C).
+    """One network of one hidden layer, with nobody to route to it: x (T, D) to class scores (T, C).
 
     Its width makes it cost as many products a token as the mixture's router and k experts together, rounded to a
     whole unit (see moe_core.config.cost).
@@ -35,9 +35,12 @@ class PlainNetwork(nn.Module):
 
     def __init__(self, config: RunConfig, generator: Generator) -> None:
         super().__init__()
-        width = cost(config).plain_hidden
-        self.network = Experts(1, config.task.num_inputs, width, config.task.num_classes, generator)
+        num_inputs, num_classes, width = config.task.num_inputs, config.task.num_classes, cost(config).plain_hidden
+        self.w_in = uniform(num_inputs, width, fan_in=num_inputs, generator=generator)
+        self.b_in = uniform(width, fan_in=num_inputs, generator=generator)
+        self.w_out = uniform(width, num_classes, fan_in=width, generator=generator)
+        self.b_out = uniform(num_classes, fan_in=width, generator=generator)
 
     def forward(self, x: Tensor) -> Tensor:
-        scores: Tensor = self.network(BatchedTokens(x.unsqueeze(0))).values.squeeze(0)
-        return scores
+        hidden = torch.addmm(self.b_in, x, self.w_in).relu()
+        return torch.addmm(self.b_out, hidden, self.w_out)

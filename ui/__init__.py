@@ -1,0 +1,1 @@
+"""The Streamlit side: pages are built from these, and only these touch the session."""

@@ -1,0 +1,77 @@
+"""The live view as a Streamlit component: it hands over settings and words, and learns the run's id.
+
+Frames and commands never pass here. The browser fetches them itself, from the live route (see server/live_route.py).
+"""
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from ui import session
+from ui.experiment import Experiment
+
+ASSETS = Path(__file__).resolve().parents[1] / "assets"
+BOOTSTRAP = """
+export default async (component) => {
+  const address = `${component.data.assets}/live_view/main.js?v=${component.data.version}`;
+  const view = await import(new URL(address, document.baseURI).href);
+  return view.mount(component);
+};
+"""
+
+
+def live_view(page: str, experiment: Experiment, connect: str = "at-once") -> None:
+    """Draw the live view of a page's run.
+
+    connect = "at-once" starts a run as soon as the page is open; "on-demand" shows the saved picture until a person
+    presses a button of the transport.
+    """
+    pretrained = experiment.preset if experiment.untouched and _picture(experiment.preset).exists() else None
+    base = base_path()
+    component = st.components.v2.component("live_view", html="<div></div>", js=BOOTSTRAP)
+    result = component(
+        key=f"{page}.live_view",
+        data={
+            "assets": f"{base}/assets",
+            "live": f"{base}/live",
+            "version": version(),
+            "page": page,
+            "settings": experiment.config.settings(),
+            "pretrained": pretrained,
+            "picture": f"{base}/assets/pretrained/{pretrained}.frame?v={version()}" if pretrained else None,
+            "connect": connect,
+            "labels": labels(),
+        },
+        on_run_change=lambda: None,
+    )
+    session.keep_run(page, result.run)
+
+
+def base_path() -> str:
+    """The path that the server is mounted under, without a slash at the end."""
+    base = str(st.get_option("server.baseUrlPath")).strip("/")
+    return f"/{base}" if base else ""
+
+
+@cache
+def labels() -> dict[str, str]:
+    """Every word that the canvas shows."""
+    words: dict[str, str] = json.loads((ASSETS / "live_view" / "labels.en.json").read_text(encoding="utf-8"))
+    return words
+
+
+@cache
+def version() -> str:
+    """A short hash of the view's files and pictures, so that a browser never mixes two versions."""
+    digest = hashlib.sha256()
+    for folder in ("live_view", "pretrained"):
+        for path in sorted((ASSETS / folder).glob("*")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _picture(preset: str) -> Path:
+    return ASSETS / "pretrained" / f"{preset}.frame"

@@ -1,0 +1,15 @@
+"""The frame around every page: navigation, the style sheet, and one place that asks for the page's script."""
+
+import streamlit as st
+
+from ui.live_view import ASSETS
+
+st.set_page_config(page_title="MoE Lab", page_icon=":material/hub:", layout="wide")
+st.html(ASSETS / "page.css")
+st.navigation(
+    [
+        st.Page("../pages/home.py", title="Home", default=True),
+        st.Page("../pages/lab/playground.py", title="Playground", url_path="playground"),
+    ],
+    position="top",
+).run()

@@ -1,0 +1,64 @@
+"""The only reader and writer of Streamlit's session state and query."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ui.experiment import Experiment
+
+
+def open_experiment(page: str) -> Experiment:
+    """The experiment of a page, for this run of its script.
+
+    A query that this program did not write itself (a link, or the address bar) is read; otherwise the page goes on with
+    its last experiment, and a page come back to without a query restores it. The query is then written out again.
+    """
+    query = st.query_params.to_dict()
+    written = st.session_state.get(_key(page, "query"))
+    if written is None or (query and query != written):
+        st.session_state[_key(page, "experiment")] = Experiment.of_query(query)
+    experiment = current_experiment(page)
+    _write_query(page, experiment)
+    return experiment
+
+
+def current_experiment(page: str) -> Experiment:
+    """The experiment as the last change left it."""
+    experiment: Experiment = st.session_state[_key(page, "experiment")]
+    return experiment
+
+
+def change_experiment(page: str, experiment: Experiment) -> None:
+    """Go on with another experiment."""
+    st.session_state[_key(page, "experiment")] = experiment
+    _write_query(page, experiment)
+
+
+def bound(page: str, name: str, value: object, on_change: Callable[[object], None]) -> dict[str, object]:
+    """Arguments that tie a widget to a value: it shows `value` now, and calls on_change with what a person chooses."""
+    key = _key(page, f"widget.{name}")
+    st.session_state[key] = value
+    return {"key": key, "on_change": lambda: on_change(st.session_state[key])}
+
+
+def keep_run(page: str, run: str | None) -> None:
+    """Remember which run the page's live view reported."""
+    if run:
+        st.session_state[_key(page, "run")] = run
+
+
+def run_of(page: str) -> str | None:
+    """The run that the page's live view shows, once it has said so."""
+    run: str | None = st.session_state.get(_key(page, "run"))
+    return run
+
+
+def _write_query(page: str, experiment: Experiment) -> None:
+    query = experiment.query()
+    st.session_state[_key(page, "query")] = query
+    if st.query_params.to_dict() != query:
+        st.query_params.from_dict(query)
+
+
+def _key(page: str, name: str) -> str:
+    return f"{page}.{name}"
