@@ -5,7 +5,6 @@ Metadata: the settings at step 0 and the log of commands, as JSON. Pickle is nev
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ def save(trainer: Trainer, path: Path) -> None:
     }
     partial = path.with_suffix(".partial")
     save_file(_tensors(trainer), partial, metadata)
-    os.replace(partial, path)
+    partial.replace(path)
 
 
 def settings_of(path: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class GroupedTokens:
 
     def linear(self, weight: Tensor, bias: Tensor) -> "GroupedTokens":
         """Each row through its own expert's affine map, as in BatchedTokens."""
-        product = torch.nn.functional.grouped_mm(self.values, weight, offs=self.ends)
+        product = grouped_product(self.values, weight, self.ends)
         return GroupedTokens(product + bias[self.expert], self.token, self.expert, self.ends)
 
     def map(self, function: Callable[[Tensor], Tensor]) -> "GroupedTokens":
@@ -64,6 +65,19 @@ class GroupedTokens:
         """sum_e gates[t, e] values[e, t] over the chosen pairs: (T, E) and (N, D) to (T, D)."""
         weighted = self.values * gates[self.token, self.expert].unsqueeze(-1)
         return weighted.new_zeros(gates.shape[0], weighted.shape[1]).index_add(0, self.token, weighted)
+
+
+def grouped_product(values: Tensor, weight: Tensor, ends: Tensor) -> Tensor:
+    """Rows (N, D) times the matrix of their group (E, D, F), to (N, F); group e's rows end at ends[e].
+
+    The kernel wants every row to be a whole number of 16-byte units, so odd widths are padded with zeros.
+    """
+    d_in, d_out = weight.shape[1:]
+    unit = 16 // weight.element_size()
+    if d_in % unit or d_out % unit:
+        values = functional.pad(values, (0, -d_in % unit))
+        weight = functional.pad(weight, (0, -d_out % unit, 0, -d_in % unit))
+    return functional.grouped_mm(values, weight, offs=ends)[:, :d_out]
 
 
 DispatchedTokens = BatchedTokens | GroupedTokens

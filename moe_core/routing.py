@@ -10,8 +10,8 @@ from torch import Tensor
 
 from moe_core.dispatch import BatchedTokens, DispatchedTokens, GroupedTokens
 
-GROUPED_FROM_PRODUCTS = 2**21
-"""Token-expert-width products (T E D) above which sorting the tokens costs less than computing every expert."""
+GROUPED_FROM_PAIRS = 2**13
+"""Token-expert pairs (T E) above which sorting the tokens costs less than computing every expert (measured on CPU)."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class TokenRouting:
 
     def dispatch(self, x: Tensor) -> DispatchedTokens:
         """Lay the tokens x (T, D) out for the experts; the layout is chosen by size, the answer is the same."""
-        if self.gates.numel() * x.shape[1] > GROUPED_FROM_PRODUCTS:
+        if self.gates.numel() > GROUPED_FROM_PAIRS:
             return GroupedTokens.chosen(x, self.kept)
         return BatchedTokens(x.expand(self.gates.shape[1], *x.shape))
 
@@ -63,7 +63,9 @@ class TokenRouting:
 
 @dataclass(frozen=True)
 class SlotRouting:
-    """Each expert takes S slots, and each slot is a mixture of all tokens (Soft MoE, Puigcerver et al. 2023, 2308.00951).
+    """Each expert takes S slots, and each slot is a mixture of all tokens.
+
+    Soft MoE, Puigcerver et al. 2023, arXiv 2308.00951.
 
     dispatch_weights (T, E, S)   sum to 1 over tokens
     combine_weights (T, E, S)    sum to 1 over experts and slots

@@ -103,7 +103,7 @@ class Trainer:
         balance_loss = self.balancer.loss(routing)
         plain_loss = functional.cross_entropy(self.plain(inputs), labels)
         self.optimizer.zero_grad()
-        (task_loss + balance_loss + plain_loss).backward()
+        torch.autograd.backward(task_loss + balance_loss + plain_loss)
         # A sum is finite only if every term is, so this one number vouches for all gradients.
         gradient_sum = torch.cat([p.grad.flatten() for p in self.parameters.values() if p.grad is not None]).sum()
         # One transfer for all numbers: each .item() of its own would cost as much as a small matrix product.

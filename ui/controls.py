@@ -43,36 +43,29 @@ def _control(page: str, config: RunConfig, row: Setting) -> None:
         st.selectbox(label, row.choices, format_func=lambda choice: _title(row, choice), help=row.help, **bound)
     elif row.kind is bool:
         st.toggle(label, help=row.help, **bound)
-    elif row.logarithmic:
-        st.select_slider(label, _ticks(row, value), format_func=lambda tick: f"{tick:g}", help=row.help, **bound)
+    elif row.slider and row.logarithmic:
+        ticks = _ticks(row.slider, value, zero=row.low == 0.0)
+        st.select_slider(label, ticks, format_func=lambda tick: f"{tick:g}", help=row.help, **bound)
     elif row.slider:
-        low, high = _slider_range(row, value, config)
-        step = 1 if row.kind is int else (high - low) / 100
-        if low < high:
-            st.slider(label, low, high, step=step, help=row.help, **bound)
+        low, high = min(row.slider[0], value), max(row.slider[1], value)
+        if row.name == "k":
+            high = min(high, config.model.num_experts)
+        if low == high:
+            st.caption(f"{label}: {value}, the only value that {config.model.num_experts} experts allow.")
         else:
-            st.number_input(label, low, low, disabled=True, help=row.help, **bound)
+            step = 1 if row.kind is int else (high - low) / 100
+            st.slider(label, row.kind(low), row.kind(high), step=step, help=row.help, **bound)
     else:
-        low, high = row.kind(row.low), row.kind(row.high)
-        st.number_input(label, low, high, step=1 if row.kind is int else 0.01, help=row.help, **bound)
+        step = 1 if row.kind is int else 0.01
+        st.number_input(label, row.kind(row.low), row.kind(row.high), step=step, help=row.help, **bound)
 
 
-def _slider_range(row: Setting, value: float, config: RunConfig) -> tuple[float, float]:
-    """What a slider offers: the useful range, widened to the present value; k ends at the number of experts."""
-    low, high = row.slider or (row.low, row.high)
-    low, high = min(low, value), max(high, value)
-    if row.name == "k":
-        high = min(high, config.model.num_experts)
-    return row.kind(low), row.kind(high)
-
-
-def _ticks(row: Setting, value: float) -> list[float]:
+def _ticks(slider: tuple[float, float], value: float, zero: bool) -> list[float]:
     """Values a logarithmic slider stops at: a few a decade, zero where it is allowed, and the present value."""
-    low, high = row.slider or (row.low, row.high)
-    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    first, last = (math.floor(math.log10(end)) for end in slider)
     decades = [float(f"{tick}e{exponent}") for exponent in range(first, last + 1) for tick in TICKS_A_DECADE]
-    zero = {0.0} if row.low == 0.0 else set()
-    return sorted(zero | {tick for tick in decades if low <= tick <= high} | {value})
+    offered = {tick for tick in decades if slider[0] <= tick <= slider[1]}
+    return sorted(offered | {value} | ({0.0} if zero else set()))
 
 
 def _title(row: Setting, choice: str) -> str:

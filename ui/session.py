@@ -1,6 +1,7 @@
 """The only reader and writer of Streamlit's session state and query."""
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -34,7 +35,7 @@ def change_experiment(page: str, experiment: Experiment) -> None:
     _write_query(page, experiment)
 
 
-def bound(page: str, name: str, value: object, on_change: Callable[[object], None]) -> dict[str, object]:
+def bound(page: str, name: str, value: object, on_change: Callable[[object], None]) -> dict[str, Any]:
     """Arguments that tie a widget to a value: it shows `value` now, and calls on_change with what a person chooses."""
     key = _key(page, f"widget.{name}")
     st.session_state[key] = value

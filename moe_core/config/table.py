@@ -89,7 +89,8 @@ def _choosing_row(section: str, variants: tuple[type[Section], ...]) -> Setting:
     """The setting that chooses a section's variant: its choices are the variants' names."""
     choices = tuple(variant_name(section, variant) for variant in variants)
     ideas = " ".join(
-        f"{name}: {(variant.__doc__ or '').strip().splitlines()[0]}" for name, variant in zip(choices, variants)
+        f"{name}: {(variant.__doc__ or '').strip().splitlines()[0]}"
+        for name, variant in zip(choices, variants, strict=True)
     )
     return Setting(
         name=section,

@@ -1,0 +1,178 @@
+"""The Playground in a real browser: it paints, trains, obeys, and is found again."""
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.app_server import AppServer
+from tests.browser.live_view import LiveView
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def view(page: Page, server: AppServer) -> LiveView:
+    return LiveView(page).open(f"{server.url}/playground")
+
+
+def test_the_first_paint_is_a_trained_run_from_a_saved_picture(page: Page, server: AppServer):
+    page.goto(f"{server.url}/playground")
+    view = LiveView(page)
+    view.wait(lambda: view.root.count() == 1 and view.step == 1000)
+    assert sum(view.loads) == pytest.approx(1.0, abs=1e-3)
+    view.wait(lambda: view.connected)
+    assert view.step == 1000
+
+
+def test_play_advances_frames_and_steps_and_pause_stops_them(view: LiveView):
+    first_frame, first_step = view.frame, view.step
+    view.press("play")
+    view.wait(lambda: view.frame > first_frame + 20 and view.step > first_step + 20)
+    view.expect_state("running")
+    view.press("play")
+    view.expect_state("paused")
+    stopped = view.step
+    view.page.wait_for_timeout(500)
+    assert view.step == stopped
+
+
+def test_one_step_is_one_step(view: LiveView):
+    before = view.step
+    view.press("step")
+    view.wait(lambda: view.step == before + 1)
+    view.expect_state("paused")
+
+
+def test_rewind_goes_to_step_0_with_the_same_first_load(view: LiveView):
+    view.press("rewind")
+    view.wait(lambda: view.step == 0)
+    first = view.loads
+    view.press("play")
+    view.wait(lambda: view.step > 30)
+    view.press("rewind")
+    view.wait(lambda: view.step == 0)
+    assert view.loads == first
+
+
+def test_the_keyboard_does_what_the_buttons_do(view: LiveView):
+    view.root.focus()
+    before = view.step
+    view.page.keyboard.press("ArrowRight")
+    view.wait(lambda: view.step == before + 1)
+    view.page.keyboard.press("Space")
+    view.expect_state("running")
+    view.page.keyboard.press("Space")
+    view.expect_state("paused")
+    view.page.keyboard.press("Home")
+    view.wait(lambda: view.step == 0)
+
+
+def test_the_pace_is_steps_a_second(view: LiveView):
+    view.press("pace-slow")
+    view.press("play")
+    view.page.wait_for_timeout(1000)
+    first = view.step
+    view.page.wait_for_timeout(2000)
+    assert 10 <= view.step - first <= 25
+
+
+def test_a_live_knob_acts_without_restarting(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/playground?preset=collapse")
+    view.press("pace-max")
+    view.press("play")
+    view.wait(lambda: view.step > 400)
+    assert max(view.loads) > 0.9
+    choose_balance(page, "1")
+    view.wait(lambda: max(view.loads) < 0.25)
+    assert view.step > 400
+    assert "balance_coefficient=1.0" in page.url
+
+
+def choose_balance(page: Page, value: str) -> None:
+    """Move the slider of the balance coefficient with the arrow keys until it says `value`."""
+    slider = page.get_by_role("slider", name="Balance coefficient")
+    slider.focus()
+    for _ in range(40):
+        if slider.get_attribute("aria-valuetext") == value:
+            return
+        slider.press("ArrowRight")
+    raise AssertionError(f"the slider never said {value}")
+
+
+def test_a_restarting_knob_starts_again_at_step_0(view: LiveView):
+    view.press("play")
+    view.wait(lambda: view.step > 1010)
+    view.press("play")
+    view.page.get_by_role("spinbutton", name="Seed").fill("5")
+    view.page.keyboard.press("Enter")
+    view.wait(lambda: view.step == 0)
+    assert "seed=5" in view.page.url
+
+
+def test_a_deep_link_opens_its_settings_paused_at_step_0(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/playground?num_experts=4&seed=3")
+    assert view.step == 0
+    view.expect_state("paused")
+    assert len(view.loads) == 4
+
+
+def test_a_bad_link_is_answered_in_plain_words_and_the_rest_is_kept(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/playground?num_experts=1000000&seed=3&colour=<b>red</b>")
+    expect(page.get_by_text("num_experts = 1000000 was refused: it is a whole number from 1 to 64.")).to_be_visible()
+    expect(page.get_by_text("colour = <b>red</b> was refused")).to_be_visible()
+    assert len(view.loads) == 8
+    assert "seed=3" in page.url
+    assert "num_experts" not in page.url
+
+
+def test_a_reload_finds_the_same_run(view: LiveView):
+    view.press("step")
+    view.wait(lambda: view.step == 1001)
+    run = view.run
+    view.page.reload()
+    view.wait(lambda: view.connected)
+    assert view.run == run
+    assert view.step == 1001
+
+
+def test_two_windows_do_not_share_a_run(view: LiveView, context: BrowserContext, server: AppServer):
+    other = LiveView(context.new_page()).open(f"{server.url}/playground")
+    assert other.run != view.run
+    other.press("step")
+    other.wait(lambda: other.step == 1001)
+    assert view.step == 1000
+
+
+def test_divergence_says_so_and_rewind_recovers(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/playground?learning_rate=1000000")
+    view.press("play")
+    view.expect_state("diverged")
+    expect(view.root.get_by_text("Training diverged at step 2")).to_be_visible()
+    view.press("rewind")
+    view.wait(lambda: view.step == 0)
+    view.expect_state("paused")
+
+
+def test_digits_show_the_expert_by_class_matrix(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/playground?preset=balanced")
+    view.press("step")
+    view.wait(lambda: view.step == 1)
+    expect(view.root.get_by_test_id("matrix")).to_be_visible()
+    expect(view.root.get_by_test_id("plane")).to_be_hidden()
+
+
+def test_the_plane_switches_to_the_prediction(view: LiveView):
+    view.press("prediction")
+    expect(view.button("prediction")).to_have_attribute("aria-pressed", "true")
+    view.press("owner")
+    expect(view.button("owner")).to_have_attribute("aria-pressed", "true")
+
+
+def test_leaving_the_page_and_coming_back_restores_the_experiment(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/playground?seed=3")
+    run = view.run
+    page.get_by_role("link", name="Home").first.click()
+    expect(page.get_by_role("heading", name="See what a mixture of experts does")).to_be_visible()
+    page.get_by_role("link", name="Playground").first.click()
+    view.wait(lambda: view.connected)
+    assert "seed=3" in page.url
+    assert view.run == run
