@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.live_view import ASSETS
 
-st.set_page_config(page_title="MoE Lab", page_icon=":material/hub:", layout="wide")
+st.set_page_config(page_title="MoE Lab", page_icon=ASSETS / "pictures" / "icon.png", layout="wide")
 st.html(ASSETS / "page.css")
 st.navigation(
     [

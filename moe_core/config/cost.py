@@ -50,7 +50,7 @@ def cost(config: "RunConfig") -> Cost:
     plain_hidden = max(1, round(active_products / (num_inputs + num_classes)))
     plain_products = plain_hidden * (num_inputs + num_classes)
 
-    biases = num_experts * (1 + d_hidden + num_classes) + plain_hidden + num_classes
+    biases = num_experts * (config.router.router_bias + d_hidden + num_classes) + plain_hidden + num_classes
     parameters = router_products + num_experts * expert_products + plain_products + biases
     products = router_products + num_experts * expert_products + plain_products
     return Cost(

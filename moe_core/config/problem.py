@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-LONGEST_SHOWN_VALUE = 40
+LONGEST_SHOWN = 40
 
 
 @dataclass(frozen=True)
 class Problem:
     """One refused setting: its field, the value that was given and what is allowed.
 
-    `involves` names every field that takes part, for a rule that ties several together (k <= num_experts).
+    `involves` names every field that takes part, for a rule that ties several together (k <= num_experts). The first
+    of them that was given is the one to give up.
     """
 
     field: str
@@ -20,10 +21,11 @@ class Problem:
     involves: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        value = str(self.value)
-        if len(value) > LONGEST_SHOWN_VALUE:
-            value = value[:LONGEST_SHOWN_VALUE] + "…"
-        return f"{self.field} = {value} was refused: {self.allowed}."
+        return f"{_shortened(self.field)} = {_shortened(str(self.value))} was refused: {self.allowed}."
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
 
 
 class ConfigError(ValueError):

@@ -70,8 +70,8 @@ class RunConfig(BaseModel):
             if not refused:
                 return config, tuple(problems)
             problems += refused
-            for name in {name for problem in refused for name in problem.involves}:
-                accepted.pop(name, None)
+            for name in {next(name for name in problem.involves if name in accepted) for problem in refused}:
+                del accepted[name]
 
     def _assemble(self, chosen: Mapping[str, type[Section]], accepted: Mapping[str, Any]) -> "RunConfig":
         """This configuration with the chosen variants and the accepted values, its rules not yet checked."""
@@ -127,6 +127,6 @@ def conflicts(config: RunConfig) -> list[Problem]:
         allowed = (
             f"the model is too large; a run may hold {MAX_BYTES // 2**20} MiB and do {MAX_FLOPS / 1e9:g} GFLOP a step"
         )
-        involves = ("num_experts", "d_hidden", "batch_size", "k", "task", "router")
+        involves = ("num_experts", "d_hidden", "batch_size", "k", "task", "router", "router_bias")
         problems.append(Problem("num_experts x d_hidden x batch_size", size, allowed, involves=involves))
     return problems

@@ -76,13 +76,17 @@ class Setting:
 
         Raises ConfigError, naming the field, the value and what is allowed.
         """
+        # Python counts true as 1. A person who writes true for a number has mistaken the setting.
+        if isinstance(value, bool) and self.kind is not bool:
+            raise ConfigError([self._problem(value)])
         try:
             return self._adapter.validate_python(value)
         except ValidationError:
-            if self.choices:
-                sentence = unknown_name(self.name, str(value), self.choices)
-                raise ConfigError([Problem(self.name, value, sentence)]) from None
-            raise ConfigError([Problem(self.name, value, self.allowed)]) from None
+            raise ConfigError([self._problem(value)]) from None
+
+    def _problem(self, value: object) -> Problem:
+        allowed = unknown_name(self.name, str(value), self.choices) if self.choices else self.allowed
+        return Problem(self.name, value, allowed)
 
 
 def _choosing_row(section: str, variants: tuple[type[Section], ...]) -> Setting:

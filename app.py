@@ -1,0 +1,59 @@
+"""The web server: `streamlit run app.py`. Pages, and beside them the live route, assets and the session host."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.responses import Response
+from starlette.routing import Mount, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+from starlette.websockets import WebSocket
+from streamlit.web.server.server_util import is_url_from_allowed_origins
+from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
+
+from server.client import LocalSessionHost
+from server.live_route import LiveRoute
+from server.place import place_of
+from ui.live_view import ASSETS, base_path
+
+
+class RevalidatedFiles(StaticFiles):
+    """Files that a browser keeps, but asks about each time (a 304 of a few bytes).
+
+    Modules import each other by plain names, so a long life would mix the versions of two releases.
+    """
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Spawn the session host, or adopt the one that a killed server left, and end it with a server that ends well."""
+    host = LocalSessionHost(place_of(st.get_option("server.port")))
+    host.open()
+    try:
+        yield {"live": LiveRoute(host, is_host_allowed, is_url_from_allowed_origins)}
+    finally:
+        await host.close()
+
+
+async def live(socket: WebSocket) -> None:
+    """The endpoint of /live/{run}."""
+    await app.state["live"].serve(socket)
+
+
+# Streamlit's own rule for its base path does not reach the routes beside it.
+app = st.App(
+    Path(__file__).parent / "ui" / "main.py",
+    lifespan=lifespan,
+    routes=[
+        WebSocketRoute(f"{base_path()}/live/{{run}}", live),
+        Mount(f"{base_path()}/assets", RevalidatedFiles(directory=ASSETS)),
+    ],
+)

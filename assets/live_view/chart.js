@@ -1,0 +1,115 @@
+/* One small chart: lines over the steps of a run, with light axes. */
+
+import { HISTORY } from "./frame.js";
+import { css } from "./palette.js";
+
+const STEP = HISTORY.indexOf("step");
+const LEFT = 38; // pixels for the values' axis
+const BOTTOM = 18; // pixels for the steps' axis, where it is shown
+const EDGE = 5;
+
+/** How each kind of line is drawn: the mixture solid, its batches thin, the plain network dotted. */
+const STROKES = {
+  test: { width: 2.4, dash: [], colour: (theme) => css(theme.text) },
+  train: { width: 1, dash: [], colour: (theme) => css(theme.muted, 0.6) },
+  plain: { width: 2, dash: [2, 4], colour: (theme) => css(theme.muted) },
+};
+
+export class Chart {
+  /** lines: [{ column, kind }], the last one on top. domain(rows, header): [low, high] of the values. */
+  constructor(surface, { lines, domain, format, steps = false }) {
+    this.surface = surface;
+    this.context = surface.context;
+    this.lines = lines.map((line) => ({ ...line, index: HISTORY.indexOf(line.column) }));
+    this.domain = domain;
+    this.format = format;
+    this.steps = steps;
+  }
+
+  draw(record, theme, lastStep) {
+    const { context } = this;
+    const { scale, width, height } = this.surface;
+    const bottom = height - EDGE - (this.steps ? BOTTOM : 0);
+    const [low, high] = this.domain(record.rows, record.header);
+    const axes = {
+      right: width - EDGE,
+      bottom,
+      low,
+      high,
+      x: (step) => LEFT + ((width - EDGE - LEFT) * step) / lastStep,
+      y: (value) => bottom - ((bottom - EDGE) * (value - low)) / (high - low),
+    };
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    context.clearRect(0, 0, width, height);
+    this.drawAxes(axes, theme, lastStep);
+    context.save();
+    context.beginPath();
+    context.rect(LEFT, 0, axes.right - LEFT + EDGE, bottom + EDGE);
+    context.clip();
+    this.lines.forEach((line) => this.drawLine(line, record.rows, axes, theme));
+    context.restore();
+  }
+
+  drawAxes({ x, y, right, bottom, low, high }, theme, lastStep) {
+    const { context } = this;
+    context.font = `12px ${theme.font}`;
+    context.fillStyle = css(theme.muted);
+    context.strokeStyle = css(theme.faint);
+    context.lineWidth = 1;
+    context.beginPath();
+    context.textAlign = "right";
+    context.textBaseline = "middle";
+    for (const value of [low, (low + high) / 2, high]) {
+      const height = Math.round(y(value)) + 0.5;
+      context.moveTo(LEFT, height);
+      context.lineTo(right, height);
+      if (value === low || value === high) {
+        context.fillText(this.format(value), LEFT - 6, height + (value === low ? -3 : 4));
+      }
+    }
+    context.stroke();
+    if (this.steps) {
+      context.textBaseline = "bottom";
+      for (const share of [0, 0.5, 1]) {
+        context.textAlign = share === 0 ? "left" : share === 1 ? "right" : "center";
+        context.fillText((share * lastStep).toLocaleString("en"), x(share * lastStep), bottom + EDGE + BOTTOM);
+      }
+    }
+  }
+
+  drawLine({ index, kind }, rows, { x, y, low, high }, theme) {
+    const { context } = this;
+    const stroke = STROKES[kind];
+    const overflow = high - low; // far outside the axes every line looks the same; without this bound it would not draw
+    let pen = false;
+    let lastX = -Infinity;
+    context.beginPath();
+    for (const row of rows) {
+      const left = x(row[STEP]);
+      if (Number.isNaN(row[index]) || (pen && left - lastX < 0.5)) {
+        continue;
+      }
+      const top = y(Math.min(high + overflow, Math.max(low - overflow, row[index])));
+      pen ? context.lineTo(left, top) : context.moveTo(left, top);
+      pen = true;
+      lastX = left;
+    }
+    context.lineJoin = "round";
+    context.lineWidth = stroke.width;
+    context.strokeStyle = stroke.colour(theme);
+    context.setLineDash(stroke.dash);
+    context.stroke();
+    context.setLineDash([]);
+    this.drawEnd(index, kind, rows, { x, y }, theme);
+  }
+
+  drawEnd(index, kind, rows, { x, y }, theme) {
+    const last = rows.at(-1);
+    if (kind === "test" && last && Number.isFinite(last[index])) {
+      this.context.beginPath();
+      this.context.arc(x(last[STEP]), y(last[index]), 3.2, 0, 2 * Math.PI);
+      this.context.fillStyle = css(theme.text);
+      this.context.fill();
+    }
+  }
+}

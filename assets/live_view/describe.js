@@ -1,0 +1,51 @@
+/* The view in words: the state of the run as one plain line with what can be done about it, for everybody. */
+
+/** Returns words(key, values): the label with its {names} filled in. A missing label shows its key. */
+export function wordsFrom(labels) {
+  return (key, values = {}) =>
+    (labels[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+/**
+ * What data-state says. A connection's troubles come before what the last frame said.
+ *
+ * phase: of the connection (see connection.js). header: of the last frame, or null. live: whether that frame came over
+ * the connection, or is the saved picture. asked: whether the person asked for something that needs the connection.
+ */
+export function stateOf({ phase, header, live, asked }) {
+  if (phase === "lost" || phase === "waiting") {
+    return phase;
+  }
+  if (phase === "refused") {
+    return "stopped";
+  }
+  if (header && !live && !asked) {
+    return "saved";
+  }
+  return phase === "open" && header ? header.state : "connecting";
+}
+
+/** { text, action }: the status line, and the name of the command offered beside it, or null. */
+export function describe(state, { record, loss, waiting, untouched }, words) {
+  const { header } = record;
+  const message = ["paused", "running", "diverged"].includes(state) ? header.message : null;
+  const step = (header?.step ?? 0).toLocaleString("en");
+  if (state === "saved" || (untouched && !message)) {
+    return { text: words("status_saved", { step }), action: null };
+  }
+  if (state === "waiting") {
+    return { text: waiting, action: null };
+  }
+  if (state === "lost") {
+    const kept = loss.kept_step?.toLocaleString("en");
+    const action = kept === undefined ? words("restart_from_start") : words("restart_from_step", { step: kept });
+    return { text: loss.message, action };
+  }
+  if (state === "diverged") {
+    return { text: message ?? words("status_diverged", { step }), action: words("rewind") };
+  }
+  if (state === "stopped") {
+    return { text: words("status_stopped"), action: words("try_again") };
+  }
+  return { text: message ?? words(`status_${state}`, { step }), action: null };
+}

@@ -1,0 +1,37 @@
+/*
+ * Keyboard shortcuts, while the focus is inside the view. A key that is handled goes no further: Streamlit has
+ * shortcuts of its own. Space and Enter on a focused button press that button, as everywhere.
+ */
+
+const PACE_KEYS = { 1: "slow", 2: "teach", 3: "max" };
+
+/** actions: toggle(), step(), rewind(), pace(value), switchMode(). Returns what stops listening. */
+export function listenToKeys(root, actions) {
+  const handlers = {
+    " ": actions.toggle,
+    ArrowRight: actions.step,
+    ".": actions.step,
+    Home: actions.rewind,
+    0: actions.rewind,
+    p: actions.switchMode,
+  };
+  for (const [key, pace] of Object.entries(PACE_KEYS)) {
+    handlers[key] = () => actions.pace(pace);
+  }
+  const onKey = (event) => {
+    const handler = handlers[event.key];
+    if (!handler || event.ctrlKey || event.metaKey || event.altKey) {
+      return;
+    }
+    event.stopPropagation();
+    if (event.key === " " && event.composedPath()[0] instanceof HTMLButtonElement) {
+      return;
+    }
+    event.preventDefault();
+    if (!event.repeat || handler === actions.step) {
+      handler();
+    }
+  };
+  root.addEventListener("keydown", onKey);
+  return () => root.removeEventListener("keydown", onKey);
+}

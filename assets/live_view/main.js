@@ -1,0 +1,59 @@
+/*
+ * The live view as a Streamlit component. Streamlit calls `mount` when the component appears and again whenever its
+ * script ran or the theme changed, on the same element and with no clean-up between: then the view only takes the new
+ * data.
+ *
+ * This file is small so that the styles, the saved picture and all other modules are asked for at the same moment.
+ */
+
+const mounted = new WeakMap(); // from the component's element to what stands in it
+
+/** component: { data, parentElement, setStateValue }. Returns what unmounts the view. */
+export async function mount(component) {
+  const parent = component.parentElement;
+  const place = mounted.get(parent) ?? prepare(component);
+  place.component = component;
+  const number = ++place.mounts;
+  const isNewest = () => mounted.get(parent) === place && place.mounts === number;
+
+  const { LiveView } = await import("./view.js");
+  if (isNewest()) {
+    if (place.view) {
+      place.view.take(component.data);
+    } else {
+      show(place, LiveView);
+    }
+  }
+  // Streamlit also calls the clean-up of a mount that was overtaken by the next one: only the newest one counts.
+  return () => {
+    if (isNewest()) {
+      mounted.delete(parent);
+      place.view.dispose();
+      place.styles.remove();
+    }
+  };
+}
+
+function prepare({ data, parentElement }) {
+  const address = new URL("live_view.css", import.meta.url);
+  address.search = new URLSearchParams({ v: data.version });
+  const styles = Object.assign(document.createElement("link"), { rel: "stylesheet", href: address.href });
+  const styled = new Promise((resolve) => styles.addEventListener("load", resolve));
+  const place = { mounts: 0, styles, styled };
+  parentElement.append(styles);
+  mounted.set(parentElement, place);
+  if (data.picture) {
+    const picture = { rel: "preload", as: "fetch", crossOrigin: "anonymous", href: data.picture };
+    document.head.append(Object.assign(document.createElement("link"), picture));
+  }
+  return place;
+}
+
+function show(place, LiveView) {
+  const { data, parentElement: parent } = place.component;
+  place.view = new LiveView(parent.host ?? parent, data, (run) => place.component.setStateValue("run", run));
+  // Without its styles the view would show for a moment as bare boxes. Hidden, it has no size and draws nothing.
+  place.view.root.hidden = true;
+  place.styled.then(() => (place.view.root.hidden = false));
+  parent.append(place.view.root);
+}

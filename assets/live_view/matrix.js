@@ -1,0 +1,111 @@
+/*
+ * For a task that is no plane: which classes each expert is given. One row per expert, one column per class; a cell
+ * is the share of that expert's inputs, printed in percent and shaded in the expert's colour.
+ */
+
+import { css, expertColour, inkOn, mix } from "./palette.js";
+
+const DEAD_BELOW = 0.1; // of the fair share
+const PRINTED_FROM = 0.005;
+const HEAD = 26; // pixels, above and left of the cells
+const SMALLEST_PRINT = 13; // row height in pixels
+
+export class Matrix {
+  constructor(surface) {
+    this.surface = surface;
+    this.context = surface.context;
+  }
+
+  draw({ record, theme, highlight }) {
+    const { context } = this;
+    const { scale, width: size } = this.surface;
+    const { expert_class: counts, load } = record.arrays;
+    const classes = record.header.task.num_classes;
+    const experts = load.length;
+    const cell = { width: (size - HEAD) / classes, height: (size - HEAD) / experts };
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    context.clearRect(0, 0, size, size);
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    this.drawHeads(classes, cell, theme);
+    for (let expert = 0; expert < experts; expert++) {
+      const row = counts.subarray(expert * classes, (expert + 1) * classes);
+      context.globalAlpha = highlight === null || highlight === expert ? 1 : 0.4;
+      const top = HEAD + expert * cell.height;
+      this.drawExpert(expert, top, cell, theme);
+      this.drawRow(expert, row, top, cell, theme);
+      if (load[expert] < DEAD_BELOW * record.header.fair_share) {
+        this.hatch(top, cell, size, theme);
+      }
+    }
+    context.globalAlpha = 1;
+  }
+
+  /** What is at a place, given as shares of the picture's width and height: { expert, label, count, total } or null. */
+  cellAt({ x, y }, { header, arrays }) {
+    const head = HEAD / this.surface.width;
+    const classes = header.task.num_classes;
+    const expert = Math.floor((arrays.load.length * (y - head)) / (1 - head));
+    const label = Math.floor((classes * (x - head)) / (1 - head));
+    if (expert < 0 || label < 0) {
+      return null;
+    }
+    const row = arrays.expert_class.subarray(expert * classes, (expert + 1) * classes);
+    return { expert: expert + 1, label, count: row[label], total: row.reduce((sum, count) => sum + count, 0) };
+  }
+
+  drawHeads(classes, cell, theme) {
+    this.context.fillStyle = css(theme.text);
+    this.context.font = `600 14px ${theme.font}`;
+    for (let label = 0; label < classes; label++) {
+      this.context.fillText(String(label), HEAD + (label + 0.5) * cell.width, HEAD / 2);
+    }
+  }
+
+  drawExpert(expert, top, cell, theme) {
+    const { context } = this;
+    const colour = expertColour(expert);
+    context.fillStyle = css(colour);
+    context.fillRect(0, top + 0.5, HEAD - 4, cell.height - 1);
+    if (cell.height >= 9) {
+      context.fillStyle = css(inkOn(colour));
+      context.font = `700 ${Math.min(15, cell.height)}px ${theme.font}`;
+      context.fillText(String(expert + 1), (HEAD - 4) / 2, top + cell.height / 2 + 1);
+    }
+  }
+
+  drawRow(expert, row, top, cell, theme) {
+    const { context } = this;
+    const total = row.reduce((sum, count) => sum + count, 0);
+    context.font = `${Math.min(15, 0.8 * cell.height)}px ${theme.font}`;
+    row.forEach((count, label) => {
+      const share = total > 0 ? count / total : 0;
+      const left = HEAD + label * cell.width;
+      // The square root keeps small shares visible beside large ones.
+      const colour = mix(theme.background, expertColour(expert), share > 0 ? 0.08 + 0.92 * Math.sqrt(share) : 0.04);
+      context.fillStyle = css(colour);
+      context.fillRect(left + 0.5, top + 0.5, cell.width - 1, cell.height - 1);
+      if (share >= PRINTED_FROM && cell.height >= SMALLEST_PRINT) {
+        context.fillStyle = css(inkOn(colour));
+        context.fillText(String(Math.round(100 * share)), left + cell.width / 2, top + cell.height / 2 + 1);
+      }
+    });
+  }
+
+  hatch(top, cell, size, theme) {
+    const { context } = this;
+    context.save();
+    context.beginPath();
+    context.rect(HEAD, top + 0.5, size - HEAD, cell.height - 1);
+    context.clip();
+    context.beginPath();
+    for (let x = HEAD - cell.height; x < size; x += 10) {
+      context.moveTo(x, top + cell.height);
+      context.lineTo(x + cell.height, top);
+    }
+    context.strokeStyle = css(theme.text, 0.28);
+    context.lineWidth = 1;
+    context.stroke();
+    context.restore();
+  }
+}

@@ -1,0 +1,43 @@
+/*
+ * The name of this tab's run. The browser makes it and keeps it in the tab's session storage, so a reload, a dropped
+ * connection or a restarted server finds the same run again, and another tab does not.
+ */
+
+/** A random UUID (version 4). crypto.randomUUID exists only on https and localhost. */
+export function randomId() {
+  if (crypto.randomUUID) {
+    return crypto.randomUUID();
+  }
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+export class RunId {
+  constructor(page) {
+    this.key = `moe-lab-run:${page}`;
+    this.storage = sessionStorageOrNone();
+    this.value = this.storage?.getItem(this.key) ?? this.renew();
+  }
+
+  /** Leave the present run to whoever holds it and take a new name. */
+  renew() {
+    this.value = randomId();
+    this.storage?.setItem(this.key, this.value);
+    return this.value;
+  }
+}
+
+/** A browser told to block site data throws on the first touch; then the name lasts as long as the page. */
+function sessionStorageOrNone() {
+  try {
+    return window.sessionStorage;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "SecurityError") {
+      return null;
+    }
+    throw error;
+  }
+}

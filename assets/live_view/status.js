@@ -1,0 +1,49 @@
+/* The line of words below the view: its state, what can be done about it, and what was refused. */
+
+import { element, setAttribute, setText } from "./dom.js";
+
+export class Status {
+  /** `act` is called when the offered command is pressed. */
+  constructor(words, act) {
+    this.words = words;
+    this.chip = element("span", { class: "chip" });
+    this.text = element("span", { class: "status-text", role: "status" });
+    this.action = element("button", { type: "button", class: "main", "data-testid": "status-action", hidden: "" });
+    this.action.addEventListener("click", act);
+    this.problem = element("p", { class: "problem", role: "alert", "data-testid": "problem", hidden: "" });
+    this.root = element(
+      "div",
+      { class: "status" },
+      element("p", { class: "status-line" }, this.chip, this.text, this.action),
+      this.problem,
+      shortcuts(words),
+    );
+  }
+
+  update(state, { text, action }, problem) {
+    setText(this.chip, this.words(`chip_${state}`));
+    setAttribute(this.chip, "data-state", state);
+    setText(this.text, text);
+    setText(this.action, action ?? "");
+    this.action.hidden = action === null;
+    setText(this.problem, problem ?? "");
+    this.problem.hidden = !problem;
+  }
+}
+
+function shortcuts(words) {
+  const entries = [
+    [["key_space"], "key_play"],
+    [["key_right"], "key_step"],
+    [["key_home"], "key_rewind"],
+    [["key_one", "key_two", "key_three"], "key_pace"],
+    [["key_p"], "key_mode"],
+  ];
+  return element(
+    "p",
+    { class: "shortcuts" },
+    ...entries.map(([keys, meaning]) =>
+      element("span", {}, ...keys.map((key) => element("kbd", {}, words(key))), ` ${words(meaning)}`),
+    ),
+  );
+}

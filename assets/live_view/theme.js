@@ -1,0 +1,49 @@
+/* The page's colours and font, read from the CSS variables that Streamlit sets around a component. */
+
+import { luminance, mix } from "./palette.js";
+
+const VARIABLES = {
+  background: ["--st-background-color", "#ffffff"],
+  surface: ["--st-secondary-background-color", "#f0f2f6"],
+  text: ["--st-text-color", "#31333f"],
+  primary: ["--st-primary-color", "#ff4b4b"],
+};
+
+/** Colours as [red, green, blue]; `dark` says whether the background is darker than the text. */
+export function readTheme(element) {
+  const probe = document.createElement("span");
+  element.append(probe);
+  const style = getComputedStyle(probe);
+  const theme = {};
+  for (const [name, [variable, fallback]] of Object.entries(VARIABLES)) {
+    probe.style.color = `var(${variable}, ${fallback})`;
+    theme[name] = channels(style.color);
+  }
+  theme.font = style.fontFamily;
+  probe.remove();
+  theme.muted = mix(theme.background, theme.text, 0.62);
+  theme.faint = mix(theme.background, theme.text, 0.16);
+  theme.dark = luminance(theme.background) < luminance(theme.text);
+  theme.key = JSON.stringify(theme);
+  return theme;
+}
+
+/** Computed colours read "rgb(r, g, b)", or "color(srgb r g b)" with fractions when they were mixed. */
+function channels(computed) {
+  const numbers = computed.match(/[\d.]+/g).slice(0, 3).map(Number);
+  return computed.startsWith("color(") ? numbers.map((share) => Math.round(share * 255)) : numbers;
+}
+
+/** Call `changed` when the theme around `host` may have changed. Returns what stops it. */
+export function watchTheme(host, changed) {
+  const observer = new MutationObserver(changed);
+  for (let node = host; node; node = node.parentElement) {
+    observer.observe(node, { attributes: true, attributeFilter: ["class", "style"] });
+  }
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  scheme.addEventListener("change", changed);
+  return () => {
+    observer.disconnect();
+    scheme.removeEventListener("change", changed);
+  };
+}

@@ -1,0 +1,121 @@
+"""The way from the web process to the runs: start one, open a line to it, ask it something, stop it, list them.
+
+`SessionHost` hides where workers live. The one there is, `LocalSessionHost`, has them on this machine.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from server import limits
+from server.control import AskStats, Failed, InLine, ListRuns, Runs, RunStatus, Start, Started, Stats, Stop
+from server.host_process import HostProcess
+from server.place import Place
+from server.protocol import ANSWER, Answer, Ask, Problem
+from server.stream import Line, ask_once
+
+
+class RunGone(LookupError):
+    """The run has no worker that answers."""
+
+
+class SessionHost(ABC):
+    """Where runs live.
+
+    A viewer's commands and frames go over a line of its own, straight to the worker: `send` puts a message of
+    `protocol.ToWorker` on it, `receive` takes a frame or a message of `protocol.Down` off it.
+    """
+
+    @abstractmethod
+    async def start(self, run: str, settings: Mapping[str, Any], pretrained: str | None) -> Started | InLine | Failed:
+        """Have a worker for this run. Asked again by whoever waits in line."""
+
+    @abstractmethod
+    async def line(self, run: str) -> Line:
+        """Open a line to the run's worker. Raises RunGone."""
+
+    @abstractmethod
+    async def stop(self, run: str) -> None:
+        """End the run's worker, if it has one. Its state is kept."""
+
+    @abstractmethod
+    async def list(self) -> tuple[RunStatus, ...]:
+        """Every run that has a worker."""
+
+    @abstractmethod
+    async def stats(self) -> Stats:
+        """The host in numbers."""
+
+    @abstractmethod
+    def kept_step(self, run: str) -> int | None:
+        """The step that the run would go on from without its worker, or None for step 0."""
+
+    @abstractmethod
+    def ask(self, run: str, query: str) -> Answer:
+        """Ask the run's worker, from the script of a page. Waits for the answer. Raises RunGone."""
+
+
+class LocalSessionHost(SessionHost):
+    """Runs on this machine, found through their private folder. `ask` and `kept_step` need no more than that.
+
+    A web server opens it, which finds or spawns the host, and closes it, which ends the host and every run.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._host: HostProcess | None = None
+
+    def open(self, arguments: Sequence[str] = ()) -> None:
+        """Begin to find or spawn the host, with these arguments, without waiting for it. Raises PlaceError."""
+        self._place.prepare()
+        self._host = HostProcess(self._place, arguments)
+
+    async def close(self) -> None:
+        """End the host and all of its runs."""
+        if self._host is not None:
+            await self._host.close()
+            self._host = None
+
+    async def start(self, run: str, settings: Mapping[str, Any], pretrained: str | None) -> Started | InLine | Failed:
+        reply = await self._opened.request(Start(run=run, settings=dict(settings), pretrained=pretrained))
+        assert isinstance(reply, Started | InLine | Failed)
+        return reply
+
+    async def line(self, run: str) -> Line:
+        try:
+            return await Line.open(self._place.worker_socket(run))
+        except (FileNotFoundError, ConnectionRefusedError) as error:
+            raise RunGone("The process of this run has ended.") from error
+
+    async def stop(self, run: str) -> None:
+        await self._opened.request(Stop(run=run))
+
+    async def list(self) -> tuple[RunStatus, ...]:
+        reply = await self._opened.request(ListRuns())
+        assert isinstance(reply, Runs)
+        return reply.runs
+
+    async def stats(self) -> Stats:
+        reply = await self._opened.request(AskStats())
+        assert isinstance(reply, Stats)
+        return reply
+
+    def kept_step(self, run: str) -> int | None:
+        return self._place.kept_step(run)
+
+    def ask(self, run: str, query: str) -> Answer:
+        question = Ask.model_validate({"query": query})
+        try:
+            answer = ANSWER.validate_json(
+                ask_once(self._place.worker_socket(run), question.encode(), limits.ASK_SECONDS)
+            )
+        except OSError as error:
+            raise RunGone(f"The run does not answer: {error}.") from error
+        if isinstance(answer, Problem):
+            raise RunGone(answer.message)
+        return answer
+
+    @property
+    def _opened(self) -> HostProcess:
+        assert self._host is not None, "the session host is not open"
+        return self._host

@@ -1,0 +1,69 @@
+"""Every limit of a server, in one place, each with its reason."""
+
+from dataclasses import dataclass
+
+MESSAGE_BYTES = 16 * 1024
+"""The largest message a browser may send. The longest one, a whole form of settings, takes under 1 KiB."""
+
+ANSWER_BYTES = 4 * 2**20
+"""The largest message between processes. The largest frame, with all of its history, takes under 200 KiB."""
+
+SOCKET_PATH_BYTES = 100
+"""A socket's path is shorter than this: macOS stops at 104 bytes and Linux at 108."""
+
+FRAMES_PER_SECOND = 30
+"""Frames of one run for one viewer. More would cost training steps and look the same."""
+
+RESOLUTIONS = (64, 48, 32, 24)
+"""Cells along a side of the plane, best first. 24 still shows who owns a place, at a seventh of the work."""
+
+RENDER_SHARE = 0.10
+"""The share of its time that a worker aims to spend on rendering at most; what was promised is 0.15."""
+
+KEEP_EVERY = 2.0
+"""Seconds between two kept states of a running run: what a killed worker loses. Keeping takes about 1.5 ms."""
+
+UNWATCHED_PAUSE = 300.0
+"""Seconds of training that no frame was asked of, as in a hidden tab, before the run pauses and frees the processor."""
+
+ATTACH_SECONDS = 10.0
+"""How long a new socket may take to say which run it wants."""
+
+PRESENT_SECONDS = 0.5
+"""How long a page may take to answer "who", before another page is given its run."""
+
+RETRY_SECONDS = 1.0
+"""How often somebody in the waiting line asks again."""
+
+ASK_SECONDS = 5.0
+"""How long a page's script waits for the answer to a question. A worker answers between two training steps."""
+
+REQUEST_SECONDS = 60.0
+"""How long a request to the host may take: a first one waits until the host has loaded torch."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a host is started with, so that tests can run through a life in seconds."""
+
+    runs: int = 40
+    """Runs on one server: at most 25 MiB of private memory and one core each, so 1 GiB, sharing the cores."""
+
+    kept_states: int = 200
+    """States of runs that have ended, newest kept: a run that comes back goes on. A small one takes 20 KiB."""
+
+    viewer_grace: float = 30.0
+    """Seconds that a run goes on without a viewer: a reload or a dropped connection finds it as it was."""
+
+    web_grace: float = 30.0
+    """Seconds that the runs go on without a web process: a restarted one takes them over."""
+
+    waiter_grace: float = 5.0
+    """Seconds after which a place in the waiting line expires when its holder stops asking."""
+
+
+def full_server(place: int, limit: int) -> str:
+    """What a person in the waiting line reads. `place` 1 is the next to enter."""
+    ordinals = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+    ordinal = ordinals[place - 1] if place <= len(ordinals) else f"number {place}"
+    return f"This server is full: {limit} of {limit} runs; yours is {ordinal} in line."

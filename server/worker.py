@@ -1,0 +1,209 @@
+"""The process of one run: it trains, answers what is asked, and keeps its state on the disk.
+
+One thread and one selector. Between two training steps it looks at its connections, so a command waits for one step
+at most. It renders only what was asked for, and ends when its host tells it to or is gone.
+"""
+
+import contextlib
+import math
+import selectors
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+from safetensors import SafetensorError
+
+from moe_core import checkpoint
+from moe_core.config import RunConfig
+from moe_core.trainer import Trainer
+from server import limits
+from server.channel import Channel
+from server.control import End, Report, Start
+from server.live_run import LiveRun, Refused
+from server.place import Place
+from server.protocol import TO_WORKER, Answer, Ask, Command, Configure, FrameRequest, Problem
+from server.rendering import Renderer, finite
+
+PRETRAINED = Path(__file__).resolve().parents[1] / "assets" / "pretrained"
+FRAME_INTERVAL = 1 / limits.FRAMES_PER_SECOND
+
+
+@dataclass
+class Viewer:
+    """A connection that has asked for more than an answer: somebody looks at the run."""
+
+    channel: Channel
+    request: FrameRequest | None = None
+    last_frame: float = -math.inf
+    last_sequence: int = 0
+
+
+class Worker:
+    """Serves one run on `listener`. `lifeline` leads to the host."""
+
+    def __init__(self, start: Start, place: Place, listener: socket.socket, lifeline: socket.socket) -> None:
+        now = time.monotonic()
+        self.kept_path = place.kept(start.run)
+        self.run = LiveRun(*first_state(start, self.kept_path))
+        self.renderer = Renderer(now)
+        self.viewers: dict[Channel, Viewer] = {}
+        self.ending = False
+        self.kept_step = place.kept_step(start.run)
+        self._kept_mark = self._mark()
+        self._kept_at = now
+        self._asked_at = now
+        self._report: Report | None = None
+        self.listener = listener
+        self.selector = selectors.DefaultSelector()
+        listener.setblocking(False)
+        self.selector.register(listener, selectors.EVENT_READ, self._accept)
+        self.lifeline = Channel(lifeline, self.selector, self._hear_host, self._lose_host)
+
+    def serve(self) -> None:
+        """Train and answer until the end."""
+        while not self.ending:
+            for key, events in self.selector.select(self._patience(time.monotonic())):
+                key.data(events)
+            if time.monotonic() >= self.run.due_at and not self.ending:
+                self.run.advance(time.monotonic())
+            self._answer_requests()
+            self._pause_unwatched()
+            self._keep()
+            self._tell_host()
+
+    def _patience(self, now: float) -> float | None:
+        """Seconds until something is due by itself. None: nothing, until somebody speaks."""
+        due = [self.run.due_at, *(self._frame_due(viewer) for viewer in self.viewers.values())]
+        if self._mark() != self._kept_mark:
+            due.append(self._keep_due())
+        soonest = min(due)
+        return None if soonest == math.inf else max(0.0, soonest - now)
+
+    # What comes in
+
+    def _accept(self, _events: int) -> None:
+        with contextlib.suppress(BlockingIOError):  # The caller may have hung up already.
+            connection, _ = self.listener.accept()
+            Channel(connection, self.selector, self._hear, self._forget)
+
+    def _hear(self, channel: Channel, message: bytes) -> None:
+        now = time.monotonic()
+        try:
+            spoken = TO_WORKER.validate_json(message)
+            if isinstance(spoken, Ask):
+                channel.send(self._evaluation().encode())
+                return
+            viewer = self.viewers.setdefault(channel, Viewer(channel))
+            self._asked_at = now
+            match spoken:
+                case FrameRequest():
+                    viewer.request = spoken
+                case Command():
+                    self.run.obey(spoken, now)
+                case Configure():
+                    refused = self.run.configure(spoken.settings, now)
+                    if refused:
+                        channel.send(Problem(message=refused).encode())
+        except Refused as error:
+            channel.send(Problem(message=str(error)).encode())
+        except ValidationError:
+            channel.send(Problem(message="The run does not understand this message.").encode())
+
+    def _forget(self, channel: Channel) -> None:
+        self.viewers.pop(channel, None)
+
+    def _hear_host(self, _channel: Channel, message: bytes) -> None:
+        End.model_validate_json(message)
+        self._save()
+        self.ending = True
+
+    def _lose_host(self, _channel: Channel) -> None:
+        """The host died. Nothing is kept: a new host may have started this run again already."""
+        self.ending = True
+
+    # What goes out
+
+    def _frame_due(self, viewer: Viewer) -> float:
+        """When this viewer's request is to be answered: in the past for at once, infinity for not yet."""
+        request = viewer.request
+        if request is None or viewer.channel.backlog:
+            return math.inf
+        have = request.have
+        if have and (have.run_version, have.sequence) == (self.run.run_version, self.run.sequence):
+            return math.inf
+        if viewer.last_sequence < self.run.shown_at_once:
+            return -math.inf
+        return viewer.last_frame + FRAME_INTERVAL
+
+    def _answer_requests(self) -> None:
+        for viewer in self.viewers.values():
+            now = time.monotonic()
+            if viewer.request is not None and self._frame_due(viewer) <= now:
+                frame = self.renderer.frame(self.run, viewer.request.have, viewer.request.resolution)
+                viewer.request = None
+                viewer.last_frame, viewer.last_sequence = now, self.run.sequence
+                viewer.channel.send(frame)
+
+    def _evaluation(self) -> Answer:
+        trainer = self.run.trainer
+        return Answer(
+            step=trainer.step_count,
+            metrics={name: finite(value) for name, value in trainer.evaluate().metrics().items()},
+            untrained={name: finite(value) for name, value in trainer.initial_metrics.items()},
+        )
+
+    def _tell_host(self) -> None:
+        report = Report(viewers=len(self.viewers), kept_step=self.kept_step)
+        if report != self._report and not self.ending:
+            self._report = report
+            self.lifeline.send(report.encode())
+
+    # What it does by itself
+
+    def _pause_unwatched(self) -> None:
+        if self.run.state == "running" and time.monotonic() - self._asked_at > limits.UNWATCHED_PAUSE:
+            self.run.pause("The run paused, because nobody watched it for a while.")
+
+    def _mark(self) -> tuple[int, int, int]:
+        """Changes when there is something to keep."""
+        return self.run.run_version, self.run.trainer.step_count, len(self.run.trainer.log)
+
+    def _keep_due(self) -> float:
+        return self._kept_at + limits.KEEP_EVERY if self.run.state == "running" else -math.inf
+
+    def _keep(self) -> None:
+        if self._mark() != self._kept_mark and self._keep_due() <= time.monotonic():
+            self._save()
+
+    def _save(self) -> None:
+        if self._mark() == self._kept_mark:
+            return
+        self._kept_mark = self._mark()
+        self._kept_at = time.monotonic()
+        try:
+            checkpoint.save(self.run.trainer, self.kept_path)
+        except (OSError, SafetensorError) as error:
+            self.run.warn(f"The state of this run could not be kept: {error}.")
+        else:
+            self.kept_step = self.run.trainer.step_count
+
+
+def first_state(start: Start, kept: Path) -> tuple[Trainer, str | None]:
+    """Where a run begins: at its own kept state, else at the saved state of its preset, else at step 0.
+
+    Comes with a sentence when a kept state could not be used.
+    """
+    config, _ = RunConfig().merge(start.settings)
+    if kept.exists():
+        try:
+            return checkpoint.load(kept), None
+        except ValueError as error:
+            return Trainer(config), f"The run is back at step 0. {error}"
+    saved = PRETRAINED / f"{start.pretrained}.safetensors"
+    if start.pretrained and saved.exists():
+        trainer = checkpoint.load(saved)
+        if not trainer.config.differences(config):
+            return trainer, None
+    return Trainer(config), None

@@ -1,0 +1,105 @@
+"""What many tests start from: cases made from the registries, small runs, and fingerprints of runs."""
+
+import hashlib
+from itertools import product
+from typing import Any
+
+import torch
+from torch import Generator, Tensor
+
+from moe_core.config import SECTIONS, RunConfig, presets
+from moe_core.config.router import RouterConfig
+from moe_core.config.section import Section
+from moe_core.experts import Experts
+from moe_core.layer import MoELayer
+from moe_core.routers import LinearRouter, build_router
+from moe_core.routing import TokenRouting
+from moe_core.trainer import Trainer
+
+NUM_EXPERTS = 5
+
+
+def router_configs(num_experts: int = NUM_EXPERTS) -> list[Any]:
+    """Every router of the registry, with k = 1, 2 and E where it has a k, and with each of its switches on and off.
+
+    A router added to the registry is tested without a change here.
+    """
+    return [config for variant in SECTIONS["router"] for config in _variations(variant, num_experts)]
+
+
+def _variations(variant: type[Section], num_experts: int) -> list[Section]:
+    values: dict[str, tuple[object, ...]] = {
+        name: (False, True) for name, field in variant.model_fields.items() if field.annotation is bool
+    }
+    if "k" in variant.model_fields:
+        values["k"] = (1, 2, num_experts)
+    return [variant(**dict(zip(values, choice, strict=True))) for choice in product(*values.values())]
+
+
+def router_name(config: RouterConfig) -> str:
+    """A short name for a test's id, such as top_k-2-renormalize-router_bias."""
+    switches = [name for name, value in config.model_dump().items() if value is True]
+    return "-".join([config.router, str(config.k), *switches])
+
+
+def linear_router(config: RouterConfig, d_model: int, num_experts: int = NUM_EXPERTS, seed: int = 0) -> LinearRouter:
+    """A router with a bias that is not zero, if it has one, so that a forgotten bias shows."""
+    generator = Generator().manual_seed(seed)
+    router = build_router(config, d_model=d_model, num_experts=num_experts, generator=generator)
+    assert isinstance(router, LinearRouter)
+    if router.bias is not None:
+        with torch.no_grad():
+            router.bias.copy_(torch.randn(num_experts, generator=generator))
+    return router
+
+
+def small_layer(config: RouterConfig, d_model: int, d_hidden: int, d_out: int) -> MoELayer:
+    """A layer with NUM_EXPERTS experts."""
+    experts = Experts(NUM_EXPERTS, d_model, d_hidden, d_out, Generator().manual_seed(1))
+    return MoELayer(linear_router(config, d_model), experts)
+
+
+def random_tokens(num_tokens: int, d_model: int, seed: int = 2) -> Tensor:
+    """x (T, D), normal."""
+    return torch.randn(num_tokens, d_model, generator=Generator().manual_seed(seed))
+
+
+def routing_of(probs: Tensor, assigned: Tensor, kept: Tensor | None = None) -> TokenRouting:
+    """A routing written down by hand: gates are the probabilities of the experts that were kept."""
+    kept = assigned if kept is None else kept
+    logits = probs.log()
+    return TokenRouting(
+        logits=logits, selection=logits, probs=probs, assigned=assigned, kept=kept, gates=probs * kept
+    )
+
+
+def small_config(**settings: object) -> RunConfig:
+    """A run that takes well under a millisecond a step."""
+    return RunConfig.from_settings({"num_experts": 4, "d_hidden": 4, "batch_size": 32} | settings)
+
+
+def preset_trainer(name: str, seed: int) -> Trainer:
+    """A preset as the Playground runs it, with another seed."""
+    config = presets.load(name).config
+    return Trainer(RunConfig.from_settings(config.settings() | {"seed": seed}))
+
+
+def train(trainer: Trainer, num_steps: int) -> Trainer:
+    """Do some steps; returns the trainer."""
+    for _ in range(num_steps):
+        trainer.step()
+    return trainer
+
+
+def fingerprint(trainer: Trainer) -> str:
+    """A hash of everything that decides how the run goes on, and of its curves. Equal means bitwise equal."""
+    tensors = list(trainer.parameters.values())
+    for parameter in trainer.parameters.values():
+        moments = trainer.optimizer.state.get(parameter, {})
+        tensors += [moments[name] for name in sorted(moments)]
+    tensors.append(trainer.batches.get_state())
+    digest = hashlib.sha256(repr((trainer.step_count, trainer.config, trainer.log)).encode())
+    for tensor in tensors:
+        digest.update(tensor.detach().numpy().tobytes())
+    digest.update(trainer.history.rows().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,56 @@
+"""The oracle: a mixture of experts as its definition has it, one token and one expert at a time.
+
+Nothing here is batched, masked or gathered, so that a reader can check it by eye. Autograd gives its gradients.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from moe_core.config.router import RouterConfig
+from moe_core.experts import Experts
+
+Gates = dict[int, Tensor]
+"""The gate of each chosen expert of one token."""
+
+
+def naive_top_k(config: RouterConfig, probs: list[Tensor]) -> Gates:
+    """The k most probable experts; their probabilities, divided by their sum if the config says so."""
+    best_first = sorted(range(len(probs)), key=lambda expert: float(probs[expert]), reverse=True)
+    gates = {expert: probs[expert] for expert in best_first[: config.k]}
+    if config.model_dump()["renormalize"]:
+        total = sum(gates.values(), torch.zeros(()))
+        gates = {expert: gate / total for expert, gate in gates.items()}
+    return gates
+
+
+def naive_switch(config: RouterConfig, probs: list[Tensor]) -> Gates:
+    """The most probable expert, with its probability."""
+    best = max(range(len(probs)), key=lambda expert: float(probs[expert]))
+    return {best: probs[best]}
+
+
+NAIVE_ROUTERS: dict[str, Callable[[RouterConfig, list[Tensor]], Gates]] = {
+    "top_k": naive_top_k,
+    "switch": naive_switch,
+}
+
+
+def naive_layer(config: RouterConfig, weight: Tensor, bias: Tensor | None, experts: Experts, x: Tensor) -> Tensor:
+    """The output (T, d_out) of a layer with this router matrix and these experts, for x (T, D)."""
+    outputs = []
+    for token in x:
+        logits = [row @ token for row in weight]
+        if bias is not None:
+            logits = [logit + constant for logit, constant in zip(logits, bias, strict=True)]
+        total = sum((logit.exp() for logit in logits), torch.zeros(()))
+        gates = NAIVE_ROUTERS[config.router](config, [logit.exp() / total for logit in logits])
+        outputs.append(sum((gate * naive_expert(experts, e, token) for e, gate in gates.items()), torch.zeros(())))
+    return torch.stack(outputs)
+
+
+def naive_expert(experts: Experts, expert: int, token: Tensor) -> Tensor:
+    """What one expert answers to one token: (D,) to (d_out,)."""
+    hidden = (token @ experts.w_in[expert] + experts.b_in[expert]).clamp(min=0.0)
+    return hidden @ experts.w_out[expert] + experts.b_out[expert]
