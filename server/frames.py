@@ -28,7 +28,7 @@ class FrameError(ValueError):
 
 
 def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
-    """Build a frame. Arrays are uint8 or float32; numbers in the header are finite."""
+    """Build a frame. Arrays are uint8 or float32, with one or two axes; numbers in the header are finite."""
     entries = []
     body: list[bytes] = []
     offset = 0
@@ -67,7 +67,7 @@ def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 def _view(data: bytes, start: int, entry: Mapping[str, Any]) -> np.ndarray:
     dtype, shape, offset = DTYPES[entry["dtype"]], entry["shape"], entry["offset"]
     whole = [offset, *shape]
-    if not all(type(number) is int and number >= 0 for number in whole) or offset % ALIGNMENT:
+    if not all(type(number) is int and number >= 0 for number in whole) or offset % ALIGNMENT or len(shape) > 2:
         raise FrameError("This frame's header describes an impossible array.")
     count = math.prod(shape)
     if start + offset + count * dtype.itemsize > len(data):

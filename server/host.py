@@ -197,6 +197,8 @@ def main() -> None:
             host.workers.kill_all()
         # Not reached after a failure: the next host then finds the kept states.
         shutil.rmtree(place.folder)
+    # Unloading torch in good order would take a second, in which a web server waits to end.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -25,9 +25,9 @@ class LiveRun:
 
     def __init__(self, trainer: Trainer, message: str | None = None) -> None:
         self.trainer = trainer
-        self.state: State = "paused"
+        self.state: State = "diverged" if trainer.divergence else "paused"
         self.pace: Pace = "teach"
-        self.message = message
+        self.message = message or trainer.divergence
         self.sequence = 1
         # Versions of different workers never agree, so that what a viewer kept of a lost one is forgotten.
         self.run_version = time.time_ns() // 1_000_000

@@ -5,9 +5,11 @@ open it, which is all the authority that the sockets in it ask for.
 """
 
 import hashlib
+import json
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,8 +56,8 @@ class Place:
         """The step of a run's kept state, or None when there is none that can be read. Reads the file's head only."""
         try:
             with safe_open(self.kept(run), framework="np") as file:
-                return int((file.metadata() or {})["step"])
-        except (OSError, SafetensorError, KeyError, ValueError):
+                return int(json.loads(file.metadata()["run"])["step"])
+        except (OSError, SafetensorError, KeyError, TypeError, ValueError):
             return None
 
     def prepare(self) -> None:
@@ -66,7 +68,8 @@ class Place:
                 f"The path of a socket in {self.folder} would take {length} bytes, and it has to be shorter than"
                 f" {limits.SOCKET_PATH_BYTES}. Set TMPDIR to a shorter folder."
             )
-        self.folder.mkdir(mode=PRIVATE, exist_ok=True)
+        with suppress(FileExistsError):
+            self.folder.mkdir(mode=PRIVATE)
         status = self.folder.lstat()
         if not stat.S_ISDIR(status.st_mode):
             raise PlaceError(f"{self.folder} is not a folder. Remove it and start again.")

@@ -4,8 +4,9 @@ import { HISTORY } from "./frame.js";
 import { css } from "./palette.js";
 
 const STEP = HISTORY.indexOf("step");
-const LEFT = 38; // pixels for the values' axis
-const BOTTOM = 18; // pixels for the steps' axis, where it is shown
+const LEFT = 2.5; // room for the values' axis, in sizes of the text
+const BOTTOM = 1.2; // room for the steps' axis, where it is shown
+const TICK = 0.8;
 const EDGE = 5;
 
 /** How each kind of line is drawn: the mixture solid, its batches thin, the plain network dotted. */
@@ -29,14 +30,16 @@ export class Chart {
   draw(record, theme, lastStep) {
     const { context } = this;
     const { scale, width, height } = this.surface;
-    const bottom = height - EDGE - (this.steps ? BOTTOM : 0);
+    const left = LEFT * theme.size;
+    const bottom = height - EDGE - (this.steps ? BOTTOM * theme.size : 0);
     const [low, high] = this.domain(record.rows, record.header);
     const axes = {
+      left,
       right: width - EDGE,
       bottom,
       low,
       high,
-      x: (step) => LEFT + ((width - EDGE - LEFT) * step) / lastStep,
+      x: (step) => left + ((width - EDGE - left) * step) / lastStep,
       y: (value) => bottom - ((bottom - EDGE) * (value - low)) / (high - low),
     };
     context.setTransform(scale, 0, 0, scale, 0, 0);
@@ -44,15 +47,15 @@ export class Chart {
     this.drawAxes(axes, theme, lastStep);
     context.save();
     context.beginPath();
-    context.rect(LEFT, 0, axes.right - LEFT + EDGE, bottom + EDGE);
+    context.rect(left, 0, width - left, bottom + EDGE);
     context.clip();
     this.lines.forEach((line) => this.drawLine(line, record.rows, axes, theme));
     context.restore();
   }
 
-  drawAxes({ x, y, right, bottom, low, high }, theme, lastStep) {
+  drawAxes({ x, y, left, right, bottom, low, high }, theme, lastStep) {
     const { context } = this;
-    context.font = `12px ${theme.font}`;
+    context.font = `${TICK * theme.size}px ${theme.font}`;
     context.fillStyle = css(theme.muted);
     context.strokeStyle = css(theme.faint);
     context.lineWidth = 1;
@@ -61,10 +64,10 @@ export class Chart {
     context.textBaseline = "middle";
     for (const value of [low, (low + high) / 2, high]) {
       const height = Math.round(y(value)) + 0.5;
-      context.moveTo(LEFT, height);
+      context.moveTo(left, height);
       context.lineTo(right, height);
       if (value === low || value === high) {
-        context.fillText(this.format(value), LEFT - 6, height + (value === low ? -3 : 4));
+        context.fillText(this.format(value), left - 6, height + (value === low ? -3 : 4));
       }
     }
     context.stroke();
@@ -72,7 +75,7 @@ export class Chart {
       context.textBaseline = "bottom";
       for (const share of [0, 0.5, 1]) {
         context.textAlign = share === 0 ? "left" : share === 1 ? "right" : "center";
-        context.fillText((share * lastStep).toLocaleString("en"), x(share * lastStep), bottom + EDGE + BOTTOM);
+        context.fillText((share * lastStep).toLocaleString("en"), x(share * lastStep), bottom + EDGE + BOTTOM * theme.size);
       }
     }
   }

@@ -69,10 +69,10 @@ const CHARTS = [
 ];
 
 export class Curves {
-  /** `changed` is called when the curves must be drawn again. */
-  constructor(words, changed) {
+  /** `resized` is called when a chart has another size. */
+  constructor(words, resized) {
     this.words = words;
-    this.changed = changed;
+    this.resized = resized;
     this.panels = CHARTS.map((chart) => this.panel(chart));
     this.plain = element("p", { class: "plain-network" });
     this.root = element("div", { class: "curves" }, ...this.panels.map((panel) => panel.root), this.plain);
@@ -95,7 +95,7 @@ export class Curves {
     );
     const plot = element("div", { class: "plot" }, canvas);
     const root = element("div", { class: definition.steps ? "panel with-steps" : "panel" }, head, plot);
-    const surface = new Surface(canvas, this.changed);
+    const surface = new Surface(canvas, this.resized);
     return { root, surface, values, digits: definition.digits, chart: new Chart(surface, definition) };
   }
 

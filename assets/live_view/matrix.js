@@ -32,9 +32,10 @@ export class Matrix {
       const row = counts.subarray(expert * classes, (expert + 1) * classes);
       context.globalAlpha = highlight === null || highlight === expert ? 1 : 0.4;
       const top = HEAD + expert * cell.height;
-      this.drawExpert(expert, top, cell, theme);
+      const dead = load[expert] < DEAD_BELOW * record.header.fair_share;
+      this.drawExpert(expert, top, cell, theme, dead);
       this.drawRow(expert, row, top, cell, theme);
-      if (load[expert] < DEAD_BELOW * record.header.fair_share) {
+      if (dead) {
         this.hatch(top, cell, size, theme);
       }
     }
@@ -56,20 +57,20 @@ export class Matrix {
 
   drawHeads(classes, cell, theme) {
     this.context.fillStyle = css(theme.text);
-    this.context.font = `600 14px ${theme.font}`;
+    this.context.font = `600 ${theme.size}px ${theme.font}`;
     for (let label = 0; label < classes; label++) {
       this.context.fillText(String(label), HEAD + (label + 0.5) * cell.width, HEAD / 2);
     }
   }
 
-  drawExpert(expert, top, cell, theme) {
+  drawExpert(expert, top, cell, theme, dead) {
     const { context } = this;
-    const colour = expertColour(expert);
+    const colour = dead ? mix(theme.background, expertColour(expert), 0.3) : expertColour(expert);
     context.fillStyle = css(colour);
     context.fillRect(0, top + 0.5, HEAD - 4, cell.height - 1);
     if (cell.height >= 9) {
       context.fillStyle = css(inkOn(colour));
-      context.font = `700 ${Math.min(15, cell.height)}px ${theme.font}`;
+      context.font = `700 ${Math.min(theme.size, cell.height)}px ${theme.font}`;
       context.fillText(String(expert + 1), (HEAD - 4) / 2, top + cell.height / 2 + 1);
     }
   }
@@ -77,7 +78,7 @@ export class Matrix {
   drawRow(expert, row, top, cell, theme) {
     const { context } = this;
     const total = row.reduce((sum, count) => sum + count, 0);
-    context.font = `${Math.min(15, 0.8 * cell.height)}px ${theme.font}`;
+    context.font = `${Math.min(theme.size, 0.8 * cell.height)}px ${theme.font}`;
     row.forEach((count, label) => {
       const share = total > 0 ? count / total : 0;
       const left = HEAD + label * cell.width;

@@ -23,8 +23,10 @@ export class RunSession {
       message: (message) => this.hear(message),
       phase: () => this.changed(),
       run: (id) => {
-        this.run = id;
-        report(id);
+        if (this.run !== id) {
+          this.run = id;
+          report(id);
+        }
       },
     });
     this.fetchPicture();

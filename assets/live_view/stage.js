@@ -11,13 +11,13 @@ const MODES = ["owner", "prediction"];
 const MARK = 16; // pixels
 
 export class Stage {
-  /** `changed` is called when the picture must be drawn again. */
-  constructor(words, changed) {
+  /** `changed` is called when the picture must be drawn again, `resized` when it has another size. */
+  constructor(words, changed, resized) {
     this.words = words;
     this.changed = changed;
     this.mode = "owner";
     this.canvas = element("canvas", { role: "img", class: "picture" });
-    this.surface = new Surface(this.canvas, changed);
+    this.surface = new Surface(this.canvas, resized);
     this.painters = { plane: new Plane(this.surface), matrix: new Matrix(this.surface) };
     this.buttons = MODES.map((mode) => {
       const button = element("button", { type: "button", "data-testid": mode, title: words(`${mode}_hint`) }, words(mode));

@@ -7,14 +7,14 @@ export class Status {
   constructor(words, act) {
     this.words = words;
     this.chip = element("span", { class: "chip" });
-    this.text = element("span", { class: "status-text", role: "status" });
+    this.text = element("span");
     this.action = element("button", { type: "button", class: "main", "data-testid": "status-action", hidden: "" });
     this.action.addEventListener("click", act);
     this.problem = element("p", { class: "problem", role: "alert", "data-testid": "problem", hidden: "" });
     this.root = element(
       "div",
       { class: "status" },
-      element("p", { class: "status-line" }, this.chip, this.text, this.action),
+      element("div", { class: "status-line" }, element("p", { role: "status" }, this.chip, this.text), this.action),
       this.problem,
       shortcuts(words),
     );

@@ -1,4 +1,4 @@
-/* The page's colours and font, read from the CSS variables that Streamlit sets around a component. */
+/* The page's colours and type, read from the CSS variables that Streamlit sets around a component. */
 
 import { luminance, mix } from "./palette.js";
 
@@ -9,7 +9,7 @@ const VARIABLES = {
   primary: ["--st-primary-color", "#ff4b4b"],
 };
 
-/** Colours as [red, green, blue]; `dark` says whether the background is darker than the text. */
+/** Colours as [red, green, blue]; `size` is that of the text in pixels; `dark` says whether the background is darker than the text. */
 export function readTheme(element) {
   const probe = document.createElement("span");
   element.append(probe);
@@ -20,6 +20,7 @@ export function readTheme(element) {
     theme[name] = channels(style.color);
   }
   theme.font = style.fontFamily;
+  theme.size = parseFloat(style.fontSize);
   probe.remove();
   theme.muted = mix(theme.background, theme.text, 0.62);
   theme.faint = mix(theme.background, theme.text, 0.16);

@@ -25,11 +25,11 @@ export class Transport {
       button.addEventListener("click", () => command("pace", pace));
       return button;
     });
-    this.stepNumber = element("output", { class: "step-number" }, "–");
-    this.speed = element("output", { class: "speed" });
+    this.stepNumber = element("span", { class: "step-number" }, "–");
+    this.speed = element("span", { class: "speed" });
     this.root = element(
       "div",
-      { class: "transport", role: "toolbar", "aria-label": words("transport_title") },
+      { class: "transport", role: "group", "aria-label": words("transport_title") },
       element("div", { class: "buttons" }, this.play, this.step, this.rewind),
       element("div", { class: "segments", role: "group", "aria-label": words("pace_title") }, ...this.paces),
       element("div", { class: "counter" }, element("span", { class: "counter-name" }, words("step_name")), this.stepNumber),

@@ -62,18 +62,20 @@ export class LiveView {
 
   build() {
     const redraw = () => this.schedule();
+    const resized = () => this.restyle(); // the text grows with the view
     this.transport = new Transport(this.words, (...command) => this.session.command(...command));
-    this.stage = new Stage(this.words, redraw);
+    this.stage = new Stage(this.words, redraw, resized);
     this.cards = new Cards(this.words, (expert) => this.pointAt(expert));
-    this.curves = new Curves(this.words, redraw);
+    this.curves = new Curves(this.words, resized);
     this.status = new Status(this.words, () => this.session.recover());
     this.summary = new Summary(this.words);
     const beside = element("div", { class: "beside" }, this.cards.root, this.curves.root);
     const parts = [this.transport.root, this.stage.root, beside, this.status.root];
+    this.layout = element("div", { class: "layout" }, ...parts);
     this.root = element(
       "section",
       { class: "live-view", tabindex: "0", "data-testid": "live-view", "aria-label": this.words("view_title") },
-      element("div", { class: "layout" }, ...parts),
+      this.layout,
       this.summary.root,
     );
     // After a click the keys should act on the view, not press the same button again.
@@ -112,7 +114,7 @@ export class LiveView {
     if (!this.root.isConnected || !this.stage.surface.isVisible) {
       return;
     }
-    this.theme ??= readTheme(this.root);
+    this.theme ??= readTheme(this.layout);
     const { session } = this;
     const isNew = session.advance();
     const { record, state } = session;

@@ -156,8 +156,8 @@ def test_digits_show_the_expert_by_class_matrix(page: Page, server: AppServer):
     view = LiveView(page).open(f"{server.url}/playground?preset=balanced")
     view.press("step")
     view.wait(lambda: view.step == 1)
-    expect(view.root.get_by_test_id("matrix")).to_be_visible()
-    expect(view.root.get_by_test_id("plane")).to_be_hidden()
+    expect(view.root.get_by_role("img", name="Handwritten digits. Which classes each expert is given")).to_be_visible()
+    expect(view.button("owner")).to_be_hidden()
 
 
 def test_the_plane_switches_to_the_prediction(view: LiveView):

@@ -17,7 +17,7 @@ Gates = dict[int, Tensor]
 
 def naive_top_k(config: RouterConfig, probs: list[Tensor]) -> Gates:
     """The k most probable experts; their probabilities, divided by their sum if the config says so."""
-    best_first = sorted(range(len(probs)), key=lambda expert: float(probs[expert]), reverse=True)
+    best_first = sorted(range(len(probs)), key=lambda expert: probs[expert].item(), reverse=True)
     gates = {expert: probs[expert] for expert in best_first[: config.k]}
     if config.model_dump()["renormalize"]:
         total = sum(gates.values(), torch.zeros(()))
@@ -27,7 +27,7 @@ def naive_top_k(config: RouterConfig, probs: list[Tensor]) -> Gates:
 
 def naive_switch(config: RouterConfig, probs: list[Tensor]) -> Gates:
     """The most probable expert, with its probability."""
-    best = max(range(len(probs)), key=lambda expert: float(probs[expert]))
+    best = max(range(len(probs)), key=lambda expert: probs[expert].item())
     return {best: probs[best]}
 
 

@@ -1,0 +1,119 @@
+"""The one table of settings: every row says what a person needs, and refuses what it must."""
+
+import dataclasses
+import math
+
+import pytest
+
+from moe_core.config import LIVE_FIELDS, SECTIONS, TABLE, ConfigError
+from moe_core.config.table import Setting
+
+every_setting = pytest.mark.parametrize("row", TABLE.values(), ids=TABLE.keys())
+numbers = [row for row in TABLE.values() if row.kind in (int, float)]
+every_number = pytest.mark.parametrize("row", numbers, ids=lambda row: row.name)
+
+
+def refused(row: Setting, value: object) -> str:
+    """The sentence that refuses the value. It names the setting."""
+    with pytest.raises(ConfigError) as caught:
+        row.parse(value)
+    (problem,) = caught.value.problems
+    assert problem.field == row.name
+    assert str(problem).startswith(f"{row.name} = ")
+    return problem.allowed
+
+
+@every_setting
+def test_every_setting_has_a_label_and_help(row: Setting) -> None:
+    assert row.label
+    assert row.label[0].isupper()
+    assert row.help.endswith(".")
+
+
+@every_setting
+def test_every_default_is_allowed(row: Setting) -> None:
+    assert row.parse(row.default) == row.default
+
+
+@every_setting
+def test_every_setting_says_what_is_allowed(row: Setting) -> None:
+    assert row.allowed.startswith("it is ")
+    for choice in row.choices:
+        assert choice in row.allowed
+
+
+@every_number
+def test_every_number_is_bounded_and_its_bounds_are_allowed(row: Setting) -> None:
+    assert row.low is not None
+    assert row.high is not None
+    assert math.isfinite(row.low)
+    assert math.isfinite(row.high)
+    assert row.parse(row.low) == row.low
+    assert row.parse(row.high) == row.high
+    if row.slider:
+        assert row.low <= row.slider[0] < row.slider[1] <= row.high
+
+
+@every_number
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, "nan", "inf", "-Infinity", "1e999"])
+def test_nan_and_infinity_are_refused(row: Setting, value: object) -> None:
+    assert refused(row, value) == row.allowed
+
+
+@every_number
+def test_values_past_the_bounds_are_refused(row: Setting) -> None:
+    assert row.low is not None
+    assert row.high is not None
+    for value in (row.low - 1, row.high + 1, math.nextafter(row.high, math.inf), -1e300, 10**30):
+        assert refused(row, value) == row.allowed
+
+
+@every_number
+@pytest.mark.parametrize("value", ["many", "", None, [1], {}, True, False, "0x8", "1,5"])
+def test_what_is_no_number_is_refused(row: Setting, value: object) -> None:
+    refused(row, value)
+
+
+@pytest.mark.parametrize("row", [row for row in numbers if row.kind is int], ids=lambda row: row.name)
+def test_a_fraction_is_no_whole_number(row: Setting) -> None:
+    assert "a whole number" in refused(row, 1.5)
+    refused(row, "1.5")
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE.values() if row.kind is bool], ids=lambda row: row.name)
+def test_switches_are_true_or_false(row: Setting) -> None:
+    """As a URL or a flag writes them, and as JSON does."""
+    assert [row.parse(value) for value in ("true", "false", True, False)] == [True, False, True, False]
+    for value in ("maybe", "", 2, None, []):
+        assert refused(row, value) == "it is true or false"
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE.values() if row.choices], ids=lambda row: row.name)
+def test_an_unknown_choice_is_answered_with_the_nearest(row: Setting) -> None:
+    nearest = row.choices[0]
+    sentence = refused(row, nearest[:-1] + "x")
+    assert f"did you mean {nearest}?" in sentence
+    assert all(choice in sentence for choice in row.choices)
+    for value in (None, 3, ["a"], ""):
+        refused(row, value)
+
+
+@every_number
+def test_numbers_are_read_as_a_url_writes_them(row: Setting) -> None:
+    assert row.parse(str(row.default)) == row.default
+    assert type(row.parse(str(row.default))) is row.kind
+
+
+def test_the_knobs_of_a_running_model() -> None:
+    """Everything else restarts the run."""
+    assert {"learning_rate", "balance_coefficient"} == LIVE_FIELDS
+
+
+def test_the_table_holds_every_field_of_every_variant() -> None:
+    fields = {name for variants in SECTIONS.values() for variant in variants for name in variant.model_fields}
+    assert fields == set(TABLE)
+
+
+def test_rows_cannot_be_changed() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        TABLE["seed"].high = 10**9  # type: ignore[misc]

@@ -1,0 +1,298 @@
+"""The session host with real worker processes: starting, limits, deaths, kept states and ends."""
+
+import asyncio
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+
+from moe_core import checkpoint
+from moe_core.config import RunConfig
+from moe_core.trainer import Trainer
+from server.client import LocalSessionHost, RunGone
+from server.control import InLine, RunStatus, Started
+from server.frames import unpack
+from server.place import Place
+from server.protocol import Command, Configure, FrameRequest, Message
+from server.stream import Line, StreamEnded
+from tests.server.conftest import RUNS, VIEWER_GRACE
+from tests.server.live_client import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SETTINGS = RunConfig().settings()
+
+
+async def open_run(host: LocalSessionHost, run: str) -> Line:
+    assert isinstance(await host.start(run, SETTINGS, None), Started)
+    line = await host.line(run)
+    await say(line, Configure(settings=SETTINGS))
+    return line
+
+
+async def say(line: Line, message: Message) -> None:
+    await line.send(message.encode())
+
+
+async def step_of(line: Line) -> int:
+    """The run's step, after all that was said before."""
+    await say(line, FrameRequest())
+    header, _ = unpack(await line.receive())
+    return int(header["step"])
+
+
+async def status_of(host: LocalSessionHost, run: str) -> RunStatus | None:
+    return next((status for status in await host.list() if status.run == run), None)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def run_number(number: int) -> str:
+    return f"00000000-0000-4000-8000-{number:012d}"
+
+
+def contents(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
+    with safe_open(path, framework="pt") as file:
+        return file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+
+
+async def test_start_list_stop(host: LocalSessionHost, run: str) -> None:
+    line = await open_run(host, run)
+    assert await step_of(line) == 0
+    status = await status_of(host, run)
+    assert status is not None
+    assert alive(status.pid)
+    assert isinstance(await host.start(run, SETTINGS, None), Started)
+    assert len(await host.list()) == 1
+    await host.stop(run)
+    assert await host.list() == ()
+    assert not alive(status.pid)
+    with pytest.raises(StreamEnded):
+        await line.receive()
+    with pytest.raises(RunGone):
+        await host.line(run)
+    await host.stop(run)
+    line.close()
+
+
+async def test_the_host_is_one_thread_and_has_no_zombies(host: LocalSessionHost, run: str) -> None:
+    line = await open_run(host, run)
+    await step_of(line)
+    line.close()
+    await host.stop(run)
+    pid = (await host.stats()).pid
+    if Path("/proc").exists():
+        assert len(list(Path(f"/proc/{pid}/task").iterdir())) == 1
+        assert Path(f"/proc/{pid}/task/{pid}/children").read_text() == ""
+
+
+async def test_ask(host: LocalSessionHost, run: str) -> None:
+    line = await open_run(host, run)
+    await say(line, Command(command="step"))
+    assert await step_of(line) == 1
+    answer = await asyncio.to_thread(host.ask, run, "evaluation")
+    trainer = Trainer(RunConfig())
+    assert (answer.step, answer.untrained) == (1, trainer.initial_metrics)
+    trainer.step()
+    assert answer.metrics == pytest.approx(trainer.evaluate().metrics())
+    line.close()
+    await host.stop(run)
+    with pytest.raises(RunGone):
+        await asyncio.to_thread(host.ask, run, "evaluation")
+
+
+async def test_a_full_server_has_a_line(host: LocalSessionHost) -> None:
+    seated = [run_number(number) for number in range(RUNS)]
+    first, second = run_number(100), run_number(101)
+    lines = [await open_run(host, run) for run in seated]
+    for _ in range(2):
+        assert await host.start(first, SETTINGS, None) == InLine(place=1, limit=RUNS)
+        assert await host.start(second, SETTINGS, None) == InLine(place=2, limit=RUNS)
+    assert (await host.stats()).waiting == 2
+    await host.stop(seated[0])
+    assert await host.start(second, SETTINGS, None) == InLine(place=2, limit=RUNS)
+    assert isinstance(await host.start(first, SETTINGS, None), Started)
+    assert await host.start(second, SETTINGS, None) == InLine(place=1, limit=RUNS)
+    for line in lines:
+        line.close()
+
+
+async def test_a_place_in_line_expires(host: LocalSessionHost) -> None:
+    lines = [await open_run(host, run_number(number)) for number in range(RUNS)]
+    await host.start(run_number(100), SETTINGS, None)
+
+    async def second_is_next() -> bool:
+        return await host.start(run_number(101), SETTINGS, None) == InLine(place=1, limit=RUNS)
+
+    assert not await second_is_next()
+    await until(second_is_next)
+    for line in lines:
+        line.close()
+
+
+async def test_a_killed_worker_is_known_at_once(host: LocalSessionHost, run: str) -> None:
+    line = await open_run(host, run)
+    await step_of(line)
+    status = await status_of(host, run)
+    assert status is not None
+    began = time.monotonic()
+    os.kill(status.pid, signal.SIGKILL)
+    with pytest.raises(StreamEnded):
+        await line.receive()
+
+    async def is_gone() -> bool:
+        return await status_of(host, run) is None
+
+    await until(is_gone)
+    assert time.monotonic() - began < 1.0
+    line.close()
+
+
+async def test_a_restart_from_the_kept_state_goes_on_bitwise(
+    session_host: LocalSessionHost, host: LocalSessionHost, run: str, tmp_path: Path
+) -> None:
+    torch.set_num_threads(1)
+    line = await open_run(host, run)
+    for _ in range(12):
+        await say(line, Command(command="step"))
+    await say(line, Configure(settings=SETTINGS | {"learning_rate": 0.02}))
+    assert await step_of(line) == 12
+    status = await status_of(host, run)
+    assert status is not None
+
+    async def is_kept() -> bool:
+        status = await status_of(host, run)
+        return status is not None and status.kept_step == 12
+
+    await until(is_kept)
+    await asyncio.to_thread(host.ask, run, "evaluation")  # Its answer comes after the last change was kept.
+    os.kill(status.pid, signal.SIGKILL)
+    with pytest.raises(StreamEnded):
+        await line.receive()
+    line.close()
+    assert host.kept_step(run) == 12
+
+    assert isinstance(await host.start(run, SETTINGS, None), Started)
+    line = await host.line(run)
+    for _ in range(12):
+        await say(line, Command(command="step"))
+    assert await step_of(line) == 24
+    await host.stop(run)
+    line.close()
+
+    trainer = Trainer(RunConfig())
+    for step in range(24):
+        if step == 12:
+            trainer.set("learning_rate", 0.02)
+        trainer.step()
+    checkpoint.save(trainer, tmp_path / "whole.safetensors")
+    metadata, tensors = contents(session_host._place.kept(run))
+    expected_metadata, expected = contents(tmp_path / "whole.safetensors")
+    assert metadata == expected_metadata
+    assert tensors.keys() == expected.keys()
+    assert all(torch.equal(tensors[name], expected[name]) for name in expected)
+
+
+async def test_a_kept_state_that_cannot_be_read_starts_over(
+    session_host: LocalSessionHost, host: LocalSessionHost, run: str
+) -> None:
+    session_host._place.kept(run).write_bytes(b"not a run")
+    line = await open_run(host, run)
+    await say(line, FrameRequest())
+    header, _ = unpack(await line.receive())
+    assert header["step"] == 0
+    assert header["message"].startswith("The run is back at step 0.")
+    line.close()
+
+
+async def test_a_run_without_a_viewer_ends_after_its_grace_and_is_kept(host: LocalSessionHost, run: str) -> None:
+    line = await open_run(host, run)
+    await say(line, Command(command="step"))
+    await step_of(line)
+    line.close()
+    left = time.monotonic()
+
+    async def is_gone() -> bool:
+        return await status_of(host, run) is None
+
+    await until(is_gone)
+    assert time.monotonic() - left > VIEWER_GRACE - 0.1
+    assert host.kept_step(run) == 1
+
+
+async def test_a_running_run_is_kept_every_two_seconds(host: LocalSessionHost, run: str) -> None:
+    line = await open_run(host, run)
+    await say(line, Command(command="play"))
+    await until(lambda: (host.kept_step(run) or 0) > 0)
+    first = host.kept_step(run) or 0
+    await until(lambda: (host.kept_step(run) or 0) > first)
+    line.close()
+
+
+async def test_a_viewer_who_does_not_read_delays_nobody(host: LocalSessionHost, run: str) -> None:
+    line = await open_run(host, run)
+    await say(line, Command(command="play"))
+    stuck = await host.line(run)
+    for _ in range(200):
+        await say(stuck, FrameRequest())
+    step = await step_of(line)
+    await until(lambda: asyncio.ensure_future(has_passed(line, step)))
+    stuck.close()
+    line.close()
+
+
+async def has_passed(line: Line, step: int) -> bool:
+    return await step_of(line) > step
+
+
+async def test_only_the_newest_states_are_kept(place: Place) -> None:
+    host = LocalSessionHost(place)
+    host.open(["--kept-states", "2"])
+    for number in range(4):
+        run = run_number(number)
+        line = await open_run(host, run)
+        await say(line, Command(command="step"))
+        await step_of(line)
+        await host.stop(run)
+        line.close()
+    assert {path.stem for path in place.kept_states()} == {run_number(2), run_number(3)}
+    await host.close()
+
+
+async def test_a_killed_host_takes_its_workers_along_and_is_replaced(place: Place) -> None:
+    host = LocalSessionHost(place)
+    host.open()
+    lines = [await open_run(host, run_number(number)) for number in range(2)]
+    for line in lines:
+        await say(line, Command(command="step"))
+        assert await step_of(line) == 1
+    pids = [status.pid for status in await host.list()]
+    old = (await host.stats()).pid
+    await until(lambda: host.kept_step(run_number(0)) == host.kept_step(run_number(1)) == 1)
+    os.kill(old, signal.SIGKILL)
+    for line in lines:
+        with pytest.raises(StreamEnded):
+            await line.receive()
+        line.close()
+    await until(lambda: not any(alive(pid) for pid in pids))
+
+    line = await open_run(host, run_number(0))
+    assert await step_of(line) == 1
+    new = (await host.stats()).pid
+    assert new != old
+    worker = (await host.list())[0].pid
+    line.close()
+    await host.close()
+    assert not alive(new)
+    assert not alive(worker)
+    assert not place.folder.exists()
