@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 
 from benchmarks.hand_written import hand_written_step
-from benchmarks.row import Row
+from benchmarks.row import Row, table
 from moe_core.config import presets
 from moe_core.trainer import Trainer
 
@@ -27,8 +27,8 @@ def measure() -> list[Row]:
     ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(mine / his for mine, his in pairs)
     return [
-        Row("default 2-D step, CPU time", ours, "ms", "", None),
-        Row("hand-written step, CPU time", theirs, "ms", "", None),
+        Row("default 2-D step, CPU time", ours, "ms"),
+        Row("hand-written step, CPU time", theirs, "ms"),
         Row("default 2-D step / hand-written", ratio, "x", "<= 1.25", ratio <= 1.25),
     ]
 
@@ -41,5 +41,4 @@ def _milliseconds(step: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    for row in measure():
-        print(row)
+    print(table(measure()))

@@ -36,7 +36,7 @@ class SessionHost(ABC):
 
     @abstractmethod
     async def stop(self, run: str) -> None:
-        """End the run's worker, if it has one. Its state is kept."""
+        """End the run's worker, or give up its place in line. Its state is kept."""
 
     @abstractmethod
     async def list(self) -> tuple[RunStatus, ...]:
@@ -62,13 +62,13 @@ class LocalSessionHost(SessionHost):
     """
 
     def __init__(self, place: Place) -> None:
-        self._place = place
+        self.place = place
         self._host: HostProcess | None = None
 
     def open(self, arguments: Sequence[str] = ()) -> None:
         """Begin to find or spawn the host, with these arguments, without waiting for it. Raises PlaceError."""
-        self._place.prepare()
-        self._host = HostProcess(self._place, arguments)
+        self.place.prepare()
+        self._host = HostProcess(self.place, arguments)
 
     async def close(self) -> None:
         """End the host and all of its runs."""
@@ -83,7 +83,7 @@ class LocalSessionHost(SessionHost):
 
     async def line(self, run: str) -> Line:
         try:
-            return await Line.open(self._place.worker_socket(run))
+            return await Line.open(self.place.worker_socket(run))
         except (FileNotFoundError, ConnectionRefusedError) as error:
             raise RunGone("The process of this run has ended.") from error
 
@@ -101,16 +101,16 @@ class LocalSessionHost(SessionHost):
         return reply
 
     def kept_step(self, run: str) -> int | None:
-        return self._place.kept_step(run)
+        return self.place.kept_step(run)
 
     def ask(self, run: str, query: str) -> Answer:
         question = Ask.model_validate({"query": query})
         try:
             answer = ANSWER.validate_json(
-                ask_once(self._place.worker_socket(run), question.encode(), limits.ASK_SECONDS)
+                ask_once(self.place.worker_socket(run), question.encode(), limits.ASK_SECONDS)
             )
         except OSError as error:
-            raise RunGone(f"The run does not answer: {error}.") from error
+            raise RunGone("The process of this run does not answer.") from error
         if isinstance(answer, Problem):
             raise RunGone(answer.message)
         return answer

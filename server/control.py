@@ -21,7 +21,7 @@ class Start(Message):
 
 
 class Stop(Message):
-    """End a run's worker. Its state is kept."""
+    """End a run's worker, or give up its place in line. Its state is kept."""
 
     type: Literal["stop"] = "stop"
     run: RunId

@@ -90,6 +90,7 @@ class Host:
             case Start():
                 reply: Reply = self._start(request)
             case Stop():
+                self._line.leave(request.run)
                 run = self.workers.find(request.run)
                 if run is not None:
                     self.workers.stop(run)

@@ -48,11 +48,11 @@ export class Cards {
     this.cards.forEach((card, expert) => {
       this.setGauge(card, load[expert], start[expert]);
       setAttribute(card.root, "data-load", load[expert].toFixed(4));
+      const dead = load[expert] < DEAD_BELOW * fair;
+      card.root.classList.toggle("dead", dead);
+      setText(card.verdict, dead ? this.words("dead") : "");
       if (numbersDue) {
-        const dead = load[expert] < DEAD_BELOW * fair;
-        card.root.classList.toggle("dead", dead);
         setText(card.percent, this.percent(load[expert]));
-        setText(card.dead, dead ? this.words("dead") : "");
       }
     });
   }
@@ -100,7 +100,7 @@ export class Cards {
   card(expert) {
     const colour = expertColour(expert);
     const part = (name, text = "") => element("span", { class: name }, text);
-    const card = { bar: part("bar"), ghost: part("ghost"), percent: part("percent"), dead: part("verdict") };
+    const card = { bar: part("bar"), ghost: part("ghost"), percent: part("percent"), verdict: part("verdict") };
     const gauge = part("gauge");
     gauge.append(card.bar, card.ghost, part("fair"));
     const number = part("number", String(expert + 1));
@@ -118,7 +118,7 @@ export class Cards {
       number,
       gauge,
       card.percent,
-      card.dead,
+      card.verdict,
     );
     card.root.addEventListener("pointerenter", () => this.highlight(expert));
     card.root.addEventListener("pointerleave", () => this.highlight(this.pinned));

@@ -47,7 +47,7 @@ export class Chart {
     this.drawAxes(axes, theme, lastStep);
     context.save();
     context.beginPath();
-    context.rect(left, 0, width - left, bottom + EDGE);
+    context.rect(left - EDGE, 0, width - left + EDGE, bottom + EDGE);
     context.clip();
     this.lines.forEach((line) => this.drawLine(line, record.rows, axes, theme));
     context.restore();
@@ -75,7 +75,8 @@ export class Chart {
       context.textBaseline = "bottom";
       for (const share of [0, 0.5, 1]) {
         context.textAlign = share === 0 ? "left" : share === 1 ? "right" : "center";
-        context.fillText((share * lastStep).toLocaleString("en"), x(share * lastStep), bottom + EDGE + BOTTOM * theme.size);
+        const step = share * lastStep;
+        context.fillText(step.toLocaleString("en"), x(step), bottom + EDGE + BOTTOM * theme.size);
       }
     }
   }
@@ -83,7 +84,7 @@ export class Chart {
   drawLine({ index, kind }, rows, { x, y, low, high }, theme) {
     const { context } = this;
     const stroke = STROKES[kind];
-    const overflow = high - low; // far outside the axes every line looks the same; without this bound it would not draw
+    const overflow = high - low; // values far outside are bounded, since huge coordinates are not drawn
     let pen = false;
     let lastX = -Infinity;
     context.beginPath();

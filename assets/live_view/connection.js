@@ -52,14 +52,19 @@ export class Connection {
     this.socket = socket;
   }
 
-  /** Send now, or as soon as there is a connection. */
+  /** Send now, or as soon as there is a connection, which is then opened. */
   send(message) {
     if (this.socket?.readyState === WebSocket.OPEN) {
       this.socket.send(JSON.stringify(message));
     } else {
-      this.queue.push(message);
+      this.hold(message);
       this.open();
     }
+  }
+
+  /** Send once somebody opens the connection. */
+  hold(message) {
+    this.queue.push(message);
   }
 
   /** A connection that is still to be opened attaches with the present settings anyway. */

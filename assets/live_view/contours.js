@@ -13,7 +13,7 @@ import { crossingShare } from "./crossing.js";
 
 const OUTSIDE = 255;
 const NONE = -1;
-const PASSES = 5;
+const PASSES = 6;
 const ROUGH_PASSES = 10; // with no strengths to place the crossings by, stairs need more smoothing
 
 export class Contours {
@@ -61,26 +61,26 @@ export class Contours {
     const { labels, side, cells } = this;
     this.crossings = [];
     this.movable = [];
-    for (let cell = 0; cell < cells; cell++) {
-      for (const [stride, first] of [
-        [1, 0],
-        [side, cells],
-      ]) {
-        const other = cell + stride;
-        if (other >= cells || labels[cell] === labels[other]) {
-          continue;
-        }
-        const node = first + cell;
-        const inside = labels[cell] !== OUTSIDE && labels[other] !== OUTSIDE;
-        const share = inside && byStrength ? crossingShare(labels, this.strength, cell, stride) : 0.5;
-        this.x[node] = (cell % side) - 0.5 + (stride === 1 ? share : 0);
-        this.y[node] = Math.floor(cell / side) - 0.5 + (stride === 1 ? 0 : share);
-        this.crossings.push(node);
-        this.isInner[node] = inside ? 1 : 0;
-        if (inside) {
-          this.movable.push(node);
-        }
+    for (let cell = 0; cell + 1 < cells; cell++) {
+      if (labels[cell] !== labels[cell + 1]) {
+        this.placeCrossing(cell, cell, 1, byStrength);
       }
+      if (cell + side < cells && labels[cell] !== labels[cell + side]) {
+        this.placeCrossing(cells + cell, cell, side, byStrength);
+      }
+    }
+  }
+
+  placeCrossing(node, cell, stride, byStrength) {
+    const { labels, strength, side } = this;
+    const inside = labels[cell] !== OUTSIDE && labels[cell + stride] !== OUTSIDE;
+    const share = inside && byStrength ? crossingShare(labels, strength, cell, stride) : 0.5;
+    this.x[node] = (cell % side) - 0.5 + (stride === 1 ? share : 0);
+    this.y[node] = Math.floor(cell / side) - 0.5 + (stride === 1 ? 0 : share);
+    this.crossings.push(node);
+    this.isInner[node] = inside ? 1 : 0;
+    if (inside) {
+      this.movable.push(node);
     }
   }
 

@@ -26,7 +26,7 @@ export function stateOf({ phase, header, live, asked }) {
 }
 
 /** { text, action }: the status line, and the name of the command offered beside it, or null. */
-export function describe(state, { record, loss, waiting, untouched }, words) {
+export function describe(state, { record, live, loss, waiting, untouched }, words) {
   const { header } = record;
   const message = ["paused", "running", "diverged"].includes(state) ? header.message : null;
   const step = (header?.step ?? 0).toLocaleString("en");
@@ -42,10 +42,16 @@ export function describe(state, { record, loss, waiting, untouched }, words) {
     return { text: loss.message, action };
   }
   if (state === "diverged") {
-    return { text: message ?? words("status_diverged", { step }), action: words("rewind") };
+    if (state === "connecting" && live) {
+    return { text: words("status_reconnecting"), action: null };
+  }
+  return { text: message ?? words("status_diverged", { step }), action: words("rewind") };
   }
   if (state === "stopped") {
     return { text: words("status_stopped"), action: words("try_again") };
+  }
+  if (state === "connecting" && live) {
+    return { text: words("status_reconnecting"), action: null };
   }
   return { text: message ?? words(`status_${state}`, { step }), action: null };
 }

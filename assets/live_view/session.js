@@ -12,14 +12,17 @@ export class RunSession {
     this.data = data;
     this.changed = changed;
     this.record = new RunRecord();
-    this.incoming = null;
-    this.live = false; // whether the last frame came over the connection; else it is the saved picture
+    this.incoming = null; // the newest frame, until it is drawn
+    this.live = false; // whether the frame that is shown came over the connection; else it is the saved picture
     this.asked = false; // whether the person asked for something that needs a connection not there yet
     this.loss = this.waiting = this.problem = null;
     this.connection = new Connection(data.live, new RunId(data.page), {
       attach: () => ({ settings: this.data.settings, pretrained: this.data.pretrained ?? null }),
       have: () => this.record.have(),
-      frame: (buffer) => this.receive(unpack(buffer), true),
+      frame: (buffer) => {
+        this.incoming = { ...unpack(buffer), live: true };
+        this.changed();
+      },
       message: (message) => this.hear(message),
       phase: () => this.changed(),
       run: (id) => {
@@ -51,23 +54,20 @@ export class RunSession {
     if (!this.data.picture) {
       return;
     }
-    const response = await fetch(new URL(this.data.picture, document.baseURI));
-    if (!response.ok) {
-      this.problem = { label: "problem_picture" };
-      this.changed();
-    } else if (!this.live) {
+    try {
+      const response = await fetch(new URL(this.data.picture, document.baseURI));
+      if (!response.ok) {
+        throw new Error(`The saved picture could not be fetched: status ${response.status}.`);
+      }
       const picture = unpack(await response.arrayBuffer());
       this.pictureStep = picture.header.step;
-      this.receive(picture, this.live);
+      if (!this.live && !this.incoming) {
+        this.incoming = { ...picture, live: false };
+      }
+    } catch (error) {
+      console.error(error);
+      this.problem = { label: "problem_picture" };
     }
-  }
-
-  receive(frame, live) {
-    if (this.live && !live) {
-      return;
-    }
-    this.incoming = frame;
-    this.incomingIsLive = live;
     this.changed();
   }
 
@@ -76,7 +76,7 @@ export class RunSession {
     if (!this.incoming) {
       return false;
     }
-    if (this.incomingIsLive && !this.live) {
+    if (this.incoming.live && !this.live) {
       this.record.forget();
       this.live = true;
       this.asked = false;
@@ -97,12 +97,28 @@ export class RunSession {
     this.changed();
   }
 
-  /** play, pause, step, rewind; or pace with its value. */
-  command(command, pace) {
+  /** play, pause, step, rewind. */
+  command(command) {
     this.problem = null;
     this.asked = true;
-    this.connection.send({ type: "command", command, ...(pace && { pace }) });
+    this.connection.send({ type: "command", command });
     this.changed();
+  }
+
+  /** A pace alone is no reason to start a run: before there is one, it is kept until then. */
+  setPace(pace) {
+    const message = { type: "command", command: "pace", pace };
+    if (this.connection.phase === "closed") {
+      this.chosenPace = pace;
+      this.connection.hold(message);
+    } else {
+      this.connection.send(message);
+    }
+    this.changed();
+  }
+
+  get pace() {
+    return this.live ? this.record.header.pace : (this.chosenPace ?? this.record.header?.pace);
   }
 
   /** What the status line offers in the present state. */
@@ -123,7 +139,7 @@ export class RunSession {
   /** Whether what is shown is the saved model as it was saved. */
   get untouched() {
     const { header } = this.record;
-    return this.state === "paused" && Boolean(this.data.pretrained) && header.step > 0 && header.step === this.pictureStep;
+    return this.state === "paused" && header.step > 0 && header.step === this.pictureStep && header.log_length === 0;
   }
 }
 

@@ -20,11 +20,13 @@ export class Stage {
     this.surface = new Surface(this.canvas, resized);
     this.painters = { plane: new Plane(this.surface), matrix: new Matrix(this.surface) };
     this.buttons = MODES.map((mode) => {
-      const button = element("button", { type: "button", "data-testid": mode, title: words(`${mode}_hint`) }, words(mode));
+      const attributes = { type: "button", "data-testid": mode, title: words(`${mode}_hint`) };
+      const button = element("button", attributes, words(mode));
       button.addEventListener("click", () => this.show(mode));
       return button;
     });
-    this.segments = element("div", { class: "segments", role: "group", "aria-label": words("mode_title") }, ...this.buttons);
+    const group = { class: "segments", role: "group", "aria-label": words("mode_title") };
+    this.segments = element("div", group, ...this.buttons);
     this.title = element("span", { class: "stage-title" });
     this.legend = element("span", { class: "legend" });
     this.readout = element("span", { class: "readout" });
@@ -85,7 +87,8 @@ export class Stage {
   /** What is at the pointer, in words; it changes under a resting pointer as training goes on. */
   describePlace() {
     const inside = this.record && this.place && [this.place.x, this.place.y].every((share) => share >= 0 && share < 1);
-    setText(this.readout, inside ? this.placeWords() : this.words(this.kind === "matrix" ? "matrix_reading" : `${this.mode}_reading`));
+    const reading = this.kind === "matrix" ? "matrix_reading" : `${this.mode}_reading`;
+    setText(this.readout, inside ? this.placeWords() : this.words(reading));
   }
 
   placeWords() {

@@ -19,7 +19,9 @@ export class Summary {
     ];
     this.root.replaceChildren(
       element("caption", {}, words("summary_title")),
-      ...rows.map(([name, value]) => element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, value))),
+      ...rows.map(([name, value]) => {
+        return element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, value));
+      }),
     );
   }
 }

@@ -9,7 +9,10 @@ const VARIABLES = {
   primary: ["--st-primary-color", "#ff4b4b"],
 };
 
-/** Colours as [red, green, blue]; `size` is that of the text in pixels; `dark` says whether the background is darker than the text. */
+/**
+ * Colours as [red, green, blue]; `size` is that of the text in pixels; `dark` says whether the background is darker
+ * than the text. Equal themes have equal `key`s.
+ */
 export function readTheme(element) {
   const probe = document.createElement("span");
   element.append(probe);

@@ -12,17 +12,17 @@ const ICONS = {
 export const PACES = ["slow", "teach", "max"];
 
 export class Transport {
-  /** `command` is called with play, pause, step, rewind, or with pace and its value. */
-  constructor(words, command) {
+  /** `command` is called with play, pause, step or rewind; `setPace` with slow, teach or max. */
+  constructor(words, command, setPace) {
     this.words = words;
     this.numbers = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
     this.play = this.button("play", () => command(this.running ? "pause" : "play"), "main");
     this.step = this.button("step", () => command("step"));
     this.rewind = this.button("rewind", () => command("rewind"));
     this.paces = PACES.map((pace) => {
-      const label = { type: "button", "data-testid": `pace-${pace}`, title: words(`pace_${pace}_hint`) };
-      const button = element("button", label, words(`pace_${pace}`));
-      button.addEventListener("click", () => command("pace", pace));
+      const attributes = { type: "button", "data-testid": `pace-${pace}`, title: words(`pace_${pace}_hint`) };
+      const button = element("button", attributes, words(`pace_${pace}`));
+      button.addEventListener("click", () => setPace(pace));
       return button;
     });
     this.stepNumber = element("span", { class: "step-number" }, "–");
@@ -32,30 +32,30 @@ export class Transport {
       { class: "transport", role: "group", "aria-label": words("transport_title") },
       element("div", { class: "buttons" }, this.play, this.step, this.rewind),
       element("div", { class: "segments", role: "group", "aria-label": words("pace_title") }, ...this.paces),
-      element("div", { class: "counter" }, element("span", { class: "counter-name" }, words("step_name")), this.stepNumber),
+      element("div", { class: "counter" }, element("span", {}, words("step_name")), this.stepNumber),
       this.speed,
     );
   }
 
   button(name, act, look = "") {
     const word = element("span", { class: "word" }, this.words(name));
-    const title = this.words(`${name}_hint`);
-    const button = element("button", { type: "button", class: look, "data-testid": name, title }, icon(ICONS[name]), word);
+    const attributes = { type: "button", class: look, "data-testid": name, title: this.words(`${name}_hint`) };
+    const button = element("button", attributes, icon(ICONS[name]), word);
     button.addEventListener("click", act);
     return button;
   }
 
   /** header is null before the first picture. */
-  update(header, state, isDue) {
+  update(header, pace, state, isDue) {
     this.running = state === "running";
     this.showPlaying(this.running);
     const blocked = ["lost", "waiting", "stopped"].includes(state);
     this.play.disabled = this.step.disabled = blocked || state === "diverged";
     this.rewind.disabled = blocked;
+    this.paces.forEach((button, i) => setAttribute(button, "aria-pressed", PACES[i] === pace));
     if (!header) {
       return;
     }
-    this.paces.forEach((button, i) => setAttribute(button, "aria-pressed", PACES[i] === header.pace));
     setText(this.stepNumber, this.numbers.format(header.step));
     if (isDue) {
       const speed = this.numbers.format(header.steps_per_second);

@@ -53,7 +53,7 @@ export class LiveView {
       toggle: () => this.transport.play.click(),
       step: () => this.transport.step.click(),
       rewind: () => this.transport.rewind.click(),
-      pace: (pace) => this.session.command("pace", pace),
+      pace: (pace) => this.session.setPace(pace),
       switchMode: () => this.stage.switchMode(),
     });
     this.stopTheme = watchTheme(host, () => this.restyle());
@@ -63,7 +63,11 @@ export class LiveView {
   build() {
     const redraw = () => this.schedule();
     const resized = () => this.restyle(); // the text grows with the view
-    this.transport = new Transport(this.words, (...command) => this.session.command(...command));
+    this.transport = new Transport(
+      this.words,
+      (command) => this.session.command(command),
+      (pace) => this.session.setPace(pace),
+    );
     this.stage = new Stage(this.words, redraw, resized);
     this.cards = new Cards(this.words, (expert) => this.pointAt(expert));
     this.curves = new Curves(this.words, resized);
@@ -131,7 +135,7 @@ export class LiveView {
         this.summary.update(record, state);
       }
     }
-    this.transport.update(record.header, state, numbersDue);
+    this.transport.update(record.header, session.pace, state, numbersDue);
     this.status.update(state, describe(state, session, this.words), this.problem());
     if (isNew) {
       this.countFrame(now, session.live);

@@ -68,9 +68,7 @@ def routing_of(probs: Tensor, assigned: Tensor, kept: Tensor | None = None) -> T
     """A routing written down by hand: gates are the probabilities of the experts that were kept."""
     kept = assigned if kept is None else kept
     logits = probs.log()
-    return TokenRouting(
-        logits=logits, selection=logits, probs=probs, assigned=assigned, kept=kept, gates=probs * kept
-    )
+    return TokenRouting(logits=logits, selection=logits, probs=probs, assigned=assigned, kept=kept, gates=probs * kept)
 
 
 def small_config(**settings: object) -> RunConfig:

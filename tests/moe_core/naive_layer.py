@@ -10,6 +10,7 @@ from torch import Tensor
 
 from moe_core.config.router import RouterConfig
 from moe_core.experts import Experts
+from moe_core.routers import LinearRouter
 
 Gates = dict[int, Tensor]
 """The gate of each chosen expert of one token."""
@@ -37,13 +38,13 @@ NAIVE_ROUTERS: dict[str, Callable[[RouterConfig, list[Tensor]], Gates]] = {
 }
 
 
-def naive_layer(config: RouterConfig, weight: Tensor, bias: Tensor | None, experts: Experts, x: Tensor) -> Tensor:
-    """The output (T, d_out) of a layer with this router matrix and these experts, for x (T, D)."""
+def naive_layer(config: RouterConfig, router: LinearRouter, experts: Experts, x: Tensor) -> Tensor:
+    """The output (T, d_out) for x (T, D), from the router's matrix and bias and the experts' weights alone."""
     outputs = []
     for token in x:
-        logits = [row @ token for row in weight]
-        if bias is not None:
-            logits = [logit + constant for logit, constant in zip(logits, bias, strict=True)]
+        logits = [row @ token for row in router.weight]
+        if router.bias is not None:
+            logits = [logit + constant for logit, constant in zip(logits, router.bias, strict=True)]
         total = sum((logit.exp() for logit in logits), torch.zeros(()))
         gates = NAIVE_ROUTERS[config.router](config, [logit.exp() / total for logit in logits])
         outputs.append(sum((gate * naive_expert(experts, e, token) for e, gate in gates.items()), torch.zeros(())))

@@ -32,7 +32,7 @@ def gates(config: RouterConfig) -> TokenRouting:
 
 
 def test_top_1_renormalised_gives_the_router_no_task_gradient_and_switch_does() -> None:
-    """"Top-1 gives the router no gradient" holds only where the gate is divided by itself."""
+    """ "Top-1 gives the router no gradient" holds only where the gate is divided by itself."""
     _, renormalised = logits_gradient(TopKRouterConfig(k=1, renormalize=True))
     _, switch = logits_gradient(SwitchRouterConfig())
     assert float(renormalised.abs().max()) < 1e-5

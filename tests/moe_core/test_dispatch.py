@@ -62,7 +62,10 @@ def test_layouts_agree_on_the_gradient_of_a_plain_sum(width: int) -> None:
     experts = Experts(E, width, width, width, Generator().manual_seed(0))
     x = random_tokens(T, width).requires_grad_()
     kept = CHOICES["two experts each"]
-    one, other = through(experts, batched(x), kept.float()), through(experts, GroupedTokens.chosen(x, kept), kept.float())
+    one, other = (
+        through(experts, batched(x), kept.float()),
+        through(experts, GroupedTokens.chosen(x, kept), kept.float()),
+    )
     for a, b in zip(torch.autograd.grad(one.sum(), x), torch.autograd.grad(other.sum(), x), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
 

@@ -48,4 +48,4 @@ def test_experts_start_as_linear_layers_do() -> None:
         bound = 1 / math.sqrt(fan_in)
         assert 0.9 * bound < weights.abs().max().item() <= bound
         assert weights.mean().item() == pytest.approx(0.0, abs=0.15 * bound)
-        assert len(weights.flatten(1).unique(dim=0)) == 8
+        assert len(torch.unique(weights.flatten(1), dim=0)) == 8

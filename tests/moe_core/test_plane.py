@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from moe_core.plane import cell_centres
+from moe_core.routers import LinearRouter
 from moe_core.trainer import Trainer
 from tests.moe_core.cases import small_config
 
@@ -14,12 +15,13 @@ from tests.moe_core.cases import small_config
 def two_halves(axis: int) -> Trainer:
     """Expert 0 owns the side where input `axis` is positive, expert 1 the other; they predict classes 1 and 0."""
     trainer = Trainer(small_config(num_experts=2, router="switch"))
-    layer = trainer.model.layer
+    router, experts = trainer.model.layer.router, trainer.model.layer.experts
+    assert isinstance(router, LinearRouter)
     with torch.no_grad():
         for parameter in trainer.model.parameters():
             parameter.zero_()
-        layer.router.weight[:, axis] = torch.tensor([1.0, -1.0])
-        layer.experts.b_out.copy_(torch.tensor([[0.0, 1.0], [1.0, 0.0]]))
+        router.weight[:, axis] = torch.tensor([1.0, -1.0])
+        experts.b_out.copy_(torch.tensor([[0.0, 1.0], [1.0, 0.0]]))
     return trainer
 
 

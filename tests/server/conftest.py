@@ -18,6 +18,7 @@ from server.place import Place
 from tests.browser.app_server import free_port
 
 RUNS = 3
+KEPT_STATES = 5
 VIEWER_GRACE = 1.5
 FRIEND = "https://friend.example"
 
@@ -39,7 +40,8 @@ def place() -> Iterator[Place]:
 async def session_host() -> AsyncIterator[LocalSessionHost]:
     with tempfile.TemporaryDirectory(prefix="moe-lab-test-", dir="/tmp", ignore_cleanup_errors=True) as folder:
         host = LocalSessionHost(Place(Path(folder)))
-        host.open(["--runs", str(RUNS), "--viewer-grace", str(VIEWER_GRACE), "--waiter-grace", "2.5"])
+        limits = {"--runs": RUNS, "--kept-states": KEPT_STATES, "--viewer-grace": VIEWER_GRACE, "--waiter-grace": 2.5}
+        host.open([str(part) for option in limits.items() for part in option])
         await host.stats()
         yield host
         await host.close()

@@ -11,7 +11,7 @@ import pytest
 
 from server.frames import FrameError, pack, unpack
 
-ARRAYS = {
+ARRAYS: dict[str, np.ndarray] = {
     "load": np.linspace(0, 1, 7, dtype=np.float32),
     "owner": np.arange(9, dtype=np.uint8).reshape(3, 3),
     "history": np.empty((0, 9), dtype=np.float32),
@@ -94,6 +94,7 @@ def described(**changes: Any) -> dict[str, Any]:
         frame_of(described(shape=["2"])),
         frame_of(described(shape=[1] * 100)),
     ],
+    ids=lambda _: "bytes",
 )
 def test_hostile_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(FrameError):

@@ -4,9 +4,12 @@ import asyncio
 import os
 import signal
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 import torch
 from safetensors import safe_open
 
@@ -19,19 +22,30 @@ from server.frames import unpack
 from server.place import Place
 from server.protocol import Command, Configure, FrameRequest, Message
 from server.stream import Line, StreamEnded
-from tests.server.conftest import RUNS, VIEWER_GRACE
+from tests.server.conftest import KEPT_STATES, RUNS, VIEWER_GRACE
 from tests.server.live_client import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 SETTINGS = RunConfig().settings()
 
 
-async def open_run(host: LocalSessionHost, run: str) -> Line:
-    assert isinstance(await host.start(run, SETTINGS, None), Started)
-    line = await host.line(run)
-    await say(line, Configure(settings=SETTINGS))
-    return line
+OpenRun = Callable[[LocalSessionHost, str], Awaitable[Line]]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_run() -> AsyncIterator[OpenRun]:
+    """Starts a run, or joins the one there is, and opens a line to it that is closed after the test."""
+    async with AsyncExitStack() as stack:
+
+        async def start_and_attach(host: LocalSessionHost, run: str) -> Line:
+            assert isinstance(await host.start(run, SETTINGS, None), Started)
+            line = await host.line(run)
+            stack.callback(line.close)
+            await say(line, Configure(settings=SETTINGS))
+            return line
+
+        yield start_and_attach
 
 
 async def say(line: Line, message: Message) -> None:
@@ -66,7 +80,7 @@ def contents(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
         return file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
 
 
-async def test_start_list_stop(host: LocalSessionHost, run: str) -> None:
+async def test_start_list_stop(host: LocalSessionHost, run: str, open_run: OpenRun) -> None:
     line = await open_run(host, run)
     assert await step_of(line) == 0
     status = await status_of(host, run)
@@ -85,7 +99,7 @@ async def test_start_list_stop(host: LocalSessionHost, run: str) -> None:
     line.close()
 
 
-async def test_the_host_is_one_thread_and_has_no_zombies(host: LocalSessionHost, run: str) -> None:
+async def test_the_host_is_one_thread_and_has_no_zombies(host: LocalSessionHost, run: str, open_run: OpenRun) -> None:
     line = await open_run(host, run)
     await step_of(line)
     line.close()
@@ -96,7 +110,7 @@ async def test_the_host_is_one_thread_and_has_no_zombies(host: LocalSessionHost,
         assert Path(f"/proc/{pid}/task/{pid}/children").read_text() == ""
 
 
-async def test_ask(host: LocalSessionHost, run: str) -> None:
+async def test_ask(host: LocalSessionHost, run: str, open_run: OpenRun) -> None:
     line = await open_run(host, run)
     await say(line, Command(command="step"))
     assert await step_of(line) == 1
@@ -111,10 +125,11 @@ async def test_ask(host: LocalSessionHost, run: str) -> None:
         await asyncio.to_thread(host.ask, run, "evaluation")
 
 
-async def test_a_full_server_has_a_line(host: LocalSessionHost) -> None:
+async def test_a_full_server_has_a_line(host: LocalSessionHost, open_run: OpenRun) -> None:
     seated = [run_number(number) for number in range(RUNS)]
     first, second = run_number(100), run_number(101)
-    lines = [await open_run(host, run) for run in seated]
+    for run in seated:
+        await open_run(host, run)
     for _ in range(2):
         assert await host.start(first, SETTINGS, None) == InLine(place=1, limit=RUNS)
         assert await host.start(second, SETTINGS, None) == InLine(place=2, limit=RUNS)
@@ -123,12 +138,12 @@ async def test_a_full_server_has_a_line(host: LocalSessionHost) -> None:
     assert await host.start(second, SETTINGS, None) == InLine(place=2, limit=RUNS)
     assert isinstance(await host.start(first, SETTINGS, None), Started)
     assert await host.start(second, SETTINGS, None) == InLine(place=1, limit=RUNS)
-    for line in lines:
-        line.close()
+    await host.stop(second)
 
 
-async def test_a_place_in_line_expires(host: LocalSessionHost) -> None:
-    lines = [await open_run(host, run_number(number)) for number in range(RUNS)]
+async def test_a_place_in_line_expires(host: LocalSessionHost, open_run: OpenRun) -> None:
+    for number in range(RUNS):
+        await open_run(host, run_number(number))
     await host.start(run_number(100), SETTINGS, None)
 
     async def second_is_next() -> bool:
@@ -136,11 +151,10 @@ async def test_a_place_in_line_expires(host: LocalSessionHost) -> None:
 
     assert not await second_is_next()
     await until(second_is_next)
-    for line in lines:
-        line.close()
+    await host.stop(run_number(101))
 
 
-async def test_a_killed_worker_is_known_at_once(host: LocalSessionHost, run: str) -> None:
+async def test_a_killed_worker_is_known_at_once(host: LocalSessionHost, run: str, open_run: OpenRun) -> None:
     line = await open_run(host, run)
     await step_of(line)
     status = await status_of(host, run)
@@ -159,7 +173,7 @@ async def test_a_killed_worker_is_known_at_once(host: LocalSessionHost, run: str
 
 
 async def test_a_restart_from_the_kept_state_goes_on_bitwise(
-    session_host: LocalSessionHost, host: LocalSessionHost, run: str, tmp_path: Path
+    session_host: LocalSessionHost, host: LocalSessionHost, run: str, tmp_path: Path, open_run: OpenRun
 ) -> None:
     torch.set_num_threads(1)
     line = await open_run(host, run)
@@ -196,17 +210,17 @@ async def test_a_restart_from_the_kept_state_goes_on_bitwise(
             trainer.set("learning_rate", 0.02)
         trainer.step()
     checkpoint.save(trainer, tmp_path / "whole.safetensors")
-    metadata, tensors = contents(session_host._place.kept(run))
+    metadata, tensors = contents(session_host.place.kept(run))
     expected_metadata, expected = contents(tmp_path / "whole.safetensors")
     assert metadata == expected_metadata
     assert tensors.keys() == expected.keys()
-    assert all(torch.equal(tensors[name], expected[name]) for name in expected)
+    assert all(tensors[name].numpy().tobytes() == expected[name].numpy().tobytes() for name in expected)
 
 
 async def test_a_kept_state_that_cannot_be_read_starts_over(
-    session_host: LocalSessionHost, host: LocalSessionHost, run: str
+    session_host: LocalSessionHost, host: LocalSessionHost, run: str, open_run: OpenRun
 ) -> None:
-    session_host._place.kept(run).write_bytes(b"not a run")
+    session_host.place.kept(run).write_bytes(b"not a run")
     line = await open_run(host, run)
     await say(line, FrameRequest())
     header, _ = unpack(await line.receive())
@@ -215,7 +229,9 @@ async def test_a_kept_state_that_cannot_be_read_starts_over(
     line.close()
 
 
-async def test_a_run_without_a_viewer_ends_after_its_grace_and_is_kept(host: LocalSessionHost, run: str) -> None:
+async def test_a_run_without_a_viewer_ends_after_its_grace_and_is_kept(
+    host: LocalSessionHost, run: str, open_run: OpenRun
+) -> None:
     line = await open_run(host, run)
     await say(line, Command(command="step"))
     await step_of(line)
@@ -230,7 +246,7 @@ async def test_a_run_without_a_viewer_ends_after_its_grace_and_is_kept(host: Loc
     assert host.kept_step(run) == 1
 
 
-async def test_a_running_run_is_kept_every_two_seconds(host: LocalSessionHost, run: str) -> None:
+async def test_a_running_run_is_kept_every_two_seconds(host: LocalSessionHost, run: str, open_run: OpenRun) -> None:
     line = await open_run(host, run)
     await say(line, Command(command="play"))
     await until(lambda: (host.kept_step(run) or 0) > 0)
@@ -239,7 +255,7 @@ async def test_a_running_run_is_kept_every_two_seconds(host: LocalSessionHost, r
     line.close()
 
 
-async def test_a_viewer_who_does_not_read_delays_nobody(host: LocalSessionHost, run: str) -> None:
+async def test_a_viewer_who_does_not_read_delays_nobody(host: LocalSessionHost, run: str, open_run: OpenRun) -> None:
     line = await open_run(host, run)
     await say(line, Command(command="play"))
     stuck = await host.line(run)
@@ -255,21 +271,19 @@ async def has_passed(line: Line, step: int) -> bool:
     return await step_of(line) > step
 
 
-async def test_only_the_newest_states_are_kept(place: Place) -> None:
-    host = LocalSessionHost(place)
-    host.open(["--kept-states", "2"])
-    for number in range(4):
-        run = run_number(number)
+async def test_only_the_newest_states_are_kept(
+    session_host: LocalSessionHost, host: LocalSessionHost, open_run: OpenRun
+) -> None:
+    runs = [run_number(number) for number in range(KEPT_STATES + 2)]
+    for run in runs:
         line = await open_run(host, run)
         await say(line, Command(command="step"))
         await step_of(line)
         await host.stop(run)
-        line.close()
-    assert {path.stem for path in place.kept_states()} == {run_number(2), run_number(3)}
-    await host.close()
+    assert [path.stem for path in session_host.place.kept_states()] == runs[: -KEPT_STATES - 1 : -1]
 
 
-async def test_a_killed_host_takes_its_workers_along_and_is_replaced(place: Place) -> None:
+async def test_a_killed_host_takes_its_workers_along_and_is_replaced(place: Place, open_run: OpenRun) -> None:
     host = LocalSessionHost(place)
     host.open()
     lines = [await open_run(host, run_number(number)) for number in range(2)]

@@ -128,7 +128,7 @@ def test_divergence_stops_says_so_and_rewind_recovers(run: LiveRun) -> None:
     run.obey(Command(command="pace", pace="max"), now=0.0)
     assert run.message is not None
     run.obey(Command(command="rewind"), now=0.0)
-    assert (run.state, run.message, run.trainer.step_count) == ("paused", None, 0)
+    assert [run.state, run.message, run.trainer.step_count] == ["paused", None, 0]
     run.configure({"learning_rate": 0.01}, now=0.0)
     run.obey(Command(command="step"), now=0.0)
     assert (run.state, run.trainer.step_count) == ("paused", 1)

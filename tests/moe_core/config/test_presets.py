@@ -22,7 +22,7 @@ def test_titles_are_told_apart() -> None:
 
 
 def test_an_unknown_preset_is_answered_with_the_nearest() -> None:
-    with pytest.raises(ConfigError, match="preset = colapse was refused: no such preset; did you mean collapse?"):
+    with pytest.raises(ConfigError, match=r"preset = colapse was refused: no such preset; did you mean collapse\?"):
         presets.load("colapse")
 
 

@@ -84,7 +84,8 @@ def test_a_fraction_is_no_whole_number(row: Setting) -> None:
 def test_switches_are_true_or_false(row: Setting) -> None:
     """As a URL or a flag writes them, and as JSON does."""
     assert [row.parse(value) for value in ("true", "false", True, False)] == [True, False, True, False]
-    for value in ("maybe", "", 2, None, []):
+    bad: tuple[object, ...] = ("maybe", "", 2, None, [])
+    for value in bad:
         assert refused(row, value) == "it is true or false"
 
 

@@ -66,9 +66,7 @@ def test_on_a_plane_a_normal_start_leaves_experts_without_a_point_and_a_circle_d
     points = random_tokens(4000, 2)
 
     def loads(router_init: str) -> list[float]:
-        return [
-            effective_experts(started(8, 2, seed=seed, router_init=router_init)(points).load) for seed in range(10)
-        ]
+        return [effective_experts(started(8, 2, seed=seed, router_init=router_init)(points).load) for seed in range(10)]
 
     assert min(loads("circle")) > 7.9
     assert sum(loads("normal")) / 10 < 5.0

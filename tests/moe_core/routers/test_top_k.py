@@ -38,7 +38,9 @@ def test_gates_by_hand(k: int, renormalize: bool, gates: list[float]) -> None:
 
 @pytest.mark.parametrize("k", [0, 5, -1])
 def test_a_k_that_cannot_be_chosen_is_refused(k: int) -> None:
-    with pytest.raises(ValueError, match=f"k = {k} was refused: it is a whole number from 1 to num_experts, which is 4"):
+    with pytest.raises(
+        ValueError, match=f"k = {k} was refused: it is a whole number from 1 to num_experts, which is 4"
+    ):
         TopKRouter(d_model=3, num_experts=4, k=k, renormalize=True, generator=Generator())
 
 

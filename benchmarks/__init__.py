@@ -1,0 +1,1 @@
+"""What this project claims in numbers, measured: `make bench`."""

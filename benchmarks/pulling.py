@@ -1,0 +1,48 @@
+"""A viewer without a screen: it pulls frames over the WebSocket as the live view does, and draws nothing."""
+
+import json
+import time
+import uuid
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+
+from server import frames
+
+
+class PullingViewer:
+    """Pulls the frames of a run at the rate they come, and notes when each came."""
+
+    def __init__(self, port: int, run: str, settings: dict[str, Any]) -> None:
+        self._address = f"ws://127.0.0.1:{port}/live/{run}"
+        self._settings = settings
+        self.times: list[float] = []
+        self.header: dict[str, Any] = {}
+
+    async def play(self, socket: ClientConnection, pace: str) -> None:
+        """Set the pace and let the run train."""
+        for command in ({"command": "pace", "pace": pace}, {"command": "play"}):
+            await socket.send(json.dumps({"type": "command", **command}))
+
+    async def pull(self, pace: str, seconds: float) -> None:
+        """Attach, play, and pull for a while from the first frame on. `times` and `header` are of this while."""
+        attach = {"type": "attach", "view": str(uuid.uuid4()), "settings": self._settings, "pretrained": None}
+        self.times = []
+        have: dict[str, int] | None = None
+        async with connect(self._address, max_size=None, compression=None) as socket:
+            await socket.send(json.dumps(attach))
+            await self.play(socket, pace)
+            while not self.times or self.times[-1] < self.times[0] + seconds:
+                await socket.send(json.dumps({"type": "frame", "have": have, "resolution": 64}))
+                data = await socket.recv()
+                if isinstance(data, str):
+                    raise RuntimeError(f"The server said {data} in place of a frame.")
+                self.times.append(time.monotonic())
+                self.header, arrays = frames.unpack(data)
+                history = self.header["history"]
+                have = {
+                    "sequence": self.header["sequence"],
+                    "run_version": self.header["run_version"],
+                    "history_version": history["version"],
+                    "history_rows": history["start"] + len(arrays["history"]),
+                }

@@ -1,0 +1,104 @@
+"""Training that cannot go on stops before it does harm, says why, and can be rewound."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from moe_core.trainer import Diverged, Trainer
+from tests.moe_core.cases import fingerprint, small_config, train
+
+
+def diverge(trainer: Trainer) -> str:
+    """Train until it diverges: the sentence. Models, optimizer and curves must then be as the last step left them."""
+
+    def state() -> list[Tensor]:
+        tensors = list(trainer.parameters.values())
+        for memory in trainer.optimizer.state.values():
+            tensors += memory.values()
+        return [*(tensor.detach().clone() for tensor in tensors), torch.from_numpy(trainer.history.rows())]
+
+    for _ in range(100):
+        before, step_count = state(), trainer.step_count
+        try:
+            trainer.step()
+        except Diverged as diverged:
+            assert trainer.step_count == step_count
+            torch.testing.assert_close(state(), before, rtol=0, atol=0, equal_nan=True)
+            return str(diverged)
+    raise AssertionError("it did not diverge")
+
+
+@pytest.mark.parametrize("settings", [{}, {"task": "digits"}, {"router": "switch", "task": "moons"}], ids=str)
+def test_a_learning_rate_of_a_million_diverges(settings: dict[str, object]) -> None:
+    """The last finite state is kept, however often one tries again."""
+    trainer = Trainer(small_config(learning_rate=1e6, **settings))
+    sentence = diverge(trainer)
+    assert sentence.startswith(f"Training diverged at step {trainer.step_count + 1}: the ")
+    assert sentence.endswith(".")
+    assert all(bool(parameter.isfinite().all()) for parameter in trainer.parameters.values())
+    assert all(isinstance(value, float) for value in trainer.evaluate().metrics().values())
+    kept = fingerprint(trainer)
+    for _ in range(3):
+        with pytest.raises(ArithmeticError) as again:
+            trainer.step()
+        assert str(again.value) == sentence
+    assert fingerprint(trainer) == kept
+
+
+def test_a_live_learning_rate_of_a_million_diverges_and_rewinding_recovers() -> None:
+    """After the rewind with a sane rate the run is the one that always had that rate."""
+    trainer = train(Trainer(small_config()), 5)
+    trainer.set("learning_rate", 1e6)
+    diverge(trainer)
+    trainer.set("learning_rate", 0.01)
+    with pytest.raises(Diverged):
+        trainer.step()
+    trainer.rewind()
+    assert fingerprint(train(trainer, 15)) == fingerprint(train(Trainer(small_config()), 15))
+
+
+def break_value(tensor: Tensor, value: float) -> None:
+    with torch.no_grad():
+        tensor.view(-1)[0] = value
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize(
+    ("part", "named"),
+    [
+        (lambda trainer: trainer.model.layer.experts.w_in[2], "the loss"),
+        (lambda trainer: trainer.model.layer.router.bias, "the loss"),
+        (lambda trainer: trainer.plain.w_out, "the plain network's loss"),
+    ],
+    ids=["one expert", "router", "plain network"],
+)
+def test_a_broken_weight_is_found_in_its_own_loss(part: Callable[[Trainer], Tensor], named: str, value: float) -> None:
+    trainer = train(Trainer(small_config()), 3)
+    break_value(part(trainer), value)
+    assert f"at step 4: {named} is " in diverge(trainer)
+
+
+@pytest.mark.parametrize("name", ["model.layer.experts.w_in", "model.layer.router.weight", "plain.b_out"])
+def test_a_broken_gradient_is_named(name: str) -> None:
+    """All losses are finite, and one number of one gradient is not."""
+    trainer = train(Trainer(small_config()), 3)
+
+    def poison(gradient: Tensor) -> Tensor:
+        poisoned = gradient.clone()
+        break_value(poisoned, float("nan"))
+        return poisoned
+
+    hook = trainer.parameters[name].register_hook(poison)  # type: ignore[no-untyped-call]
+    assert diverge(trainer) == f"Training diverged at step 4: the gradient of {name} is not finite."
+    hook.remove()
+    with pytest.raises(Diverged):
+        trainer.step()
+
+
+def test_a_loss_that_is_huge_but_finite_has_diverged() -> None:
+    trainer = train(Trainer(small_config()), 3)
+    with torch.no_grad():
+        trainer.plain.b_out.copy_(torch.tensor([1e8, -1e8]))
+    assert "the plain network's loss is " in diverge(trainer)

@@ -1,0 +1,145 @@
+"""The command line: what it prints, what it refuses, and how it says so."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from moe_core.__main__ import main
+from moe_core.config import RunConfig, presets
+from moe_core.trainer import Trainer
+from tests.moe_core.cases import train
+from tests.source_tree import ROOT
+
+METRICS = {
+    "test_loss",
+    "test_accuracy",
+    "plain_test_loss",
+    "plain_test_accuracy",
+    "effective_experts",
+    "max_violation",
+    "dead_fraction",
+    "expert_class_nmi",
+}
+
+
+def last_json(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
+    return result
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What is said of arguments that are refused: on the error stream, and nothing else anywhere."""
+    try:
+        status = main(["train", *arguments])
+    except SystemExit as stop:
+        status = int(str(stop.code))
+    output = capsys.readouterr()
+    assert status == 2
+    assert output.out == ""
+    return output.err
+
+
+def test_the_last_line_is_the_run_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--preset", "collapse", "--steps", "12", "--set", "seed=3", "--json"]) == 0
+    result = last_json(capsys)
+    config = RunConfig.from_settings(presets.load("collapse").config.settings() | {"seed": 3})
+    assert result["config"] == config.settings()
+    assert result["steps"] == 12
+    assert result["diverged"] is None
+    assert result["steps_per_second"] > 0
+    trainer = Trainer(config)
+    assert result["untrained"] == trainer.evaluate().metrics()
+    assert result["metrics"] == train(trainer, 12).evaluate().metrics()
+    assert set(result["metrics"]) == METRICS
+
+
+def test_set_changes_settings_and_takes_several(capsys: pytest.CaptureFixture[str]) -> None:
+    changes = ["--set", "num_experts=4", "--set", "renormalize=true", "--set", "learning_rate=1e-3"]
+    assert main(["train", "--steps", "1", "--json", *changes]) == 0
+    config = last_json(capsys)["config"]
+    assert (config["num_experts"], config["renormalize"], config["learning_rate"]) == (4, True, 0.001)
+
+
+def test_no_steps_say_what_the_untrained_model_does(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--steps", "0", "--json"]) == 0
+    result = last_json(capsys)
+    assert result["steps"] == 0
+    assert result["metrics"] == result["untrained"]
+
+
+def test_without_json_a_table_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each metric in a line, untrained and trained."""
+    assert main(["train", "--steps", "5"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    named = {line.split()[0]: line.split()[1:] for line in lines[1:-1]}
+    assert set(named) == METRICS | {"expert_cluster_nmi"}
+    assert all(len(numbers) == 2 for numbers in named.values())
+    assert lines[-1].endswith(" steps/s")
+
+
+def test_divergence_ends_with_status_1_and_valid_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--set", "learning_rate=1e6", "--steps", "50", "--json"]) == 1
+    output = capsys.readouterr()
+    assert output.err.splitlines()[-1].startswith("Training diverged at step ")
+
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{name} is no JSON")
+
+    result = json.loads(output.out.splitlines()[-1], parse_constant=refuse)
+    assert result["diverged"] == output.err.splitlines()[-1]
+    assert result["steps"] < 50
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--set", "learnin_rate=1"], "learnin_rate = 1 was refused: no such setting; did you mean learning_rate?"),
+        (["--set", "num_experts=1000000"], "num_experts = 1000000 was refused: it is a whole number from 1 to 64."),
+        (["--set", "k=9"], "k = 9 was refused: it is at most num_experts, which is 8."),
+        (["--set", "k"], "k =  was refused: it is a whole number from 1 to 64."),
+        (["--preset", "colapse"], "preset = colapse was refused: no such preset; did you mean collapse?"),
+        (["--steps", "-3"], "Argument --steps: '-3' was refused: it is a whole number from 0 to 999,999,999."),
+        (["--steps", "ten"], "Argument --steps: 'ten' was refused: it is a whole number from 0 to 999,999,999."),
+        (["--colour"], "Unrecognized arguments: --colour."),
+    ],
+    ids=" ".join,
+)
+def test_bad_arguments_are_refused_in_one_sentence(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
+) -> None:
+    said = refusal(capsys, *arguments)
+    assert said.startswith(sentence)
+    assert said.count("\n") == 1
+
+
+def test_every_bad_setting_has_its_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    said = refusal(capsys, "--set", "seed=-1", "--set", "colour=red", "--set", "d_hidden=4")
+    assert [line.split(" = ")[0] for line in said.splitlines()] == ["seed", "colour"]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_a_refusal_is_no_traceback_and_does_not_wait_for_torch() -> None:
+    """As a person types it. What is refused is refused before torch is loaded."""
+    script = (
+        "import sys; from moe_core.__main__ import main\n"
+        "assert main(['train', '--set', 'seed=x']) == 2 and 'torch' not in sys.modules\n"
+    )
+    assert run("-c", script).returncode == 0
+    done = run("-m", "moe_core", "train", "--set", "seed=x")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == "seed = x was refused: it is a whole number from 0 to 2,147,483,647.\n"
+
+
+@pytest.mark.slow
+def test_the_command_trains() -> None:
+    done = run("-m", "moe_core", "train", "--preset", "specialists", "--steps", "20", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["steps"] == 20

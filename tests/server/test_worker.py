@@ -1,0 +1,94 @@
+"""Where a worker begins, and when it stops by itself."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from moe_core import checkpoint
+from moe_core.config import presets
+from moe_core.trainer import Trainer
+from server import limits, worker
+from server.control import Start
+from server.place import Place
+from server.protocol import Command
+from server.worker import Worker, first_state
+
+CONFIG = presets.load("specialists").config
+
+
+def saved(path: Path, steps: int) -> None:
+    trainer = Trainer(CONFIG)
+    for _ in range(steps):
+        trainer.step()
+    checkpoint.save(trainer, path)
+
+
+@pytest.fixture
+def start(run: str) -> Start:
+    return Start(run=run, settings=CONFIG.settings(), pretrained="specialists")
+
+
+@pytest.fixture
+def pretrained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of pretrained states, with one of five steps."""
+    monkeypatch.setattr(worker, "PRETRAINED", tmp_path)
+    saved(tmp_path / "specialists.safetensors", steps=5)
+    return tmp_path
+
+
+def test_a_pretrained_state_of_the_same_settings_is_where_a_run_begins(start: Start, pretrained: Path) -> None:
+    trainer, message = first_state(start, pretrained / "none")
+    assert (trainer.step_count, message) == (5, None)
+
+
+def test_a_pretrained_state_of_other_settings_is_not(start: Start, pretrained: Path) -> None:
+    other = start.model_copy(update={"settings": start.settings | {"seed": 1}})
+    trainer, _ = first_state(other, pretrained / "none")
+    assert (trainer.step_count, trainer.config.training.seed) == (0, 1)
+
+
+def test_a_kept_state_comes_first(start: Start, pretrained: Path) -> None:
+    saved(pretrained / "kept", steps=2)
+    trainer, message = first_state(start, pretrained / "kept")
+    assert (trainer.step_count, message) == (2, None)
+
+
+def test_without_any_it_begins_at_step_0(start: Start, pretrained: Path) -> None:
+    plain = start.model_copy(update={"pretrained": None})
+    assert first_state(plain, pretrained / "none")[0].step_count == 0
+
+
+@pytest.fixture
+def served(start: Start, place: Place) -> Iterator[Worker]:
+    """A worker in this process, whose loop is not running, with a new run."""
+    start = start.model_copy(update={"pretrained": None})
+    ours, theirs = socket.socketpair()
+    with ours, socket.socket(socket.AF_UNIX) as listener:
+        served = Worker(start, place, listener, theirs)
+        yield served
+        served.lifeline.close()
+        served.selector.close()
+
+
+def test_a_run_that_nobody_asks_for_frames_pauses(served: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    served.run.obey(Command(command="play"), now=0.0)
+    states = []
+    for patience in (300.0, -1.0):
+        monkeypatch.setattr(limits, "UNWATCHED_PAUSE", patience)
+        served._pause_unwatched()
+        states.append(served.run.state)
+    assert states == ["running", "paused"]
+    assert served.run.message == "The run paused, because nobody watched it for a while."
+
+
+def test_a_state_that_cannot_be_kept_is_told_and_training_goes_on(served: Worker, place: Place) -> None:
+    served.run.obey(Command(command="step"), now=0.0)
+    served.kept_path = place.folder / "no such folder" / "kept.safetensors"
+    served._keep()
+    assert served.run.message is not None
+    assert served.run.message.startswith("The state of this run could not be kept")
+    assert (served.kept_step, served._patience(0.0)) == (None, None)
+    served.run.obey(Command(command="step"), now=0.0)
+    assert served.run.trainer.step_count == 2
