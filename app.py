@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
@@ -17,7 +18,8 @@ from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 from server.client import LocalSessionHost
 from server.live_route import LiveRoute
 from server.place import place_of
-from ui.live_view import ASSETS, base_path
+from server.preload import PreloadLinks
+from ui.live_view import ASSETS, base_path, preload_links
 
 
 class RevalidatedFiles(StaticFiles):
@@ -52,6 +54,7 @@ async def live(socket: WebSocket) -> None:
 app = st.App(
     Path(__file__).parent / "ui" / "main.py",
     lifespan=lifespan,
+    middleware=[Middleware(PreloadLinks, links=preload_links)],
     routes=[
         WebSocketRoute(f"{base_path()}/live/{{run}}", live),
         Mount(f"{base_path()}/assets", RevalidatedFiles(directory=ASSETS)),

@@ -15,7 +15,7 @@ from moe_core.metrics import (
     expert_label_nmi,
     max_violation,
 )
-from moe_core.model import MoEClassifier, PlainNetwork
+from moe_core.model import MoEClassifier, PlainNetwork, evaluation_mode
 from moe_core.tasks import Task
 
 
@@ -55,11 +55,11 @@ class Evaluation:
         return numbers
 
 
-@torch.inference_mode()
 def evaluate(model: MoEClassifier, plain: PlainNetwork, task: Task) -> Evaluation:
     """Run both models over the test split."""
-    scores, routing = model(task.test_inputs)
-    plain_scores = plain(task.test_inputs)
+    with evaluation_mode(model):
+        scores, routing = model(task.test_inputs)
+        plain_scores = plain(task.test_inputs)
     load = routing.load
     return Evaluation(
         task=task,

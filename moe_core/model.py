@@ -1,5 +1,8 @@
 """The two models that train side by side: a mixture of experts, and one plain network of the same active compute."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Generator, Tensor, nn
 
@@ -8,6 +11,15 @@ from moe_core.experts import Experts, uniform
 from moe_core.layer import MoELayer
 from moe_core.routers import build_router
 from moe_core.routing import Routing
+
+
+@contextmanager
+def evaluation_mode(model: nn.Module) -> Iterator[None]:
+    """Look at a model without changing it: no gradients, no noise, and back to training afterwards."""
+    model.eval()
+    with torch.inference_mode():
+        yield
+    model.train()
 
 
 class MoEClassifier(nn.Module):

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from moe_core.model import MoEClassifier
+from moe_core.model import MoEClassifier, evaluation_mode
 from moe_core.tasks.task import Bounds
 
 
@@ -35,10 +35,11 @@ def cell_centres(bounds: Bounds, resolution: int) -> Tensor:
     return torch.stack([columns, rows], dim=-1).reshape(-1, 2)
 
 
-@torch.inference_mode()
 def draw_plane(model: MoEClassifier, bounds: Bounds, resolution: int) -> Plane:
     """Ask the model about every cell."""
-    scores, routing = model(cell_centres(bounds, resolution))
+    cells = cell_centres(bounds, resolution)
+    with evaluation_mode(model):
+        scores, routing = model(cells)
     strength, owner = (routing.probs * routing.assigned).max(-1)
 
     def picture(values: Tensor) -> np.ndarray:

@@ -7,7 +7,6 @@ it.
 
 import argparse
 import contextlib
-import fcntl
 import logging
 import os
 import selectors
@@ -17,7 +16,6 @@ import socket
 import time
 from dataclasses import fields
 from pathlib import Path
-from typing import IO
 
 from pydantic import ValidationError
 
@@ -147,23 +145,6 @@ def terminate(*_: object) -> None:
     raise Terminated
 
 
-def take_lock(place: Place) -> IO[bytes] | None:
-    """Become the one host of this place, or None when there is one. Held until the file is closed.
-
-    A POSIX lock belongs to the process, so no worker inherits it.
-    """
-    lock = place.lock.open("ab")
-    try:
-        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # A host that was ending may have removed the file since it was opened.
-        if os.path.samestat(os.fstat(lock.fileno()), place.lock.stat()):
-            return lock
-    except (BlockingIOError, FileNotFoundError):
-        pass
-    lock.close()
-    return None
-
-
 def parse_arguments() -> tuple[Place, Limits]:
     """The folder, and each of the limits by its name."""
     parser = argparse.ArgumentParser(prog="python -m server.host", description="The session host of MoE Lab.")
@@ -179,7 +160,7 @@ def main() -> None:
     logging.basicConfig(format="%(name)s: %(message)s", level=logging.INFO)
     place, limits = parse_arguments()
     place.prepare()
-    lock = take_lock(place)
+    lock = place.take_lock()
     if lock is None:
         return
     with lock, socket.socket(socket.AF_UNIX) as listener:

@@ -4,6 +4,7 @@ It is keyed by user and port, so that a restarted server finds the host and the 
 open it, which is all the authority that the sockets in it ask for.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -12,6 +13,7 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from safetensors import SafetensorError, safe_open
 
@@ -26,7 +28,7 @@ class PlaceError(RuntimeError):
 
 @dataclass(frozen=True)
 class Place:
-    """Where things of one server are. Only `prepare` touches the disk."""
+    """Where things of one server are."""
 
     folder: Path
 
@@ -78,6 +80,22 @@ class Place:
         if stat.S_IMODE(status.st_mode) != PRIVATE:
             mode = oct(stat.S_IMODE(status.st_mode))[2:]
             raise PlaceError(f"{self.folder} has the mode {mode}, and only 700 is private. Remove it and start again.")
+
+    def take_lock(self) -> IO[bytes] | None:
+        """Become the one host of this place, or None when there is one. Held until the file is closed.
+
+        A POSIX lock belongs to the process, so no worker inherits it.
+        """
+        lock = self.lock.open("ab")
+        try:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # A host that was ending may have removed the file since it was opened.
+            if os.path.samestat(os.fstat(lock.fileno()), self.lock.stat()):
+                return lock
+        except (BlockingIOError, FileNotFoundError):
+            pass
+        lock.close()
+        return None
 
 
 def place_of(port: int) -> Place:

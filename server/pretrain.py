@@ -14,9 +14,9 @@ from moe_core import checkpoint
 from moe_core.config import presets
 from moe_core.trainer import Trainer
 from server import limits
+from server.first_state import PRETRAINED
 from server.live_run import LiveRun
 from server.rendering import Renderer
-from server.worker import PRETRAINED
 
 
 def pretrain(preset: str, num_steps: int, folder: Path = PRETRAINED) -> None:

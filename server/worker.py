@@ -10,23 +10,20 @@ import selectors
 import socket
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from pydantic import ValidationError
 from safetensors import SafetensorError
 
 from moe_core import checkpoint
-from moe_core.config import RunConfig
-from moe_core.trainer import Trainer
 from server import limits
 from server.channel import Channel
 from server.control import End, Report, Start
+from server.first_state import first_state
 from server.live_run import LiveRun, Refused
 from server.place import Place
 from server.protocol import TO_WORKER, Answer, Ask, Command, Configure, FrameRequest, Problem
 from server.rendering import Renderer, finite
 
-PRETRAINED = Path(__file__).resolve().parents[1] / "assets" / "pretrained"
 FRAME_INTERVAL = 1 / limits.FRAMES_PER_SECOND
 
 
@@ -188,22 +185,3 @@ class Worker:
             self.run.warn(f"The state of this run could not be kept: {error}.")
         else:
             self.kept_step = self.run.trainer.step_count
-
-
-def first_state(start: Start, kept: Path) -> tuple[Trainer, str | None]:
-    """Where a run begins: at its own kept state, else at the saved state of its preset, else at step 0.
-
-    Comes with a sentence when a kept state could not be used.
-    """
-    config, _ = RunConfig().merge(start.settings)
-    if kept.exists():
-        try:
-            return checkpoint.load(kept), None
-        except ValueError as error:
-            return Trainer(config), f"The run is back at step 0. {error}"
-    saved = PRETRAINED / f"{start.pretrained}.safetensors"
-    if start.pretrained and saved.exists():
-        trainer = checkpoint.load(saved)
-        if not trainer.config.differences(config):
-            return trainer, None
-    return Trainer(config), None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from moe_core.config import presets
 from ui import session
 from ui.experiment import Experiment
 
@@ -41,7 +42,7 @@ def live_view(page: str, experiment: Experiment, connect: str = "at-once") -> No
             "page": page,
             "settings": experiment.config.settings(),
             "pretrained": pretrained,
-            "picture": f"{base}/assets/pretrained/{pretrained}.frame?v={version()}" if pretrained else None,
+            "picture": picture_address(pretrained) if pretrained else None,
             "connect": connect,
             "labels": labels(),
         },
@@ -54,6 +55,23 @@ def base_path() -> str:
     """The path that the server is mounted under, without a slash at the end."""
     base = str(st.get_option("server.baseUrlPath")).strip("/")
     return f"/{base}" if base else ""
+
+
+def preload_links(query: bytes) -> list[str]:
+    """What a page with this query will load, as values of a Link header. Only a bare address shows a saved picture."""
+    folder = f"{base_path()}/assets"
+    modules = [path.name for path in (ASSETS / "live_view").glob("*.js") if path.name != "main.js"]
+    links = [f"<{folder}/live_view/{name}>; rel=modulepreload" for name in sorted(modules)]
+    links.append(f"<{folder}/live_view/main.js?v={version()}>; rel=modulepreload")
+    links.append(f"<{folder}/live_view/live_view.css?v={version()}>; rel=preload; as=style")
+    if not query:
+        links.append(f"<{picture_address(presets.NAMES[0])}>; rel=preload; as=fetch; crossorigin")
+    return links
+
+
+def picture_address(preset: str) -> str:
+    """Where the saved picture of a preset is served."""
+    return f"{base_path()}/assets/pretrained/{preset}.frame?v={version()}"
 
 
 @cache

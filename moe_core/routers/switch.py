@@ -21,8 +21,7 @@ class SwitchRouter(LinearRouter):
     def forward(self, x: Tensor, token_ids: Tensor | None = None) -> TokenRouting:
         logits = self.logits(x)
         probs = logits.softmax(-1)
-        best = logits.argmax(-1, keepdim=True)
-        assigned = torch.zeros_like(probs, dtype=torch.bool).scatter_(-1, best, True)
+        assigned = torch.zeros_like(probs, dtype=torch.bool).scatter_(-1, logits.topk(1).indices, True)
         return TokenRouting(
             logits=logits, selection=logits, probs=probs, assigned=assigned, kept=assigned, gates=probs * assigned
         )

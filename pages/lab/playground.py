@@ -1,13 +1,13 @@
 """The Playground: one run, its controls beside it, and what can be measured of it below."""
 
 import streamlit as st
-from ui.measure import measured
 
 from moe_core.config import presets
 from ui import session
 from ui.controls import controls
 from ui.experiment import Experiment
 from ui.live_view import live_view
+from ui.measure import measured
 
 PAGE = "playground"
 
@@ -33,10 +33,10 @@ def playground() -> None:
     for problem in experiment.problems:
         st.warning(problem)
     view_column, control_column = st.columns([0.78, 0.22], gap="medium")
-    with control_column:
-        controls(PAGE, experiment)
     with view_column:
         live_view(PAGE, experiment)
+    with control_column:
+        controls(PAGE, experiment)
 
 
 playground()

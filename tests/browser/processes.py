@@ -17,7 +17,9 @@ class Process:
 
 def processes() -> list[Process]:
     """Every living process of this machine; a zombie does not count."""
-    listing = subprocess.run(["ps", "-axww", "-o", "pid=,ppid=,stat=,command="], capture_output=True, text=True, check=True)
+    listing = subprocess.run(
+        ["ps", "-axww", "-o", "pid=,ppid=,stat=,command="], capture_output=True, text=True, check=True
+    )
     rows = [line.split(None, 3) for line in listing.stdout.splitlines()]
     return [Process(int(row[0]), int(row[1]), row[3]) for row in rows if len(row) == 4 and not row[2].startswith("Z")]
 

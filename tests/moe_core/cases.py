@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from moe_core.config import SECTIONS, RunConfig, presets
+from moe_core.config import SECTIONS, TABLE, RunConfig, presets
 from moe_core.config.router import RouterConfig
 from moe_core.config.section import Section
 from moe_core.experts import Experts
@@ -74,6 +74,11 @@ def routing_of(probs: Tensor, assigned: Tensor, kept: Tensor | None = None) -> T
 def small_config(**settings: object) -> RunConfig:
     """A run that takes well under a millisecond a step."""
     return RunConfig.from_settings({"num_experts": 4, "d_hidden": 4, "batch_size": 32} | settings)
+
+
+def every_choice() -> list[dict[str, object]]:
+    """Settings that choose each variant of each section once: every task, every router, every balancer."""
+    return [{section: choice} for section in SECTIONS if section in TABLE for choice in TABLE[section].choices]
 
 
 def preset_trainer(name: str, seed: int) -> Trainer:

@@ -16,7 +16,7 @@ from torch import Tensor
 from moe_core import checkpoint
 from moe_core.config import RunConfig
 from moe_core.trainer import Diverged, Trainer
-from tests.moe_core.cases import fingerprint, small_config, train
+from tests.moe_core.cases import every_choice, fingerprint, small_config, train
 
 
 @pytest.fixture
@@ -24,11 +24,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "run.safetensors"
 
 
-@pytest.mark.parametrize(
-    "settings",
-    [{"k": 2}, {"router": "switch", "task": "digits"}, {"balancer": "none", "task": "moons"}, {"router_bias": False}],
-    ids=str,
-)
+@pytest.mark.parametrize("settings", [*every_choice(), {"router_bias": False}], ids=str)
 @pytest.mark.parametrize("num_steps", [0, 1, 25])
 def test_going_on_from_a_file_is_never_having_stopped(path: Path, settings: dict[str, object], num_steps: int) -> None:
     trainer = train(Trainer(small_config(**settings)), num_steps)

@@ -10,18 +10,13 @@ import pytest
 import torch
 
 from moe_core.config import RunConfig
+from moe_core.model import MoEClassifier
 from moe_core.trainer import Trainer
-from tests.moe_core.cases import fingerprint, small_config, train
+from tests.moe_core.cases import every_choice, fingerprint, small_config, train
 from tests.moe_core.test_trainer import look, next_batch
 from tests.source_tree import ROOT
 
-SETTINGS: list[dict[str, object]] = [
-    {"k": 2},
-    {"router": "switch", "task": "digits"},
-    {"balancer": "none", "task": "moons"},
-]
-
-every_kind = pytest.mark.parametrize("settings", SETTINGS, ids=str)
+every_kind = pytest.mark.parametrize("settings", every_choice(), ids=str)
 
 
 def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
@@ -37,8 +32,8 @@ def test_two_processes_train_the_same_run() -> None:
         "number = int(os.environ['PYTHONHASHSEED'])\n"
         "random.seed(number); numpy.random.seed(number); torch.manual_seed(number)\n"
         "from moe_core.trainer import Trainer\n"
-        "from tests.moe_core.cases import fingerprint, small_config, train\n"
-        f"for settings in {SETTINGS!r}:\n"
+        "from tests.moe_core.cases import every_choice, fingerprint, small_config, train\n"
+        "for settings in every_choice():\n"
         "    print(fingerprint(train(Trainer(small_config(**settings)), 25)))\n"
     )
     processes = [
@@ -52,7 +47,7 @@ def test_two_processes_train_the_same_run() -> None:
         for number in (1, 2)
     ]
     printed = [process.communicate()[0].split() for process in processes]
-    here = [fingerprint(train(Trainer(small_config(**settings)), 25)) for settings in SETTINGS]
+    here = [fingerprint(train(Trainer(small_config(**settings)), 25)) for settings in every_choice()]
     assert printed == [here, here]
 
 
@@ -99,7 +94,7 @@ def test_replaying_the_log_repeats_the_run(settings: dict[str, object]) -> None:
     trainer.set("learning_rate", 0.03)
     train(trainer, 7)
     trainer.set("learning_rate", 0.001)
-    if "balancer" not in settings:
+    if "balance_coefficient" in trainer.config.settings():
         trainer.set("balance_coefficient", 1 / 3)
     train(trainer, 9)
     trainer.set("learning_rate", 1e-5)
@@ -116,6 +111,15 @@ def test_the_seed_decides_data_weights_and_batches() -> None:
     changed = [not torch.equal(a, b) for a, b in zip(weights(one).values(), weights(other).values(), strict=True)]
     # The router's bias starts at zero under every seed.
     assert changed.count(False) == 1
+
+
+def test_weights_and_batches_come_from_streams_of_their_own() -> None:
+    """Else the first batch would repeat the numbers that made the weights."""
+    trainer = Trainer(small_config())
+    stream = torch.Generator()
+    stream.set_state(trainer.batches.get_state())
+    model = MoEClassifier(trainer.config, stream)
+    assert not torch.equal(model.layer.experts.w_in, trainer.model.layer.experts.w_in)
 
 
 def test_data_and_batches_do_not_depend_on_the_model() -> None:

@@ -51,6 +51,13 @@ def test_strength_is_the_owners_probability() -> None:
     assert plane.strength.tolist() == [[far, near, near, far]] * 4
 
 
+def test_strength_is_the_probability_and_not_the_gate() -> None:
+    """With one expert a token and renormalisation every gate is 1, however unsure the router is."""
+    plane = Trainer(small_config(k=1, renormalize=True)).plane(8)
+    assert plane is not None
+    assert plane.strength.max() < 250
+
+
 @pytest.mark.parametrize("settings", [{"router": "switch"}, {"k": 2}, {"k": 4, "num_experts": 4}])
 def test_the_owner_is_the_chosen_expert_with_the_largest_probability(settings: dict[str, object]) -> None:
     trainer = Trainer(small_config(**settings))

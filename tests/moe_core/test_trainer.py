@@ -12,7 +12,7 @@ from moe_core.config import LIVE_FIELDS, TABLE, ConfigError
 from moe_core.history import History
 from moe_core.losses import load_balancing_loss
 from moe_core.trainer import EVALUATE_EVERY, Command, StepRecord, Trainer
-from tests.moe_core.cases import fingerprint, small_config, train
+from tests.moe_core.cases import every_choice, fingerprint, small_config, train
 
 COLUMN = {name: number for number, name in enumerate(History.COLUMNS)}
 
@@ -25,9 +25,7 @@ def next_batch(trainer: Trainer) -> torch.Tensor:
     return torch.randint(len(trainer.task.train_labels), size, generator=generator)
 
 
-@pytest.mark.parametrize(
-    "settings", [{"k": 2}, {"router": "switch"}, {"balancer": "none"}, {"task": "digits"}], ids=str
-)
+@pytest.mark.parametrize("settings", every_choice(), ids=str)
 def test_a_step_is_adam_on_the_sum_of_three_losses(settings: dict[str, object]) -> None:
     """Adam's first step moves every weight by lr g / (|g| + 1e-8), g its gradient. The record holds what was before."""
     trainer = Trainer(small_config(**settings))
@@ -144,22 +142,25 @@ def look(trainer: Trainer) -> None:
     _ = trainer.task.probe_inputs, trainer.task.probe_labels, trainer.evaluate().expert_class
 
 
-@pytest.mark.parametrize("task", ["rules", "digits"])
-def test_looking_draws_no_random_numbers(task: str) -> None:
-    trainer = train(Trainer(small_config(task=task)), 3)
+def global_random_states() -> tuple[object, ...]:
+    return torch.get_rng_state().tolist(), repr(np.random.get_state()), random.getstate()
 
-    def states() -> tuple[object, ...]:
-        return (
-            trainer.batches.get_state().tolist(),
-            torch.get_rng_state().tolist(),
-            repr(np.random.get_state()),
-            random.getstate(),
-        )
 
-    before, run = states(), fingerprint(trainer)
+@pytest.mark.parametrize("settings", every_choice(), ids=str)
+def test_looking_draws_no_random_numbers(settings: dict[str, object]) -> None:
+    """Neither the run's own, nor any that the process shares."""
+    trainer = train(Trainer(small_config(**settings)), 3)
+    before, run = global_random_states(), fingerprint(trainer)
     look(trainer)
-    assert states() == before
+    assert global_random_states() == before
     assert fingerprint(trainer) == run
+
+
+@pytest.mark.parametrize("settings", every_choice(), ids=str)
+def test_training_draws_only_the_runs_own_random_numbers(settings: dict[str, object]) -> None:
+    before = global_random_states()
+    train(Trainer(small_config(**settings)), 3)
+    assert global_random_states() == before
 
 
 def test_looking_leaves_the_model_ready_to_train() -> None:

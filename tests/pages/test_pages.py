@@ -77,7 +77,11 @@ def test_every_preset_has_its_controls(name):
     app = playground(preset=name)
     assert not app.exception
     settings = presets.load(name).config.settings()
-    drawn = {widget.key for kind in ("slider", "select_slider", "selectbox", "number_input", "toggle") for widget in app.get(kind)}
+    drawn = {
+        widget.key
+        for kind in ("slider", "select_slider", "selectbox", "number_input", "toggle")
+        for widget in app.get(kind)
+    }
     assert {f"playground.widget.{setting}" for setting in settings} <= drawn
 
 

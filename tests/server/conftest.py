@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,14 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 
 from server.client import LocalSessionHost
+from server.control import Started
 from server.live_route import LiveRoute
 from server.place import Place
+from server.protocol import Configure
+from server.stream import Line
 from tests.browser.app_server import free_port
+from tests.server.lines import SETTINGS, OpenRun, say
+from tests.server.live_client import LiveClient
 
 RUNS = 3
 KEPT_STATES = 5
@@ -74,3 +80,25 @@ async def server_address(session_host: LocalSessionHost) -> AsyncIterator[str]:
 def address(host: LocalSessionHost, server_address: str) -> str:
     """Where the live route is served. The host has no runs before and after."""
     return server_address
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_run() -> AsyncIterator[OpenRun]:
+    """Starts a run, or joins the one there is, and opens a line to it that is closed after the test."""
+    async with AsyncExitStack() as stack:
+
+        async def start_and_attach(host: LocalSessionHost, run: str) -> Line:
+            assert isinstance(await host.start(run, SETTINGS, None), Started)
+            line = await host.line(run)
+            stack.callback(line.close)
+            await say(line, Configure(settings=SETTINGS))
+            return line
+
+        yield start_and_attach
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def client(address: str, run: str) -> AsyncIterator[LiveClient]:
+    """A page that has just attached to a new run."""
+    async with LiveClient(address, run) as client:
+        yield await client.attach()

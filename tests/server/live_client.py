@@ -1,10 +1,9 @@
-"""A browser's side of the live route, without a browser, and a way to wait for what another process does."""
+"""A browser's side of the live route, without a browser."""
 
 import asyncio
 import json
-import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,21 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from moe_core.config import RunConfig
 from server import frames
-
-PATIENCE = 20.0
-
-
-async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = PATIENCE) -> None:
-    """Look again and again until the condition holds."""
-    deadline = time.monotonic() + seconds
-    while True:
-        held = condition()
-        if not isinstance(held, bool):
-            held = await held
-        if held:
-            return
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        await asyncio.sleep(0.01)
+from tests.server.processes import PATIENCE
 
 
 class LiveClient:

@@ -1,13 +1,11 @@
 """The app as a person starts it: what it serves beside the pages, and what becomes of runs when it goes."""
 
-import os
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
@@ -17,7 +15,8 @@ from websockets.typing import Origin
 
 from server.place import Place, place_of
 from tests.browser.app_server import ROOT, AppServer, free_port
-from tests.server.live_client import LiveClient, until
+from tests.server.live_client import LiveClient
+from tests.server.processes import alive, until
 
 pytestmark = pytest.mark.slow
 
@@ -36,16 +35,6 @@ async def serve() -> None:
 
 asyncio.run(serve())
 """
-
-
-def alive(pid: int) -> bool:
-    """Whether the process runs. One that has ended and that nobody reaped does not."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    status = Path(f"/proc/{pid}/stat")
-    return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
 async def test_runs_end_when_no_web_process_comes_back(place: Place) -> None:

@@ -1,83 +1,25 @@
-"""The session host with real worker processes: starting, limits, deaths, kept states and ends."""
+"""The session host with real worker processes: starting, limits, deaths and ends."""
 
 import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
-import torch
-from safetensors import safe_open
 
-from moe_core import checkpoint
 from moe_core.config import RunConfig
 from moe_core.trainer import Trainer
 from server.client import LocalSessionHost, RunGone
-from server.control import InLine, RunStatus, Started
-from server.frames import unpack
+from server.control import InLine, Started
 from server.place import Place
-from server.protocol import Command, Configure, FrameRequest, Message
+from server.protocol import Command, FrameRequest
 from server.stream import Line, StreamEnded
-from tests.server.conftest import KEPT_STATES, RUNS, VIEWER_GRACE
-from tests.server.live_client import until
+from tests.server.conftest import RUNS, VIEWER_GRACE
+from tests.server.lines import SETTINGS, OpenRun, run_number, say, status_of, step_of
+from tests.server.processes import alive, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
-
-SETTINGS = RunConfig().settings()
-
-
-OpenRun = Callable[[LocalSessionHost, str], Awaitable[Line]]
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def open_run() -> AsyncIterator[OpenRun]:
-    """Starts a run, or joins the one there is, and opens a line to it that is closed after the test."""
-    async with AsyncExitStack() as stack:
-
-        async def start_and_attach(host: LocalSessionHost, run: str) -> Line:
-            assert isinstance(await host.start(run, SETTINGS, None), Started)
-            line = await host.line(run)
-            stack.callback(line.close)
-            await say(line, Configure(settings=SETTINGS))
-            return line
-
-        yield start_and_attach
-
-
-async def say(line: Line, message: Message) -> None:
-    await line.send(message.encode())
-
-
-async def step_of(line: Line) -> int:
-    """The run's step, after all that was said before."""
-    await say(line, FrameRequest())
-    header, _ = unpack(await line.receive())
-    return int(header["step"])
-
-
-async def status_of(host: LocalSessionHost, run: str) -> RunStatus | None:
-    return next((status for status in await host.list() if status.run == run), None)
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def run_number(number: int) -> str:
-    return f"00000000-0000-4000-8000-{number:012d}"
-
-
-def contents(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
-    with safe_open(path, framework="pt") as file:
-        return file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
 
 
 async def test_start_list_stop(host: LocalSessionHost, run: str, open_run: OpenRun) -> None:
@@ -172,63 +114,6 @@ async def test_a_killed_worker_is_known_at_once(host: LocalSessionHost, run: str
     line.close()
 
 
-async def test_a_restart_from_the_kept_state_goes_on_bitwise(
-    session_host: LocalSessionHost, host: LocalSessionHost, run: str, tmp_path: Path, open_run: OpenRun
-) -> None:
-    torch.set_num_threads(1)
-    line = await open_run(host, run)
-    for _ in range(12):
-        await say(line, Command(command="step"))
-    await say(line, Configure(settings=SETTINGS | {"learning_rate": 0.02}))
-    assert await step_of(line) == 12
-    status = await status_of(host, run)
-    assert status is not None
-
-    async def is_kept() -> bool:
-        status = await status_of(host, run)
-        return status is not None and status.kept_step == 12
-
-    await until(is_kept)
-    await asyncio.to_thread(host.ask, run, "evaluation")  # Its answer comes after the last change was kept.
-    os.kill(status.pid, signal.SIGKILL)
-    with pytest.raises(StreamEnded):
-        await line.receive()
-    line.close()
-    assert host.kept_step(run) == 12
-
-    assert isinstance(await host.start(run, SETTINGS, None), Started)
-    line = await host.line(run)
-    for _ in range(12):
-        await say(line, Command(command="step"))
-    assert await step_of(line) == 24
-    await host.stop(run)
-    line.close()
-
-    trainer = Trainer(RunConfig())
-    for step in range(24):
-        if step == 12:
-            trainer.set("learning_rate", 0.02)
-        trainer.step()
-    checkpoint.save(trainer, tmp_path / "whole.safetensors")
-    metadata, tensors = contents(session_host.place.kept(run))
-    expected_metadata, expected = contents(tmp_path / "whole.safetensors")
-    assert metadata == expected_metadata
-    assert tensors.keys() == expected.keys()
-    assert all(tensors[name].numpy().tobytes() == expected[name].numpy().tobytes() for name in expected)
-
-
-async def test_a_kept_state_that_cannot_be_read_starts_over(
-    session_host: LocalSessionHost, host: LocalSessionHost, run: str, open_run: OpenRun
-) -> None:
-    session_host.place.kept(run).write_bytes(b"not a run")
-    line = await open_run(host, run)
-    await say(line, FrameRequest())
-    header, _ = unpack(await line.receive())
-    assert header["step"] == 0
-    assert header["message"].startswith("The run is back at step 0.")
-    line.close()
-
-
 async def test_a_run_without_a_viewer_ends_after_its_grace_and_is_kept(
     host: LocalSessionHost, run: str, open_run: OpenRun
 ) -> None:
@@ -246,15 +131,6 @@ async def test_a_run_without_a_viewer_ends_after_its_grace_and_is_kept(
     assert host.kept_step(run) == 1
 
 
-async def test_a_running_run_is_kept_every_two_seconds(host: LocalSessionHost, run: str, open_run: OpenRun) -> None:
-    line = await open_run(host, run)
-    await say(line, Command(command="play"))
-    await until(lambda: (host.kept_step(run) or 0) > 0)
-    first = host.kept_step(run) or 0
-    await until(lambda: (host.kept_step(run) or 0) > first)
-    line.close()
-
-
 async def test_a_viewer_who_does_not_read_delays_nobody(host: LocalSessionHost, run: str, open_run: OpenRun) -> None:
     line = await open_run(host, run)
     await say(line, Command(command="play"))
@@ -269,18 +145,6 @@ async def test_a_viewer_who_does_not_read_delays_nobody(host: LocalSessionHost, 
 
 async def has_passed(line: Line, step: int) -> bool:
     return await step_of(line) > step
-
-
-async def test_only_the_newest_states_are_kept(
-    session_host: LocalSessionHost, host: LocalSessionHost, open_run: OpenRun
-) -> None:
-    runs = [run_number(number) for number in range(KEPT_STATES + 2)]
-    for run in runs:
-        line = await open_run(host, run)
-        await say(line, Command(command="step"))
-        await step_of(line)
-        await host.stop(run)
-    assert [path.stem for path in session_host.place.kept_states()] == runs[: -KEPT_STATES - 1 : -1]
 
 
 async def test_a_killed_host_takes_its_workers_along_and_is_replaced(place: Place, open_run: OpenRun) -> None:

@@ -9,11 +9,13 @@ import pytest
 from moe_core import checkpoint
 from moe_core.config import presets
 from moe_core.trainer import Trainer
-from server import limits, worker
+from server import first_state as beginning
+from server import limits
 from server.control import Start
+from server.first_state import first_state
 from server.place import Place
 from server.protocol import Command
-from server.worker import Worker, first_state
+from server.worker import Worker
 
 CONFIG = presets.load("specialists").config
 
@@ -33,7 +35,7 @@ def start(run: str) -> Start:
 @pytest.fixture
 def pretrained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of pretrained states, with one of five steps."""
-    monkeypatch.setattr(worker, "PRETRAINED", tmp_path)
+    monkeypatch.setattr(beginning, "PRETRAINED", tmp_path)
     saved(tmp_path / "specialists.safetensors", steps=5)
     return tmp_path
 

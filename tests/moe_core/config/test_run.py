@@ -126,6 +126,13 @@ def test_a_model_too_large_is_refused_and_the_rest_is_kept() -> None:
     assert {name: settings[name] for name in kept} == kept
 
 
+def test_a_model_that_needs_too_much_memory_is_refused_however_little_it_computes() -> None:
+    """A batch of one is quick, but 64 experts of 512 units and a plain network as wide hold over 64 MiB."""
+    large = {"task": "digits", "num_experts": 64, "d_hidden": 512, "router": "top_k", "batch_size": 1}
+    assert merged(large)[1] == []
+    assert "the model is too large" in merged(large | {"k": 64})[1][0]
+
+
 def test_all_problems_are_told_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
         RunConfig.from_settings({"colour": "red", "k": 0, "learning_rate": -1})

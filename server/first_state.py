@@ -1,0 +1,30 @@
+"""Where a run begins that has no worker yet."""
+
+from pathlib import Path
+
+from moe_core import checkpoint
+from moe_core.config import RunConfig
+from moe_core.trainer import Trainer
+from server.control import Start
+
+PRETRAINED = Path(__file__).resolve().parents[1] / "assets" / "pretrained"
+"""States of presets that were trained and saved, one file each by the preset's name."""
+
+
+def first_state(start: Start, kept: Path) -> tuple[Trainer, str | None]:
+    """A run's own kept state, else the saved state of its preset if the settings are the same, else step 0.
+
+    Comes with a sentence when a kept state could not be used.
+    """
+    config, _ = RunConfig().merge(start.settings)
+    if kept.exists():
+        try:
+            return checkpoint.load(kept), None
+        except ValueError as error:
+            return Trainer(config), f"The run is back at step 0. {error}"
+    saved = PRETRAINED / f"{start.pretrained}.safetensors"
+    if start.pretrained and saved.exists():
+        trainer = checkpoint.load(saved)
+        if not trainer.config.differences(config):
+            return trainer, None
+    return Trainer(config), None
