@@ -1,5 +1,6 @@
 """The web server: `streamlit run app.py`. Pages, and beside them the live route, assets and the session host."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from server.client import LocalSessionHost
 from server.live_route import LiveRoute
+from server.no_delay import send_at_once
 from server.place import place_of
 from server.preload import PreloadLinks
 from ui.live_view import ASSETS, base_path, preload_links
@@ -37,7 +39,10 @@ class RevalidatedFiles(StaticFiles):
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Spawn the session host, or adopt the one that a killed server left, and end it with a server that ends well."""
-    host = LocalSessionHost(place_of(st.get_option("server.port")))
+    port = st.get_option("server.port")
+    send_at_once(port)
+    gc.freeze()  # What is loaded by now stays: no collection need look at it.
+    host = LocalSessionHost(place_of(port))
     host.open()
     try:
         yield {"live": LiveRoute(host, is_host_allowed, is_url_from_allowed_origins)}

@@ -159,7 +159,7 @@ def _scripting_share(page: Page) -> float:
 
 
 def _press_step(view: LiveView) -> float:
-    view.page.evaluate(TIME_TO_FRAME, "pointerdown")
+    view.page.evaluate(TIME_TO_FRAME, "click")
     view.press("step")
     return float(view.page.evaluate("window.acted"))
 

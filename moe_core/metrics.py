@@ -5,7 +5,6 @@ assigned (T, E) is bool. labels (T,) are classes or clusters.
 """
 
 import torch
-from sklearn.metrics import normalized_mutual_info_score
 from torch import Tensor
 
 DEAD_BELOW = 0.1
@@ -45,6 +44,9 @@ def expert_label_nmi(assigned: Tensor, labels: Tensor) -> float:
     0: knowing the expert says nothing of the label. 1: each tells the other. Read it beside the untrained router's
     value, which is far from 0 wherever labels lie in different places.
     """
+    # scikit-learn takes a second to import, which a run's first frame should not wait for.
+    from sklearn.metrics import normalized_mutual_info_score
+
     token, expert = assigned.nonzero(as_tuple=True)
     return float(normalized_mutual_info_score(labels[token].numpy(), expert.numpy()))
 

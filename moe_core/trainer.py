@@ -84,10 +84,8 @@ class Trainer:
         self.log: list[Command] = []
         self.divergence: str | None = None
         self.history = History(EVALUATE_EVERY, history_version)
-        untrained = self.evaluate()
-        self.initial_load = untrained.load
-        self.initial_metrics = untrained.metrics()
-        self._record(untrained, StepRecord(0, math.nan, math.nan, math.nan, math.nan))
+        self.untrained = self.evaluate()
+        self._record(self.untrained, StepRecord(0, math.nan, math.nan, math.nan, math.nan))
 
     def step(self) -> StepRecord:
         """Draw a batch, learn from it, and return what was measured on it.
@@ -149,6 +147,16 @@ class Trainer:
             self.set(command.field, command.value)
         while self.step_count < num_steps:
             self.step()
+
+    @property
+    def initial_load(self) -> np.ndarray:
+        """Load of each expert at step 0 (E,)."""
+        return self.untrained.load
+
+    @property
+    def initial_metrics(self) -> dict[str, float]:
+        """Every metric at step 0."""
+        return self.untrained.metrics()
 
     def evaluate(self) -> Evaluation:
         """Both models on the test split, as they are now."""

@@ -38,10 +38,13 @@ from server.control import (
 from server.limits import Limits
 from server.place import Place
 from server.waiting_line import WaitingLine
-from server.warm_up import warm_up
+from server.warm_up import warm_up, warm_up_data
 from server.workers import Workers
 
 log = logging.getLogger("server.host")
+
+QUIET_SECONDS = 0.5
+"""The first pause of this length is used to load what a first visitor need not wait for."""
 
 
 class Host:
@@ -56,14 +59,19 @@ class Host:
         self._web_gone_since: float | None = time.monotonic()
         self._line = WaitingLine(limits.waiter_grace)
         self._ending = False
+        self._warm = False
         self.workers = Workers(place, self._selector, limits.kept_states)
 
     def serve(self) -> None:
         """Answer and watch until the end."""
         while not self._ending:
-            for key, events in self._selector.select(self._patience()):
+            ready = self._selector.select(self._patience())
+            for key, events in ready:
                 key.data(events)
             self._end_what_is_overdue()
+            if not ready and not self._warm:
+                self._warm = True
+                warm_up_data()
 
     def _accept(self, _events: int) -> None:
         with contextlib.suppress(BlockingIOError):  # The caller may have hung up already.
@@ -125,6 +133,8 @@ class Host:
         ends = [run.idle_since + self._limits.viewer_grace for run in self.workers if run.idle_since is not None]
         if self._web_gone_since is not None:
             ends.append(self._web_gone_since + self._limits.web_grace)
+        if not self._warm:
+            ends.append(time.monotonic() + QUIET_SECONDS)
         return max(0.0, min(ends) - time.monotonic()) if ends else None
 
     def _end_what_is_overdue(self) -> None:

@@ -2,10 +2,17 @@
 
 A fork of a warm process takes some 50 ms and a few MiB, where a fresh process takes seconds and 200 MiB. For this the
 host has one thread and never runs a backward pass: threads, autograd's among them, do not survive a fork.
+
+Frozen objects are left out of garbage collection. A collection would write to them, and each page written to is a
+page that a worker no longer shares.
 """
 
 import gc
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from moe_core.trainer import Trainer
 
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -17,25 +24,38 @@ ONE_THREAD = {
 
 
 def warm_up() -> None:
-    """Load torch, the data and everything that a first frame passes through, then freeze it.
-
-    Frozen objects are left out of garbage collection. A collection would write to them, and each page written to is
-    a page that a worker no longer shares.
-    """
+    """Load torch and everything that a first frame of the first preset passes through: a visitor may be waiting."""
     os.environ.update(ONE_THREAD)
+    gc.disable()  # What is loaded stays. Looking for garbage meanwhile takes a quarter of the whole time.
     import torch
     import torch._dynamo
 
     from moe_core.config import presets
-    from moe_core.trainer import Trainer
-    from server.live_run import LiveRun
-    from server.rendering import Renderer
     from server.worker import Worker
 
     torch.set_num_threads(1)
+    _draw_once(presets.NAMES[0])
+    del Worker
+    gc.freeze()
+    gc.enable()
+
+
+def warm_up_data() -> None:
+    """Load the rest, scikit-learn and its data above all, which takes another second."""
+    from moe_core.config import presets
+
     for name in presets.NAMES:
-        run = LiveRun(Trainer(presets.load(name).config))
-        Renderer(now=0.0).frame(run, have=None, resolution=64)
-    del run, Worker
+        _draw_once(name).untrained.metrics()
     gc.collect()
     gc.freeze()
+
+
+def _draw_once(preset: str) -> "Trainer":
+    from moe_core.config import presets
+    from moe_core.trainer import Trainer
+    from server.live_run import LiveRun
+    from server.rendering import Renderer
+
+    trainer = Trainer(presets.load(preset).config)
+    Renderer(now=0.0).frame(LiveRun(trainer), have=None, resolution=64)
+    return trainer

@@ -17,9 +17,10 @@ from ui.experiment import Experiment
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 BOOTSTRAP = """
 export default async (component) => {
-  const address = `${component.data.assets}/live_view/main.js?v=${component.data.version}`;
+  const data = JSON.parse(new TextDecoder().decode(component.data));
+  const address = `${data.assets}/live_view/main.js?v=${data.version}`;
   const view = await import(new URL(address, document.baseURI).href);
-  return view.mount(component);
+  return view.mount({ ...component, data });
 };
 """
 
@@ -35,17 +36,20 @@ def live_view(page: str, experiment: Experiment, connect: str = "at-once") -> No
     component = st.components.v2.component("live_view", html="<div></div>", js=BOOTSTRAP)
     result = component(
         key=f"{page}.live_view",
-        data={
-            "assets": f"{base}/assets",
-            "live": f"{base}/live",
-            "version": version(),
-            "page": page,
-            "settings": experiment.config.settings(),
-            "pretrained": pretrained,
-            "picture": picture_address(pretrained) if pretrained else None,
-            "connect": connect,
-            "labels": labels(),
-        },
+        # Bytes, since a mapping makes Streamlit load pandas to look for tables in it: half a second, once a server.
+        data=json.dumps(
+            {
+                "assets": f"{base}/assets",
+                "live": f"{base}/live",
+                "version": version(),
+                "page": page,
+                "settings": experiment.config.settings(),
+                "pretrained": pretrained,
+                "picture": picture_address(pretrained) if pretrained else None,
+                "connect": connect,
+                "labels": labels(),
+            }
+        ).encode(),
         on_run_change=lambda: None,
     )
     session.keep_run(page, result.run)

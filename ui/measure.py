@@ -36,11 +36,14 @@ def measured(page: str) -> None:
     except RunGone:
         st.info("The run has no worker now. Press play or step, then measure.")
         return
-    rows = [
-        {"": label, "now": now, "untrained": answer.untrained[name], "what it is": meaning}
-        for name, (label, meaning) in MEANINGS.items()
-        if (now := answer.metrics.get(name)) is not None
-    ]
-    three_digits = st.column_config.NumberColumn(format="%.3f")
-    st.caption(f"At step {answer.step}, and before the first step.")
-    st.dataframe(rows, hide_index=True, column_config={"now": three_digits, "untrained": three_digits})
+    st.caption(f"On the test split, at step {answer.step} and before the first step.")
+    lines = ["| | now | untrained | |", "| --- | ---: | ---: | --- |"]
+    for name, (label, meaning) in MEANINGS.items():
+        if name in answer.metrics:
+            now, untrained = _digits(answer.metrics[name]), _digits(answer.untrained[name])
+            lines.append(f"| {label} | {now} | {untrained} | {meaning} |")
+    st.markdown("\n".join(lines))
+
+
+def _digits(value: float | None) -> str:
+    return "not finite" if value is None else f"{value:.3f}"

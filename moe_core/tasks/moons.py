@@ -2,7 +2,6 @@
 
 import numpy as np
 import torch
-from sklearn.datasets import make_moons
 
 from moe_core.config.task import MoonsConfig
 from moe_core.tasks.task import Task
@@ -16,6 +15,8 @@ def moons(config: MoonsConfig, random: np.random.Generator) -> Task:
 
     The data is centred because a linear router without bias splits the plane into wedges that meet at the origin.
     """
+    from sklearn.datasets import make_moons  # Imported by the tasks that need it: it takes a second.
+
     seed = int(random.integers(2**32))
     points, labels = make_moons(NUM_TRAIN + NUM_TEST, noise=config.noise, random_state=seed)
     inputs = torch.from_numpy((points - CENTRE).astype(np.float32))
