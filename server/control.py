@@ -83,10 +83,11 @@ class Runs(Message):
 
 
 class Stats(Message):
-    """The host in numbers."""
+    """The host in numbers. `warm`: it has loaded all that workers share."""
 
     type: Literal["stats"] = "stats"
     pid: int
+    warm: bool
     runs: int
     limit: int
     waiting: int

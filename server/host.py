@@ -8,6 +8,7 @@ it.
 import argparse
 import contextlib
 import logging
+import math
 import os
 import selectors
 import shutil
@@ -43,8 +44,8 @@ from server.workers import Workers
 
 log = logging.getLogger("server.host")
 
-QUIET_SECONDS = 0.5
-"""The first pause of this length is used to load what a first visitor need not wait for."""
+HEAD_START = 0.5
+"""Seconds of serving before the rest is loaded: who came while torch was loading has his worker by then."""
 
 
 class Host:
@@ -60,18 +61,19 @@ class Host:
         self._line = WaitingLine(limits.waiter_grace)
         self._ending = False
         self._warm = False
+        self._warm_at = math.inf
         self.workers = Workers(place, self._selector, limits.kept_states)
 
     def serve(self) -> None:
         """Answer and watch until the end."""
+        self._warm_at = time.monotonic() + HEAD_START
         while not self._ending:
-            ready = self._selector.select(self._patience())
-            for key, events in ready:
+            for key, events in self._selector.select(self._patience()):
                 key.data(events)
             self._end_what_is_overdue()
-            if not ready and not self._warm:
-                self._warm = True
+            if not self._warm and time.monotonic() >= self._warm_at:
                 warm_up_data()
+                self._warm = True
 
     def _accept(self, _events: int) -> None:
         with contextlib.suppress(BlockingIOError):  # The caller may have hung up already.
@@ -105,7 +107,8 @@ class Host:
                 reply = Runs(runs=tuple(run.status for run in self.workers))
             case AskStats():
                 self._line.expire(time.monotonic())
-                reply = Stats(pid=os.getpid(), runs=len(self.workers), limit=self._limits.runs, waiting=len(self._line))
+                waiting, limit = len(self._line), self._limits.runs
+                reply = Stats(pid=os.getpid(), warm=self._warm, runs=len(self.workers), limit=limit, waiting=waiting)
             case Shutdown():
                 self._ending = True
                 return
@@ -129,12 +132,12 @@ class Host:
         return Started()
 
     def _patience(self) -> float | None:
-        """Seconds until somebody's grace is over. None: nobody's is running."""
+        """Seconds until something is due by itself. None: nothing, until somebody speaks."""
         ends = [run.idle_since + self._limits.viewer_grace for run in self.workers if run.idle_since is not None]
         if self._web_gone_since is not None:
             ends.append(self._web_gone_since + self._limits.web_grace)
         if not self._warm:
-            ends.append(time.monotonic() + QUIET_SECONDS)
+            ends.append(self._warm_at)
         return max(0.0, min(ends) - time.monotonic()) if ends else None
 
     def _end_what_is_overdue(self) -> None:

@@ -22,6 +22,7 @@ from server.stream import Line
 from tests.browser.app_server import free_port
 from tests.server.lines import SETTINGS, OpenRun, say
 from tests.server.live_client import LiveClient
+from tests.server.processes import until
 
 RUNS = 3
 KEPT_STATES = 5
@@ -48,7 +49,11 @@ async def session_host() -> AsyncIterator[LocalSessionHost]:
         host = LocalSessionHost(Place(Path(folder)))
         limits = {"--runs": RUNS, "--kept-states": KEPT_STATES, "--viewer-grace": VIEWER_GRACE, "--waiter-grace": 2.5}
         host.open([str(part) for option in limits.items() for part in option])
-        await host.stats()
+
+        async def is_warm() -> bool:
+            return (await host.stats()).warm
+
+        await until(is_warm, seconds=60)
         yield host
         await host.close()
 
