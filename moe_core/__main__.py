@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import sys
 import time
 from collections.abc import Sequence
@@ -24,10 +25,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def train(config: RunConfig, num_steps: int, as_json: bool) -> int:
     """Train num_steps steps with a progress bar on a terminal, then print what the test split says."""
     # Torch takes a second to import, so a refused setting is answered without it.
+    import torch
     from tqdm import trange
 
     from moe_core.trainer import Diverged, Trainer
 
+    torch.set_num_threads(1)  # As in the app's workers: the same settings give bitwise the same run.
     trainer = Trainer(config)
     message = ""
     began = time.perf_counter()
@@ -45,17 +48,22 @@ def train(config: RunConfig, num_steps: int, as_json: bool) -> int:
             "config": config.settings(),
             "steps": trainer.step_count,
             "diverged": message or None,
-            "metrics": metrics,
-            "untrained": trainer.initial_metrics,
+            "metrics": _finite(metrics),
+            "untrained": _finite(trainer.initial_metrics),
             "steps_per_second": steps_per_second,
         }
-        print(json.dumps(result))
+        print(json.dumps(result, allow_nan=False))
     else:
         print(f"{'':24}{'step 0':>10}{f'step {trainer.step_count}':>12}")
         for name, value in metrics.items():
             print(f"{name:24}{trainer.initial_metrics[name]:10.3f}{value:12.3f}")
         print(f"{steps_per_second:,.0f} steps/s")
     return 1 if message else 0
+
+
+def _finite(metrics: dict[str, float]) -> dict[str, float | None]:
+    """JSON has no infinity and no NaN: such a number is null."""
+    return {name: value if math.isfinite(value) else None for name, value in metrics.items()}
 
 
 class _Parser(argparse.ArgumentParser):

@@ -57,7 +57,7 @@ class Evaluation:
 
 def evaluate(model: MoEClassifier, plain: PlainNetwork, task: Task) -> Evaluation:
     """Run both models over the test split."""
-    with evaluation_mode(model):
+    with evaluation_mode(model, plain):
         scores, routing = model(task.test_inputs)
         plain_scores = plain(task.test_inputs)
     load = routing.load

@@ -14,12 +14,16 @@ from moe_core.routing import Routing
 
 
 @contextmanager
-def evaluation_mode(model: nn.Module) -> Iterator[None]:
-    """Look at a model without changing it: no gradients, no noise, and back to training afterwards."""
-    model.eval()
-    with torch.inference_mode():
-        yield
-    model.train()
+def evaluation_mode(*models: nn.Module) -> Iterator[None]:
+    """Look at models without changing them: no gradients, no noise, and back to training afterwards."""
+    for model in models:
+        model.eval()
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        for model in models:
+            model.train()
 
 
 class MoEClassifier(nn.Module):
@@ -40,6 +44,8 @@ class MoEClassifier(nn.Module):
 
 class PlainNetwork(nn.Module):
     """One network of one hidden layer, with nobody to route to it: x (T, D) to class scores (T, C).
+
+        y = relu(x w_in + b_in) w_out + b_out
 
     Its width makes it cost as many products a token as the mixture's router and k experts together, rounded to a
     whole unit (see moe_core.config.cost).

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from moe_core.config.cost import BATCHED_PAIRS
 from moe_core.dispatch import BatchedTokens, DispatchedTokens, GroupedTokens
-
-GROUPED_FROM_PAIRS = 2**13
-"""Token-expert pairs (T E) above which sorting the tokens costs less than computing every expert (measured on CPU)."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class TokenRouting:
 
     def dispatch(self, x: Tensor) -> DispatchedTokens:
         """Lay the tokens x (T, D) out for the experts; the layout is chosen by size, the answer is the same."""
-        if self.gates.numel() > GROUPED_FROM_PAIRS:
+        if self.gates.numel() > BATCHED_PAIRS:
             return GroupedTokens.chosen(x, self.kept)
         return BatchedTokens(x.expand(self.gates.shape[1], *x.shape))
 

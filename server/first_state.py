@@ -24,7 +24,10 @@ def first_state(start: Start, kept: Path) -> tuple[Trainer, str | None]:
             return Trainer(config), f"The run is back at step 0. {error}"
     saved = PRETRAINED / f"{start.pretrained}.safetensors"
     if start.pretrained and saved.exists():
-        trainer = checkpoint.load(saved)
+        try:
+            trainer = checkpoint.load(saved)
+        except ValueError as error:
+            return Trainer(config), f"The run begins at step 0. {error}"
         if not trainer.config.differences(config):
             return trainer, None
     return Trainer(config), None

@@ -64,7 +64,8 @@ class HostProcess:
     async def close(self) -> None:
         """End the host and all of its workers."""
         self._closing = True
-        if self._answered:
+        adopted = self._line is not None and self._process is None
+        if self._answered or adopted:
             with suppress(StreamEnded):
                 await self._send(Shutdown())
             await asyncio.wait([self._keeper], timeout=SHUTDOWN_SECONDS)

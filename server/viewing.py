@@ -111,7 +111,7 @@ class Viewing:
         Only the good ones are passed on, and the worker lays them over its own: a refused setting changes nothing.
         """
         self._config, problems = self._config.merge(settings)
-        bad = {name for problem in problems for name in (problem.field, *problem.involves)}
+        bad = {problem.field for problem in problems}
         self._wanted = {name: value for name, value in settings.items() if name not in bad}
         return str(ConfigError(problems)) if problems else None
 
@@ -185,6 +185,7 @@ class Viewing:
         self._restart.clear()
         self._held_back.clear()
         self._wanted = self._config.settings()
+        self._pretrained = None  # Going on without a kept state means from step 0.
         await self._browser.tell(Lost(message=message, kept_step=self._host.kept_step(self._run)))
         await self._restart.wait()
         self._lost = False

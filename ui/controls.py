@@ -22,7 +22,7 @@ def controls(page: str, experiment: Experiment) -> None:
     _draw(page, experiment.config, [name for name in LIVE if name in settings])
     st.markdown("**Restarts the run**")
     _draw(page, experiment.config, [name for name in RESTARTS if name in settings])
-    with st.expander("More"):
+    with st.expander("More, all restart the run"):
         _draw(page, experiment.config, [name for name in settings if name not in LIVE + RESTARTS])
 
 
@@ -51,7 +51,7 @@ def _control(page: str, config: RunConfig, row: Setting) -> None:
         if row.name == "k":
             high = min(high, config.model.num_experts)
         if low == high:
-            st.caption(f"{label}: {value}, the only value that {config.model.num_experts} experts allow.")
+            st.caption(f"{label}: {value}, since there is one expert.")
         else:
             step = 1 if row.kind is int else (high - low) / 100
             st.slider(label, row.kind(low), row.kind(high), step=step, help=row.help, **bound)

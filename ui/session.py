@@ -8,15 +8,23 @@ import streamlit as st
 from ui.experiment import Experiment
 
 
+def enter_page(page: str) -> None:
+    """Note which page's script runs now, and which one ran before it."""
+    st.session_state["came_from"] = st.session_state.get("page")
+    st.session_state["page"] = page
+
+
 def open_experiment(page: str) -> Experiment:
     """The experiment of a page, for this run of its script.
 
-    A query that this program did not write itself (a link, or the address bar) is read; otherwise the page goes on with
-    its last experiment, and a page come back to without a query restores it. The query is then written out again.
+    A query that this program did not write itself is read: a link, the address bar, the browser's Back. Otherwise the
+    page goes on with its last experiment, and a page come back to from another one, which drops the query, restores it.
+    The query is then written out again.
     """
     query = st.query_params.to_dict()
     written = st.session_state.get(_key(page, "query"))
-    if written is None or (query and query != written):
+    comes_back = st.session_state["came_from"] != page and not query
+    if written is None or (query != written and not comes_back):
         st.session_state[_key(page, "experiment")] = Experiment.of_query(query)
     experiment = current_experiment(page)
     _write_query(page, experiment)

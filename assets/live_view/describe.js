@@ -42,10 +42,7 @@ export function describe(state, { record, live, loss, waiting, untouched }, word
     return { text: loss.message, action };
   }
   if (state === "diverged") {
-    if (state === "connecting" && live) {
-    return { text: words("status_reconnecting"), action: null };
-  }
-  return { text: message ?? words("status_diverged", { step }), action: words("rewind") };
+    return { text: message ?? words("status_diverged", { step }), action: words("rewind") };
   }
   if (state === "stopped") {
     return { text: words("status_stopped"), action: words("try_again") };

@@ -3,7 +3,7 @@
  * script ran or the theme changed, on the same element and with no clean-up between: then the view only takes the new
  * data.
  *
- * This file is small so that the styles, the saved picture and all other modules are asked for at the same moment.
+ * This file is small so that the styles and all other modules are asked for at the same moment.
  */
 
 const mounted = new WeakMap(); // from the component's element to what stands in it
@@ -38,14 +38,13 @@ function prepare({ data, parentElement }) {
   const address = new URL("live_view.css", import.meta.url);
   address.search = new URLSearchParams({ v: data.version });
   const styles = Object.assign(document.createElement("link"), { rel: "stylesheet", href: address.href });
-  const styled = new Promise((resolve) => styles.addEventListener("load", resolve));
+  const styled = new Promise((resolve) => {
+    styles.addEventListener("load", resolve);
+    styles.addEventListener("error", resolve);
+  });
   const place = { mounts: 0, styles, styled };
   parentElement.append(styles);
   mounted.set(parentElement, place);
-  if (data.picture) {
-    const picture = { rel: "preload", as: "fetch", crossOrigin: "anonymous", href: data.picture };
-    document.head.append(Object.assign(document.createElement("link"), picture));
-  }
   return place;
 }
 

@@ -9,16 +9,11 @@ LONGEST_SHOWN = 40
 
 @dataclass(frozen=True)
 class Problem:
-    """One refused setting: its field, the value that was given and what is allowed.
-
-    `involves` names every field that takes part, for a rule that ties several together (k <= num_experts). The first
-    of them that was given is the one to give up.
-    """
+    """One refused setting: its field, the value that was given and what is allowed."""
 
     field: str
     value: object
     allowed: str
-    involves: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{_shortened(self.field)} = {_shortened(str(self.value))} was refused: {self.allowed}."

@@ -29,7 +29,9 @@ class RunConfig(BaseModel):
 
     @model_validator(mode="after")
     def _hold_together(self) -> Self:
-        problems = conflicts(self)
+        settings = self.settings()
+        firsts = [next(iter(rule.items())) for rule in conflicts(self)]
+        problems = [Problem(name, settings.get(name), allowed) for name, allowed in firsts]
         if problems:
             raise ConfigError(problems)
         return self
@@ -64,14 +66,13 @@ class RunConfig(BaseModel):
         accepted, problems = _parse_each(changes)
         while True:
             chosen = {section: _chosen_variant(section, accepted, getattr(self, section)) for section in SECTIONS}
-            refused = _meaningless(chosen, accepted)
             config = self._assemble(chosen, accepted)
-            refused += conflicts(config)
-            if not refused:
+            broken = _meaningless(chosen, accepted) + conflicts(config)
+            if not broken:
                 return config, tuple(problems)
-            problems += refused
-            for name in {next(name for name in problem.involves if name in accepted) for problem in refused}:
-                del accepted[name]
+            # Of the settings that a rule ties together, the first that was asked for is given up.
+            name = next(name for name in broken[0] if name in accepted)
+            problems.append(Problem(name, accepted.pop(name), broken[0][name]))
 
     def _assemble(self, chosen: Mapping[str, type[Section]], accepted: Mapping[str, Any]) -> "RunConfig":
         """This configuration with the chosen variants and the accepted values, its rules not yet checked."""
@@ -103,30 +104,38 @@ def _chosen_variant(section: str, accepted: Mapping[str, Any], current: Section)
     return named.get(accepted.get(section, ""), type(current))
 
 
-def _meaningless(chosen: Mapping[str, type[Section]], accepted: Mapping[str, Any]) -> list[Problem]:
+Conflict = Mapping[str, str]
+"""A rule that settings break together: for each of them what it allows, as the end of a sentence."""
+
+
+def _meaningless(chosen: Mapping[str, type[Section]], accepted: Mapping[str, Any]) -> list[Conflict]:
     """Changes of fields that the chosen variants do not have."""
-    problems = []
-    for name, value in accepted.items():
+    broken: list[Conflict] = []
+    for name in accepted:
         section = TABLE[name].section
         if name not in chosen[section].model_fields:
-            allowed = f"it has no meaning when {section} is {variant_name(section, chosen[section])}"
-            problems.append(Problem(name, value, allowed, involves=(name,)))
-    return problems
+            broken.append({name: f"it has no meaning when {section} is {variant_name(section, chosen[section])}"})
+    return broken
 
 
-def conflicts(config: RunConfig) -> list[Problem]:
+def conflicts(config: RunConfig) -> list[Conflict]:
     """The rules that tie several settings together, and the bounds on what a run may cost."""
-    problems = []
+    broken: list[Conflict] = []
     k, num_experts = config.router.k, config.model.num_experts
     if k > num_experts:
-        allowed = f"it is at most num_experts, which is {num_experts}"
-        problems.append(Problem("k", k, allowed, involves=("k", "num_experts", "router")))
+        broken.append(
+            {
+                "k": f"it is at most num_experts, which is {num_experts}",
+                "num_experts": f"it is at least k, which is {k}",
+                "router": f"it would send a token to {k} experts, and num_experts is {num_experts}",
+            }
+        )
     price = cost(config)
     if price.bytes > MAX_BYTES or price.flops > MAX_FLOPS:
-        size = f"{price.bytes / 2**20:,.0f} MiB and {price.flops / 1e9:,.1f} GFLOP a step"
-        allowed = (
-            f"the model is too large; a run may hold {MAX_BYTES // 2**20} MiB and do {MAX_FLOPS / 1e9:g} GFLOP a step"
+        too_large = (
+            f"the model would be too large, with {price.bytes / 2**20:,.0f} MiB and {price.flops / 1e9:,.1f} GFLOP a "
+            f"step; a run may have {MAX_BYTES // 2**20} MiB and {MAX_FLOPS / 1e9:g} GFLOP"
         )
-        involves = ("num_experts", "d_hidden", "batch_size", "k", "task", "router", "router_bias")
-        problems.append(Problem("num_experts x d_hidden x batch_size", size, allowed, involves=involves))
-    return problems
+        fields = ("num_experts", "d_hidden", "batch_size", "k", "task", "router", "router_bias")
+        broken.append(dict.fromkeys(fields, too_large))
+    return broken

@@ -6,6 +6,7 @@ from moe_core.config import presets
 from ui import session
 from ui.controls import controls
 from ui.experiment import Experiment
+from ui.literal import literal
 from ui.live_view import live_view
 from ui.measure import measured
 
@@ -31,7 +32,7 @@ def playground() -> None:
     )
     st.caption(presets.load(experiment.preset).look_for)
     for problem in experiment.problems:
-        st.warning(problem)
+        st.warning(literal(problem))
     view_column, control_column = st.columns([0.78, 0.22], gap="medium")
     with view_column:
         live_view(PAGE, experiment)

@@ -14,7 +14,7 @@ from tests.moe_core.cases import random_tokens, router_configs, router_name, rou
 from tests.moe_core.naive_layer import NAIVE_ROUTERS, naive_expert, naive_layer
 
 LAYOUTS = {"batched": 10**9, "grouped": 0}
-"""Values of GROUPED_FROM_PAIRS that force one layout."""
+"""Values of BATCHED_PAIRS that force one layout."""
 
 
 class FixedRouter(Router):
@@ -36,7 +36,7 @@ def test_every_router_has_a_naive_definition() -> None:
 @pytest.mark.parametrize("config", router_configs(), ids=router_name)
 def test_the_layer_is_its_definition(config: RouterConfig, layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Outputs and the gradients of inputs, router and experts are those of the naive loop."""
-    monkeypatch.setattr(routing, "GROUPED_FROM_PAIRS", LAYOUTS[layout])
+    monkeypatch.setattr(routing, "BATCHED_PAIRS", LAYOUTS[layout])
     layer = small_layer(config, d_model=3, d_hidden=6, d_out=2)
     assert isinstance(layer.router, LinearRouter)
     x = random_tokens(17, 3).requires_grad_()
@@ -64,7 +64,7 @@ def test_expert_outputs_are_every_experts_answer_to_every_token() -> None:
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_dropped_token_comes_out_as_zero(layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Token 1 was assigned to expert 0 but did not fit; token 0 is answered as ever."""
-    monkeypatch.setattr(routing, "GROUPED_FROM_PAIRS", LAYOUTS[layout])
+    monkeypatch.setattr(routing, "BATCHED_PAIRS", LAYOUTS[layout])
     assigned = torch.tensor([[True, False], [True, False]])
     kept = torch.tensor([[True, False], [False, False]])
     experts = Experts(2, 3, 4, 2, Generator().manual_seed(0))

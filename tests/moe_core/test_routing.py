@@ -3,8 +3,9 @@
 import pytest
 import torch
 
+from moe_core.config.cost import BATCHED_PAIRS
 from moe_core.dispatch import BatchedTokens, GroupedTokens
-from moe_core.routing import GROUPED_FROM_PAIRS, SlotRouting
+from moe_core.routing import SlotRouting
 from tests.moe_core.cases import random_tokens, routing_of
 
 PROBS = torch.tensor([[0.6, 0.3, 0.1], [0.2, 0.7, 0.1]])
@@ -27,8 +28,8 @@ def test_importance_is_the_mean_probability() -> None:
 
 @pytest.mark.parametrize("num_experts", [1, 8, 16])
 def test_the_layout_is_chosen_by_the_number_of_pairs(num_experts: int) -> None:
-    """Up to GROUPED_FROM_PAIRS token-expert pairs every expert is computed; from there on only the chosen ones."""
-    num_tokens = GROUPED_FROM_PAIRS // num_experts
+    """Up to BATCHED_PAIRS token-expert pairs every expert is computed; from there on only the chosen ones."""
+    num_tokens = BATCHED_PAIRS // num_experts
     for extra, layout in ((0, BatchedTokens), (1, GroupedTokens)):
         x = random_tokens(num_tokens + extra, 2)
         probs = torch.full((len(x), num_experts), 1 / num_experts)

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from moe_core.config import presets
+from ui.literal import literal
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = ROOT / "ui" / "main.py"
@@ -59,7 +60,7 @@ def test_controls_show_the_settings_of_the_address():
 def test_a_bad_address_is_named_and_the_good_part_kept():
     app = playground(num_experts="0", seed="4")
     assert [warning.value for warning in app.warning] == [
-        "num_experts = 0 was refused: it is a whole number from 1 to 64."
+        literal("num_experts = 0 was refused: it is a whole number from 1 to 64.")
     ]
     assert app.number_input(key="playground.widget.seed").value == 4
     assert not app.exception
@@ -88,4 +89,4 @@ def test_every_preset_has_its_controls(name):
 def test_one_expert_leaves_nothing_to_choose_for_k():
     app = playground(num_experts="1")
     assert not app.exception
-    assert any("the only value that 1 experts allow" in caption.value for caption in app.caption)
+    assert any("since there is one expert" in caption.value for caption in app.caption)

@@ -26,7 +26,19 @@ def test_parameters_are_those_of_the_models(settings: dict[str, object]) -> None
     models = (MoEClassifier(config, Generator()), PlainNetwork(config, Generator()))
     counted = sum(parameter.numel() for model in models for parameter in model.parameters())
     assert cost(config).parameters == counted
-    assert cost(config).bytes == 16 * counted
+
+
+def test_bytes_by_hand() -> None:
+    """4 x 4 bytes a parameter; 4 bytes for 2 inputs, 2 x 16 hidden units and 2 classes of each pair, 2 x 64 x 64 pairs."""
+    price = cost(presets.load("two-experts-each").config)
+    assert price.bytes == 16 * price.parameters + 4 * (2 + 32 + 2) * 2 * 64 * 64
+
+
+def test_a_plane_of_wide_experts_counts_however_small_the_batch() -> None:
+    """Drawing it would take 64 x 64 places times 64 experts times 512 units: half a GiB for the hidden units alone."""
+    wide = {"num_experts": 64, "k": 64, "d_hidden": 512, "batch_size": 1}
+    _, problems = presets.load("two-experts-each").config.merge(wide)
+    assert problems
 
 
 @pytest.mark.parametrize(("preset", "width"), [("specialists", 12), ("two-experts-each", 36)])
