@@ -173,15 +173,15 @@ class Trainer:
         return self.task.train_inputs[chosen], self.task.train_labels[chosen]
 
     def _check_finite(self, losses: dict[str, float], gradient_sum: float) -> None:
-        step = self.step_count + 1
+        step = self.step_count
         for name, value in losses.items():
             if not math.isfinite(value) or value > LOSS_LIMIT:
-                self.divergence = f"Training diverged at step {step}: the {name} is {value:.3g}."
+                self.divergence = f"Training diverged after step {step}: the {name} is {value:.3g}."
                 raise Diverged(self.divergence)
         if not math.isfinite(gradient_sum):
             broken = [name for name, p in self.parameters.items() if p.grad is not None and not p.grad.sum().isfinite()]
             names = ", ".join(broken) or "all parameters together"
-            self.divergence = f"Training diverged at step {step}: the gradient of {names} is not finite."
+            self.divergence = f"Training diverged after step {step}: the gradient of {names} is not finite."
             raise Diverged(self.divergence)
 
     def _record(self, evaluation: Evaluation, record: StepRecord) -> None:

@@ -25,6 +25,7 @@ sends to them. Its curves stand beside those of one plain network that does the 
 Press **rewind**, then **play**. It forgets everything and trains again, here, now.
 """
     )
-    st.page_link("../pages/lab/playground.py", label="Open the Playground", icon=":material/play_circle:")
+    if st.button("Open the Playground", icon=":material/play_circle:"):
+        st.switch_page("../pages/lab/playground.py")
 with view:
     live_view(PAGE, Experiment.of_preset(presets.NAMES[0]), connect="on-demand")

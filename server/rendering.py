@@ -74,6 +74,7 @@ class Renderer:
                 "train_loss": finite(run.last_record.loss) if run.last_record else None,
                 "test_loss": finite(evaluation.test_loss),
                 "test_accuracy": finite(evaluation.test_accuracy),
+                "plain_test_loss": finite(evaluation.plain_test_loss),
                 "plain_test_accuracy": finite(evaluation.plain_test_accuracy),
                 "effective_experts": finite(evaluation.effective_experts),
             },

@@ -26,6 +26,13 @@ def controls(page: str, experiment: Experiment) -> None:
         _draw(page, experiment.config, [name for name in settings if name not in LIVE + RESTARTS])
 
 
+def changes(experiment: Experiment) -> str:
+    """What differs from the preset, in words: each setting's label and its present value."""
+    settings = experiment.config.settings()
+    parts = [f"{TABLE[name].label} {settings[name]}" for name in experiment.differences if name in settings]
+    return ", ".join(parts)
+
+
 def _draw(page: str, config: RunConfig, names: Sequence[str]) -> None:
     for name in names:
         _control(page, config, TABLE[name])

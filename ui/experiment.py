@@ -39,18 +39,24 @@ class Experiment:
         """The shortest query that reads back as this experiment: the preset, and the settings that differ from it."""
         query = {} if self.preset == presets.NAMES[0] else {PRESET: self.preset}
         settings = self.config.settings()
-        for name in self.config.differences(presets.load(self.preset).config):
+        for name in self.differences:
             if name in settings:
                 value = settings[name]
                 query[name] = str(value).lower() if isinstance(value, bool) else str(value)
         return query
 
     def changed(self, name: str, value: object) -> "Experiment":
-        """This experiment with one setting changed, or with a sentence on why it was refused."""
-        config, refused = self.config.merge({name: value})
+        """This experiment with one setting changed, or with a sentence on why it was refused.
+
+        k goes down with the number of experts: nobody can ask for more experts than there are.
+        """
+        changes = {name: value}
+        if name == "num_experts" and isinstance(value, int) and self.config.settings().get("k", 0) > value:
+            changes["k"] = value
+        config, refused = self.config.merge(changes)
         return Experiment(self.preset, config, tuple(str(problem) for problem in refused))
 
     @property
-    def untouched(self) -> bool:
-        """Whether this is the preset with nothing changed."""
-        return not self.config.differences(presets.load(self.preset).config)
+    def differences(self) -> tuple[str, ...]:
+        """Names of the settings that differ from the preset's."""
+        return self.config.differences(presets.load(self.preset).config)

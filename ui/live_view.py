@@ -31,7 +31,7 @@ def live_view(page: str, experiment: Experiment, connect: str = "at-once") -> No
     connect = "at-once" starts a run as soon as the page is open; "on-demand" shows the saved picture until a person
     presses a button of the transport.
     """
-    pretrained = experiment.preset if experiment.untouched and _picture(experiment.preset).exists() else None
+    pretrained = experiment.preset if not experiment.differences and _picture(experiment.preset).exists() else None
     base = base_path()
     component = st.components.v2.component("live_view", html="<div></div>", js=BOOTSTRAP)
     result = component(

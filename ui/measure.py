@@ -20,9 +20,8 @@ MEANINGS = {
 """Label and meaning of each metric, in the order of the table."""
 
 
-@st.fragment
 def measured(page: str) -> None:
-    """A button, and the table that it fills."""
+    """A button, and the table that it fills until anything else on the page is changed."""
     st.subheader("Measured at rest")
     asked = st.button("Measure this run", help="Reads the test split once, between two training steps.")
     run = session.run_of(page)
@@ -36,8 +35,7 @@ def measured(page: str) -> None:
     except RunGone:
         st.info("The run has no worker now. Press play or step, then measure.")
         return
-    st.caption(f"On the test split, at step {answer.step} and before the first step.")
-    lines = ["| | now | untrained | |", "| --- | ---: | ---: | --- |"]
+    lines = [f"| On the test split | step {answer.step} | step 0 | |", "| --- | ---: | ---: | --- |"]
     for name, (label, meaning) in MEANINGS.items():
         if name in answer.metrics:
             now, untrained = _digits(answer.metrics[name]), _digits(answer.untrained[name])

@@ -16,17 +16,28 @@ export function randomId() {
 }
 
 export class RunId {
-  constructor(page) {
+  /** `settings` (text) are those the page opened with: a run of others is not the one that was asked for. */
+  constructor(page, settings) {
     this.key = `moe-lab-run:${page}`;
     this.storage = sessionStorageOrNone();
-    this.value = this.storage?.getItem(this.key) ?? this.renew();
+    const [value, kept] = (this.storage?.getItem(this.key) ?? "").split(" ", 2);
+    this.settings = settings;
+    this.value = value;
+    if (!value || kept !== encodeURIComponent(settings)) {
+      this.renew();
+    }
   }
 
   /** Leave the present run to whoever holds it and take a new name. */
   renew() {
     this.value = randomId();
-    this.storage?.setItem(this.key, this.value);
-    return this.value;
+    this.remember(this.settings);
+  }
+
+  /** The run has these settings now. */
+  remember(settings) {
+    this.settings = settings;
+    this.storage?.setItem(this.key, `${this.value} ${encodeURIComponent(settings)}`);
   }
 }
 

@@ -16,7 +16,8 @@ export class RunSession {
     this.live = false; // whether the frame that is shown came over the connection; else it is the saved picture
     this.asked = false; // whether the person asked for something that needs a connection not there yet
     this.loss = this.waiting = this.problem = null;
-    this.connection = new Connection(data.live, new RunId(data.page), {
+    this.runId = new RunId(data.page, canonical(data.settings));
+    this.connection = new Connection(data.live, this.runId, {
       attach: () => ({ settings: this.data.settings, pretrained: this.data.pretrained ?? null }),
       have: () => this.record.have(),
       frame: (buffer) => {
@@ -45,6 +46,7 @@ export class RunSession {
     if (canonical(before.settings) !== canonical(data.settings)) {
       this.problem = null;
       this.asked = true;
+      this.runId.remember(canonical(data.settings));
       this.connection.configure(data.settings);
     }
     this.changed();

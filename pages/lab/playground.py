@@ -4,7 +4,7 @@ import streamlit as st
 
 from moe_core.config import presets
 from ui import session
-from ui.controls import controls
+from ui.controls import changes, controls
 from ui.experiment import Experiment
 from ui.literal import literal
 from ui.live_view import live_view
@@ -17,7 +17,7 @@ session.open_experiment(PAGE)
 
 @st.fragment
 def playground() -> None:
-    """Controls and view in one fragment, so that a moved slider reaches the view without running the page again."""
+    """One fragment, so that a moved slider reaches the view without running the page again."""
     experiment = session.current_experiment(PAGE)
     chosen = session.bound(
         PAGE, "preset", experiment.preset, lambda name: session.change_experiment(PAGE, Experiment.of_preset(str(name)))
@@ -30,7 +30,7 @@ def playground() -> None:
         label_visibility="collapsed",
         **chosen,
     )
-    st.caption(presets.load(experiment.preset).look_for)
+    about(experiment)
     for problem in experiment.problems:
         st.warning(literal(problem))
     view_column, control_column = st.columns([0.78, 0.22], gap="medium")
@@ -38,7 +38,23 @@ def playground() -> None:
         live_view(PAGE, experiment)
     with control_column:
         controls(PAGE, experiment)
+    measured(PAGE)
+
+
+def about(experiment: Experiment) -> None:
+    """What to look for, as long as the preset is as it was; else what differs from it, and the way back."""
+    preset = presets.load(experiment.preset)
+    if not experiment.differences:
+        st.caption(preset.look_for)
+        return
+    words, back = st.columns([0.8, 0.2], vertical_alignment="center")
+    words.caption(f"Changed from *{preset.title}*: {changes(experiment)}.")
+    back.button(
+        f"Back to {preset.title}",
+        on_click=session.change_experiment,
+        args=(PAGE, Experiment.of_preset(experiment.preset)),
+        width="stretch",
+    )
 
 
 playground()
-measured(PAGE)

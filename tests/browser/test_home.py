@@ -22,7 +22,7 @@ def test_home_shows_a_saved_run_and_trains_only_when_asked(page: Page, server: A
 
 def test_home_opens_the_playground(page: Page, server: AppServer):
     page.goto(server.url)
-    page.get_by_role("link", name="Open the Playground").click()
+    page.get_by_role("button", name="Open the Playground").click()
     view = LiveView(page)
     view.wait(lambda: view.connected)
     expect(page).to_have_url(f"{server.url}/playground")

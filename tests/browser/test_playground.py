@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.app_server import AppServer
-from tests.browser.live_view import LiveView
+from tests.browser.live_view import PATIENCE, LiveView
 
 pytestmark = pytest.mark.browser
 
@@ -126,9 +126,8 @@ def test_back_returns_to_the_settings_before(page: Page, server: AppServer):
 
 
 def test_a_bad_link_is_answered_in_plain_words_and_the_rest_is_kept(page: Page, server: AppServer):
-    view = LiveView(page).open(
-        f"{server.url}/playground?num_experts=1000000&seed=3&colour=<b>red</b>&![](//x.example/a.png)=1"
-    )
+    query = "num_experts=1000000&seed=3&colour=<b>red</b>&![](//x.example/a.png)=1"
+    view = LiveView(page).open(f"{server.url}/playground?{query}")
     expect(page.get_by_text("num_experts = 1000000 was refused: it is a whole number from 1 to 64.")).to_be_visible()
     expect(page.get_by_text("colour = <b>red</b> was refused")).to_be_visible()
     expect(page.get_by_text("![](//x.example/a.png) = 1 was refused")).to_be_visible()
@@ -136,6 +135,31 @@ def test_a_bad_link_is_answered_in_plain_words_and_the_rest_is_kept(page: Page, 
     assert len(view.loads) == 8
     assert "seed=3" in page.url
     assert "num_experts" not in page.url
+
+
+def test_another_link_in_the_same_window_is_another_run_paused_at_step_0(view: LiveView, server: AppServer):
+    first = view.run
+    view.press("play")
+    view.wait(lambda: view.step > 1010)
+    view.open(f"{server.url}/playground?preset=balanced")
+    assert view.run != first
+    assert view.step == 0
+    view.expect_state("paused")
+
+
+def test_measuring_shows_the_runs_own_numbers(view: LiveView):
+    view.page.get_by_role("button", name="Measure this run").click()
+    table = view.page.get_by_role("table")
+    expect(table.get_by_role("columnheader", name="step 1000")).to_be_visible(timeout=PATIENCE)
+    expect(table.get_by_role("row", name="Accuracy 0.987")).to_be_visible()
+
+
+def test_a_changed_preset_says_so_and_has_a_way_back(view: LiveView):
+    view.page.get_by_role("spinbutton", name="Seed").fill("5")
+    view.page.keyboard.press("Enter")
+    expect(view.page.get_by_text("Changed from Specialists: Seed 5.")).to_be_visible()
+    view.page.get_by_role("button", name="Back to Specialists").click()
+    expect(view.page.get_by_role("spinbutton", name="Seed")).to_have_value("7")
 
 
 def test_a_reload_finds_the_same_run(view: LiveView):
@@ -153,7 +177,8 @@ def test_two_windows_do_not_share_a_run(view: LiveView, context: BrowserContext,
     """A duplicated window starts with a copy of the first one's storage, and so with its run's id."""
     page = context.new_page()
     if duplicated:
-        page.add_init_script(f"sessionStorage['moe-lab-run:playground'] ??= '{view.run}'")
+        storage = view.page.evaluate("sessionStorage['moe-lab-run:playground']")
+        page.add_init_script(f"sessionStorage['moe-lab-run:playground'] ??= `{storage}`")
     other = LiveView(page).open(f"{server.url}/playground")
     assert other.run != view.run
     other.press("step")
@@ -165,7 +190,7 @@ def test_divergence_says_so_and_rewind_recovers(page: Page, server: AppServer):
     view = LiveView(page).open(f"{server.url}/playground?learning_rate=1000000")
     view.press("play")
     view.expect_state("diverged")
-    expect(view.root.get_by_text("Training diverged at step 2")).to_be_visible()
+    expect(view.root.get_by_text("Training diverged after step 1")).to_be_visible()
     view.press("rewind")
     view.wait(lambda: view.step == 0)
     view.expect_state("paused")

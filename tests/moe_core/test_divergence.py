@@ -35,7 +35,7 @@ def test_a_learning_rate_of_a_million_diverges(settings: dict[str, object]) -> N
     """The last finite state is kept, however often one tries again."""
     trainer = Trainer(small_config(learning_rate=1e6, **settings))
     sentence = diverge(trainer)
-    assert sentence.startswith(f"Training diverged at step {trainer.step_count + 1}: the ")
+    assert sentence.startswith(f"Training diverged after step {trainer.step_count}: the ")
     assert sentence.endswith(".")
     assert all(bool(parameter.isfinite().all()) for parameter in trainer.parameters.values())
     assert all(isinstance(value, float) for value in trainer.evaluate().metrics().values())
@@ -91,7 +91,7 @@ def test_a_broken_gradient_is_named(name: str) -> None:
         return poisoned
 
     hook = trainer.parameters[name].register_hook(poison)  # type: ignore[no-untyped-call]
-    assert diverge(trainer) == f"Training diverged at step 4: the gradient of {name} is not finite."
+    assert diverge(trainer) == f"Training diverged after step 3: the gradient of {name} is not finite."
     hook.remove()
     with pytest.raises(Diverged):
         trainer.step()

@@ -83,7 +83,7 @@ def test_without_json_a_table_is_printed(capsys: pytest.CaptureFixture[str]) -> 
 def test_divergence_ends_with_status_1_and_valid_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--set", "learning_rate=1e6", "--steps", "50", "--json"]) == 1
     output = capsys.readouterr()
-    assert output.err.splitlines()[-1].startswith("Training diverged at step ")
+    assert output.err.splitlines()[-1].startswith("Training diverged after step ")
 
     def refuse(name: str) -> None:
         raise AssertionError(f"{name} is no JSON")

@@ -120,7 +120,7 @@ def test_divergence_stops_says_so_and_rewind_recovers(run: LiveRun) -> None:
             run.advance(now=0.0)
     assert run.state == "diverged"
     assert run.message is not None
-    assert run.message.startswith("Training diverged at step")
+    assert run.message.startswith("Training diverged after step")
     assert (run.due_at, run.shown_at_once) == (math.inf, run.sequence)
     for command in ("play", "step"):
         with pytest.raises(Refused, match="Rewind to train again"):

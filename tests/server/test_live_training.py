@@ -108,7 +108,7 @@ async def test_divergence_and_rewind(client: LiveClient) -> None:
     await client.send("configure", settings=SETTINGS | {"learning_rate": 1e6})
     await client.command("play")
     header = await client.frame_where(lambda header: header["state"] == "diverged")
-    assert header["message"].startswith("Training diverged at step")
+    assert header["message"].startswith("Training diverged after step")
     await client.command("play")
     assert "Rewind to train again." in (await client.message("problem"))["message"]
     await client.command("rewind")

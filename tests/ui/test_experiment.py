@@ -65,8 +65,14 @@ def test_a_refused_change_leaves_the_experiment_as_it_was():
     assert after.problems == ("k = 9 was refused: it is at most num_experts, which is 8.",)
 
 
-def test_untouched_until_something_differs():
+def test_k_goes_down_with_the_number_of_experts():
+    experiment = Experiment.of_preset("two-experts-each").changed("num_experts", 1)
+    assert experiment.problems == ()
+    assert experiment.query() == {"preset": "two-experts-each", "num_experts": "1", "k": "1"}
+
+
+def test_what_differs_from_the_preset_is_known():
     experiment = Experiment.of_preset("specialists")
-    assert experiment.untouched
-    assert not experiment.changed("seed", 1).untouched
-    assert experiment.changed("seed", 1).changed("seed", experiment.config.training.seed).untouched
+    assert experiment.differences == ()
+    assert experiment.changed("seed", 1).differences == ("seed",)
+    assert experiment.changed("seed", 1).changed("seed", experiment.config.training.seed).differences == ()

@@ -29,7 +29,7 @@ def test_parameters_are_those_of_the_models(settings: dict[str, object]) -> None
 
 
 def test_bytes_by_hand() -> None:
-    """4 x 4 bytes a parameter; 4 bytes for 2 inputs, 2 x 16 hidden units and 2 classes of each pair, 2 x 64 x 64 pairs."""
+    """16 a parameter; and 2 x 64 x 64 pairs, each with 4 for every one of 2 inputs, 2 x 16 hidden units, 2 classes."""
     price = cost(presets.load("two-experts-each").config)
     assert price.bytes == 16 * price.parameters + 4 * (2 + 32 + 2) * 2 * 64 * 64
 
