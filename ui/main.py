@@ -1,4 +1,4 @@
-"""The frame around every page: navigation, the style sheet, and one place that asks for the page's script."""
+"""The frame around every page: its title and the navigation."""
 
 import streamlit as st
 
@@ -6,7 +6,6 @@ from ui import session
 from ui.live_view import ASSETS
 
 st.set_page_config(page_title="MoE Lab", page_icon=ASSETS / "pictures" / "icon.png", layout="wide")
-st.html(ASSETS / "page.css")
 page = st.navigation(
     [
         st.Page("../pages/home.py", title="Home", default=True),
