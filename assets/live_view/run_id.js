@@ -15,6 +15,9 @@ export function randomId() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
+/** Keys of this page load: a view that is mounted again goes on with its run, whatever was changed meanwhile. */
+const opened = new Set();
+
 export class RunId {
   /** `settings` (text) are those the page opened with: a run of others is not the one that was asked for. */
   constructor(page, settings) {
@@ -23,9 +26,11 @@ export class RunId {
     const [value, kept] = (this.storage?.getItem(this.key) ?? "").split(" ", 2);
     this.settings = settings;
     this.value = value;
-    if (!value || kept !== encodeURIComponent(settings)) {
+    if (!value || (kept !== encodeURIComponent(settings) && !opened.has(this.key))) {
       this.renew();
     }
+    opened.add(this.key);
+    this.remember(settings);
   }
 
   /** Leave the present run to whoever holds it and take a new name. */

@@ -30,9 +30,9 @@ def playground() -> None:
         label_visibility="collapsed",
         **chosen,
     )
-    about(experiment)
-    for problem in experiment.problems:
-        st.warning(literal(problem))
+    # One place, whatever stands in it: were the view to move down the page, the browser would build it anew.
+    with st.container():
+        about(experiment)
     view_column, control_column = st.columns([0.78, 0.22], gap="medium")
     with view_column:
         live_view(PAGE, experiment)
@@ -42,7 +42,9 @@ def playground() -> None:
 
 
 def about(experiment: Experiment) -> None:
-    """What to look for, as long as the preset is as it was; else what differs from it, and the way back."""
+    """What to look for, as long as the preset is as it was; else what differs and the way back. And refusals."""
+    for problem in experiment.problems:
+        st.warning(literal(problem))
     preset = presets.load(experiment.preset)
     if not experiment.differences:
         st.caption(preset.look_for)

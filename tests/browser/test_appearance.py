@@ -9,6 +9,7 @@ from tests.browser.live_view import LiveView
 pytestmark = pytest.mark.browser
 
 BACKGROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(21, 24, 29)"}
+TEXTS = {"light": "rgb(31, 38, 48)", "dark": "rgb(228, 232, 237)"}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -20,6 +21,7 @@ def test_the_page_fits_and_follows_the_theme(browser: Browser, server: AppServer
     view = LiveView(page).open(f"{server.url}/playground")
     background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     assert background == BACKGROUNDS[scheme]
+    assert view.root.evaluate("root => getComputedStyle(root).color") == TEXTS[scheme]
     box = view.root.bounding_box()
     assert box is not None
     assert box["x"] >= 0

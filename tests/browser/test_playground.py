@@ -155,9 +155,11 @@ def test_measuring_shows_the_runs_own_numbers(view: LiveView):
 
 
 def test_a_changed_preset_says_so_and_has_a_way_back(view: LiveView):
+    view.root.evaluate("root => { root.dataset.kept = 'yes'; }")
     view.page.get_by_role("spinbutton", name="Seed").fill("5")
     view.page.keyboard.press("Enter")
     expect(view.page.get_by_text("Changed from Specialists: Seed 5.")).to_be_visible()
+    expect(view.root).to_have_attribute("data-kept", "yes")  # The view was not built anew.
     view.page.get_by_role("button", name="Back to Specialists").click()
     expect(view.page.get_by_role("spinbutton", name="Seed")).to_have_value("7")
 

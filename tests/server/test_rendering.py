@@ -68,7 +68,7 @@ def test_frame_of_digits() -> None:
 def test_train_loss_is_null_until_it_was_measured(run: LiveRun) -> None:
     metrics = draw(run)[0]["metrics"]
     assert metrics.pop("train_loss") is None
-    assert set(metrics) == {"test_loss", "test_accuracy", "plain_test_accuracy", "effective_experts"}
+    assert set(metrics) == {"test_loss", "test_accuracy", "plain_test_loss", "plain_test_accuracy", "effective_experts"}
     run.obey(Command(command="step"), now=0.0)
     assert draw(run)[0]["metrics"]["train_loss"] > 0
 
