@@ -18,7 +18,7 @@ class Row:
 def table(rows: Iterable[Row]) -> str:
     """The rows in Markdown, in columns that a terminal shows as straight."""
     verdicts = {True: "holds", False: "does not hold", None: ""}
-    head = ("Measured", "Value", "Promised", "")
+    head = ("Measured", "Value", "Target", "")
     cells = [head, *((row.name, f"{row.value:.3g} {row.unit}", row.target, verdicts[row.holds]) for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
     lines = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in cells]

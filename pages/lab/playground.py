@@ -53,6 +53,7 @@ def about(experiment: Experiment) -> None:
     words.caption(f"Changed from *{preset.title}*: {changes(experiment)}.")
     back.button(
         f"Back to {preset.title}",
+        type="tertiary",
         on_click=session.change_experiment,
         args=(PAGE, Experiment.of_preset(experiment.preset)),
         width="stretch",
