@@ -1,4 +1,4 @@
-"""One measured number beside what was promised, and many of them as a table."""
+"""One measured number beside its target, and many of them as a table."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """`target` is what was promised, as a person reads it, and `holds` whether it was kept; "" and None without one."""
+    """`target` is the bound, as a person reads it, and `holds` whether it was met; "" and None without one."""
 
     name: str
     value: float

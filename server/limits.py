@@ -18,7 +18,7 @@ RESOLUTIONS = (64, 48, 32, 24)
 """Cells along a side of the plane, best first. 24 still shows who owns a place, at a seventh of the work."""
 
 RENDER_SHARE = 0.10
-"""The share of its time that a worker aims to spend on rendering at most; what was promised is 0.15."""
+"""The share of its time that a worker aims to spend on rendering at most; its bound is 0.15."""
 
 KEEP_EVERY = 2.0
 """Seconds between two kept states of a running run: what a killed worker loses. Keeping takes about 1.5 ms."""

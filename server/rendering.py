@@ -1,7 +1,7 @@
 """Frames of a run, made only when asked for, and the resolution that keeps them cheap.
 
 Rendering takes time from training. Its share of the worker's time is measured, and the plane gets coarser before the
-share passes what was promised; the rate of frames stays.
+share passes its bound; the rate of frames stays.
 """
 
 import math
