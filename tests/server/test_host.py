@@ -1,6 +1,7 @@
 """The session host with real worker processes: starting, limits, deaths and ends."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import time
@@ -139,6 +140,12 @@ async def test_a_viewer_who_does_not_read_delays_nobody(host: LocalSessionHost, 
         await say(stuck, FrameRequest())
     step = await step_of(line)
     await until(lambda: asyncio.ensure_future(has_passed(line, step)))
+    waiting = 0
+    with contextlib.suppress(TimeoutError):
+        while True:
+            await asyncio.wait_for(stuck.receive(), 0.5)
+            waiting += 1
+    assert 1 <= waiting <= 20  # Of 200 requests: each replaced the one before.
     stuck.close()
     line.close()
 

@@ -1,6 +1,7 @@
 """What a browser sees when a worker is killed, and what a worker sees of a browser that does not read."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -72,3 +73,9 @@ async def test_a_slow_browser_builds_no_queue(host: LocalSessionHost, address: s
             return (await asyncio.to_thread(host.ask, run, "evaluation")).step > before + 20
 
         await until(trains_on)
+        waiting = 0
+        with contextlib.suppress(TimeoutError):
+            while True:
+                await asyncio.wait_for(client.socket.recv(), 0.5)
+                waiting += 1
+        assert 1 <= waiting <= 30  # Of 300 requests: each replaced the one before.
