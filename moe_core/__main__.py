@@ -32,22 +32,25 @@ def train(config: RunConfig, num_steps: int, as_json: bool) -> int:
 
     torch.set_num_threads(1)  # As in the app's workers: the same settings give bitwise the same run.
     trainer = Trainer(config)
-    message = ""
+    ended = diverged = ""
     began = time.perf_counter()
     try:
         for _ in trange(num_steps, unit="step", disable=None):
             trainer.step()
-    except Diverged as diverged:
-        message = str(diverged)
+            if trainer.stopped:
+                ended = trainer.stopped
+                break
+    except Diverged as error:
+        ended = diverged = str(error)
     steps_per_second = trainer.step_count / (time.perf_counter() - began)
-    metrics = trainer.evaluate().metrics()
-    if message:
-        print(message, file=sys.stderr)
+    metrics = trainer.measure()
+    if ended:
+        print(ended, file=sys.stderr)
     if as_json:
         result = {
             "config": config.settings(),
             "steps": trainer.step_count,
-            "diverged": message or None,
+            "diverged": diverged or None,
             "metrics": _finite(metrics),
             "untrained": _finite(trainer.initial_metrics),
             "steps_per_second": steps_per_second,
@@ -58,7 +61,7 @@ def train(config: RunConfig, num_steps: int, as_json: bool) -> int:
         for name, value in metrics.items():
             print(f"{name:24}{trainer.initial_metrics[name]:10.3f}{value:12.3f}")
         print(f"{steps_per_second:,.0f} steps/s")
-    return 1 if message else 0
+    return 1 if diverged else 0
 
 
 def _finite(metrics: dict[str, float]) -> dict[str, float | None]:

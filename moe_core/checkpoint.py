@@ -1,12 +1,15 @@
 """A whole run in one safetensors file: going on from it is bitwise the same as never having stopped.
 
-Tensors: both models' weights, what the balancer remembers, Adam's moments, the batch generator's state, the curves.
-Metadata: the fields of SavedRun, as JSON. Pickle is never read or written.
+Tensors: those of the run's state (see moe_core.run_state), and its curves. Metadata: the fields of SavedRun, as TOML,
+so that a person can read the settings of a file. Pickle is never read or written.
 """
 
+import struct
+import tomllib
 from pathlib import Path
 from typing import Any
 
+import tomli_w
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError, safe_open
@@ -14,39 +17,62 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from moe_core.config import ConfigError, RunConfig
+from moe_core.config.command import Command, after
 from moe_core.history import History
-from moe_core.trainer import Command, Trainer
+from moe_core.run_state import make_room, restore, tensors_of
+from moe_core.time_machine import RunState
+from moe_core.trainer import Trainer
 
-FORMAT = "moe-lab-run-1"
+FORMAT = "moe-lab-run-2"
+
+MAX_HEADER_BYTES = 2**20
+"""The header of a run with thousands of commands takes some hundred KiB."""
+
+
+class SavedCommand(BaseModel):
+    """A command as TOML has it, which knows no null: one that is done to no expert has no value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    step: int = Field(ge=0)
+    name: str
+    value: Any = None
 
 
 class SavedRun(BaseModel):
     """What a file says of its run beside the tensors.
 
     settings are those of step 0, log the commands since, step how many steps were done, spacing the steps between two
-    rows of the curves. divergence says why the run cannot go on, or is None.
+    rows of the curves. divergence says why the run cannot go on, or is empty.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    settings: dict[str, Any]
-    log: list[Command]
     step: int = Field(ge=0)
     spacing: int = Field(ge=1)
-    divergence: str | None
+    divergence: str
+    settings: dict[str, Any]
+    log: list[SavedCommand]
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """The log as the trainer has it."""
+        return tuple(Command(command.step, command.name, command.value) for command in self.log)
 
 
 def save(trainer: Trainer, path: Path) -> None:
     """Write the run to `path`. The file appears whole or not at all."""
+    state = trainer.state()
     run = SavedRun(
-        settings=trainer.start_config.settings(),
-        log=trainer.log,
-        step=trainer.step_count,
+        step=state.step,
         spacing=trainer.history.spacing,
-        divergence=trainer.divergence,
+        divergence=trainer.divergence or "",
+        settings=trainer.start_config.settings(),
+        log=[SavedCommand(**vars(command)) for command in state.log],
     )
     partial = path.with_suffix(".partial")
-    save_file(_tensors(trainer), partial, {"format": FORMAT, "run": run.model_dump_json()})
+    text = tomli_w.dumps(run.model_dump(exclude_none=True))
+    save_file(state.tensors | _curves(trainer.history), partial, {"format": FORMAT, "run": text})
     partial.replace(path)
 
 
@@ -59,89 +85,81 @@ def load(path: Path) -> Trainer:
     """Rebuild the run saved at `path`.
 
     Raises ValueError, naming the file, when it is no saved run, when its settings are refused, or when its tensors do
-    not have the names, types and shapes that its settings ask for. Settings are checked before anything is allocated.
+    not have the names, types and shapes that its settings ask for. The header's size is checked before it is read,
+    settings before a model is built, and shapes before a tensor is read.
     """
     run = _read_run(path)
     try:
-        trainer = Trainer(RunConfig.from_settings(run.settings))
-        for command in run.log:
-            trainer.set(command.field, command.value)
+        start = RunConfig.from_settings(run.settings)
+        _, num_experts = after(start, run.commands)
+        trainer = Trainer(start)
     except ConfigError as error:
         raise ValueError(f"{path.name} holds settings that are not allowed. {error}") from error
-    trainer.log = run.log
-    trainer.step_count = run.step
-    trainer.divergence = run.divergence
-    saved = _read_tensors(path, _tensors(trainer))
+    make_room(trainer, num_experts)
+    saved = _read_tensors(path, tensors_of(trainer) | _curves(trainer.history), num_experts)
     try:
-        trainer.batches.set_state(saved["batches"])
+        restore(trainer, RunState(run.step, run.commands, saved))
     except RuntimeError as error:
         raise ValueError(f"{path.name} does not fit its own settings: batches is no state of a generator.") from error
-    _restore(trainer, saved, run.spacing)
+    trainer.history.restore(saved["history"].numpy(), saved["history_load"].numpy(), run.spacing)
+    trainer.divergence = run.divergence or None
+    if trainer.step_count:
+        trainer.kept.keep(trainer.state())
     return trainer
 
 
-def _tensors(trainer: Trainer) -> dict[str, Tensor]:
-    tensors = {name: parameter.detach() for name, parameter in trainer.parameters.items()}
-    tensors |= {f"balancer.{name}": buffer for name, buffer in trainer.balancer.state_dict().items()}
-    for name, parameter in trainer.parameters.items():
-        moments = trainer.optimizer.state.get(parameter) or _unmoved(parameter)
-        tensors |= {f"adam.{kind}.{name}": moment for kind, moment in moments.items()}
-    tensors["batches"] = trainer.batches.get_state()
-    tensors["history"] = torch.from_numpy(trainer.history.rows())
-    return tensors
-
-
-def _unmoved(parameter: Tensor) -> dict[str, Tensor]:
-    """Adam's state of a parameter that it has not moved yet."""
-    return {
-        "step": torch.zeros((), dtype=torch.float32),
-        "exp_avg": torch.zeros_like(parameter),
-        "exp_avg_sq": torch.zeros_like(parameter),
-    }
-
-
-def _restore(trainer: Trainer, saved: dict[str, Tensor], spacing: int) -> None:
-    with torch.no_grad():
-        for name, parameter in trainer.parameters.items():
-            parameter.copy_(saved[name])
-            moments = {kind: saved[f"adam.{kind}.{name}"] for kind in ("step", "exp_avg", "exp_avg_sq")}
-            if moments["step"] > 0:
-                trainer.optimizer.state[parameter] = moments
-    buffers = {name.removeprefix("balancer."): tensor for name, tensor in saved.items() if name.startswith("balancer.")}
-    trainer.balancer.load_state_dict(buffers)
-    trainer.history.restore(saved["history"].numpy(), spacing)
+def _curves(history: History) -> dict[str, Tensor]:
+    return {"history": torch.from_numpy(history.rows()), "history_load": torch.from_numpy(history.loads())}
 
 
 def _read_run(path: Path) -> SavedRun:
     try:
+        _check_header_size(path)
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-    except (SafetensorError, OSError) as error:
-        raise ValueError(f"{path.name} cannot be read as a saved run: {error}.") from error
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ValueError(f"{path.name} cannot be read as a saved run: {str(error).rstrip('.')}.") from error
     if metadata.get("format") != FORMAT:
         raise ValueError(f"{path.name} is not a saved run of this program: its format is not {FORMAT}.")
     try:
-        return SavedRun.model_validate_json(metadata.get("run", ""))
+        return SavedRun.model_validate(tomllib.loads(metadata.get("run", "")))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ValueError(f"{path.name} is not a whole saved run: its settings are no TOML.") from error
     except ValidationError as error:
         wrong = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in wrong["loc"]) or "run"
+        where = ".".join(str(part) for part in wrong["loc"])
         raise ValueError(f"{path.name} is not a whole saved run: its {where} cannot be read.") from error
 
 
-def _read_tensors(path: Path, expected: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors, if their names, types and shapes are those of `expected`. Only the history's length is free."""
+def _check_header_size(path: Path) -> None:
+    """The first 8 bytes say how long the header is. Raises ValueError for more than MAX_HEADER_BYTES."""
+    with path.open("rb") as file:
+        first = file.read(8)
+    (length,) = struct.unpack("<Q", first.ljust(8, b"\0"))
+    if length > MAX_HEADER_BYTES:
+        raise ValueError(f"its header would take {length:,} bytes, and {MAX_HEADER_BYTES:,} are allowed")
+
+
+def _read_tensors(path: Path, expected: dict[str, Tensor], num_experts: int) -> dict[str, Tensor]:
+    """The tensors, if their names, types and shapes are those of `expected`. The curves' length is free."""
+    shapes = {name: (str(tensor.dtype), list(tensor.shape)) for name, tensor in expected.items()}
+    shapes["history_load"][1][1] = num_experts
     with safe_open(path, framework="pt") as file:
         names = set(file.keys())
         if names != set(expected):
             odd = min(names ^ set(expected))
             raise ValueError(f"{path.name} does not fit its own settings: the tensor {odd} is missing or unexpected.")
-        saved = {name: file.get_tensor(name) for name in names}
-    for name, tensor in saved.items():
-        shape = list(expected[name].shape)
-        if name == "history" and tensor.ndim == 2:
-            shape[0] = min(len(tensor), History.MAX_ROWS)
-        found = f"{tensor.dtype} {list(tensor.shape)}"
-        wanted = f"{expected[name].dtype} {shape}"
-        if found != wanted:
-            raise ValueError(f"{path.name} does not fit its own settings: {name} is {found}, not {wanted}.")
-    return saved
+        for name, (dtype, shape) in shapes.items():
+            view = file.get_slice(name)
+            found = DTYPES.get(view.get_dtype(), view.get_dtype()), view.get_shape()
+            if name in ("history", "history_load") and len(found[1]) == 2:
+                shape = [min(found[1][0], History.MAX_ROWS), shape[1]]
+            if found != (dtype, shape):
+                raise ValueError(
+                    f"{path.name} does not fit its own settings: {name} is {found[0]} {found[1]}, not {dtype} {shape}."
+                )
+        return {name: file.get_tensor(name) for name in names}
+
+
+DTYPES = {"F32": "torch.float32", "U8": "torch.uint8", "BOOL": "torch.bool"}
+"""What safetensors calls the types that a run holds."""

@@ -1,73 +1,68 @@
-"""The model judged on the whole test split, in evaluation mode, with no random numbers drawn."""
+"""The models judged on the whole test split, in evaluation mode, with no random numbers drawn."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
-from torch.nn import functional
 
-from moe_core.metrics import (
-    accuracy,
-    dead_experts,
-    effective_experts,
-    expert_label_counts,
-    expert_label_nmi,
-    max_violation,
-)
-from moe_core.model import MoEClassifier, PlainNetwork, evaluation_mode
+from moe_core.layer import MoELayer
+from moe_core.metrics import effective_experts, expert_label_counts, router_entropy
+from moe_core.model import PlainNetwork, evaluation_mode
+from moe_core.routing import TokenRouting
 from moe_core.tasks import Task
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """assigned (M, E) bool, load (E,), and the losses (nats) and accuracies (0 to 1) of the mixture and its rival."""
+    """What every look reports: the routing, each expert's load (E,), and losses and scores of the three models.
+
+    Losses and scores are the task's own (see moe_core.objective). plain is the network of the same active compute,
+    wide the one with as many parameters.
+    """
 
     task: Task
-    assigned: Tensor
+    routing: TokenRouting
     load: np.ndarray
     test_loss: float
-    test_accuracy: float
+    test_score: float
     plain_test_loss: float
-    plain_test_accuracy: float
+    plain_test_score: float
+    wide_test_loss: float
+    wide_test_score: float
     effective_experts: float
+    router_entropy: float
 
     @property
-    def expert_class(self) -> np.ndarray:
-        """How many test examples of each class each expert was given (E, C), float32."""
-        return expert_label_counts(self.assigned, self.task.test_labels, self.task.num_classes).numpy()
-
-    def metrics(self) -> dict[str, float]:
-        """Every number by name. The agreement with classes and clusters is computed here, since it costs most."""
-        load = torch.from_numpy(self.load)
-        numbers = {
-            "test_loss": self.test_loss,
-            "test_accuracy": self.test_accuracy,
-            "plain_test_loss": self.plain_test_loss,
-            "plain_test_accuracy": self.plain_test_accuracy,
-            "effective_experts": self.effective_experts,
-            "max_violation": max_violation(load),
-            "dead_fraction": float(dead_experts(load).float().mean()),
-            "expert_class_nmi": expert_label_nmi(self.assigned, self.task.test_labels),
-        }
-        if self.task.test_clusters is not None:
-            numbers["expert_cluster_nmi"] = expert_label_nmi(self.assigned, self.task.test_clusters)
-        return numbers
+    def expert_class(self) -> np.ndarray | None:
+        """How many test examples of each class each expert was given (E, C), float32; None for a regression."""
+        labels = self.task.test_labels
+        if labels is None:
+            return None
+        return expert_label_counts(self.routing.assigned, labels, self.task.num_outputs).cpu().numpy()
 
 
-def evaluate(model: MoEClassifier, plain: PlainNetwork, task: Task) -> Evaluation:
-    """Run both models over the test split."""
-    with evaluation_mode(model, plain):
-        scores, routing = model(task.test_inputs)
-        plain_scores = plain(task.test_inputs)
-    load = routing.load
+def evaluate(model: MoELayer, plain: PlainNetwork, wide: PlainNetwork, task: Task) -> Evaluation:
+    """Run the models over the test split."""
+    objective, targets = task.objective, task.test_targets
+    with evaluation_mode(model, plain, wide):
+        outputs, routing = model(task.test_inputs)
+        assert isinstance(routing, TokenRouting)
+        answers = [outputs, plain(task.test_inputs), wide(task.test_inputs)]
+        measured = [objective.loss(answer, targets) for answer in answers]
+        measured += [objective.score(answer, targets) for answer in answers]
+        # One transfer for all numbers, as in a training step.
+        test_loss, plain_loss, wide_loss, test_score, plain_score, wide_score = torch.stack(measured).tolist()
+    load = routing.load.cpu()
     return Evaluation(
         task=task,
-        assigned=routing.assigned,
+        routing=routing,
         load=load.numpy(),
-        test_loss=float(functional.cross_entropy(scores, task.test_labels)),
-        test_accuracy=float(accuracy(scores, task.test_labels)),
-        plain_test_loss=float(functional.cross_entropy(plain_scores, task.test_labels)),
-        plain_test_accuracy=float(accuracy(plain_scores, task.test_labels)),
+        test_loss=test_loss,
+        test_score=test_score,
+        plain_test_loss=plain_loss,
+        plain_test_score=plain_score,
+        wide_test_loss=wide_loss,
+        wide_test_score=wide_score,
         effective_experts=effective_experts(load),
+        router_entropy=router_entropy(routing.probs),
     )

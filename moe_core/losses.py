@@ -1,8 +1,10 @@
 """Auxiliary losses: pure functions of a routing."""
 
+import torch
 from torch import Tensor
 
-from moe_core.routing import Routing
+from moe_core.metrics import cv_squared
+from moe_core.routing import Routing, TokenRouting
 
 
 def load_balancing_loss(routing: Routing) -> Tensor:
@@ -15,3 +17,52 @@ def load_balancing_loss(routing: Routing) -> Tensor:
     gradient; the loss lowers P where f is high.
     """
     return routing.load.shape[0] * (routing.load * routing.importance).sum()
+
+
+def importance_loss(routing: TokenRouting) -> Tensor:
+    """The importance loss (Shazeer et al. 2017, arXiv 1701.06538, eq. 6 and 7).
+
+        L = CV(I)^2,   I_e = sum_t g_te
+
+    Importance here is the sum of the gates, as in the paper, not of the probabilities. Equal importance does not mean
+    equal numbers of tokens.
+    """
+    return cv_squared(routing.gates.sum(0))
+
+
+def load_loss(routing: TokenRouting) -> Tensor:
+    """The load loss (Shazeer et al. 2017, arXiv 1701.06538, eq. 8 to 11).
+
+        L = CV(Load)^2,   Load_e = sum_t P(t, e)
+
+    Counts have no gradient, so each token counts with the probability that it would choose the expert.
+    """
+    return cv_squared(choice_probability(routing).sum(0))
+
+
+def choice_probability(routing: TokenRouting) -> Tensor:
+    """P(t, e) (T, E): the probability that token t chooses expert e, were the noise of that one logit drawn again.
+
+        P(t, e) = Phi((h_te - threshold_te) / sigma_te)
+
+    The threshold is the k-th largest selection of the others: the largest that was not chosen where e was chosen, else
+    the smallest that was. It is 1 where nothing could take e's place. Raises ValueError for a routing without noise.
+    """
+    if routing.noise_std is None:
+        raise ValueError("The load loss needs a routing with noise: there is none in evaluation, or with this router.")
+    chosen, selection = routing.assigned, routing.selection
+    # Large and finite, so that gradients stay numbers where there is nothing to compare with.
+    last_in = selection.masked_fill(~chosen, 1e9).amin(-1, keepdim=True)
+    first_out = selection.masked_fill(chosen, -1e9).amax(-1, keepdim=True)
+    threshold = torch.where(chosen, first_out, last_in)
+    return torch.special.ndtr((routing.logits - threshold) / routing.noise_std)
+
+
+def router_z_loss(routing: TokenRouting) -> Tensor:
+    """The router z-loss (Zoph et al. 2022, arXiv 2202.08906, eq. 5).
+
+        L = mean_t (log sum_e exp h_te)^2
+
+    It keeps logits small, so that softmax keeps its precision and gradients their size. The paper's weight is 0.001.
+    """
+    return routing.logits.logsumexp(-1).square().mean()

@@ -1,4 +1,4 @@
-"""A task with two inputs, seen from above: who owns each place, how sure the router is there, and what is predicted."""
+"""A task of one or two inputs, drawn: who owns each place, how sure the router is there, and what is predicted."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from moe_core.model import MoEClassifier, evaluation_mode
+from moe_core.layer import MoELayer
+from moe_core.model import evaluation_mode
 from moe_core.tasks.task import Bounds
 
 
@@ -24,6 +25,18 @@ class Plane:
     prediction: np.ndarray
 
 
+@dataclass(frozen=True)
+class Line:
+    """A function of one input at R places: owner and strength (R,), uint8, as in Plane; x and prediction (R,), float32;
+    and each expert's own answer everywhere, experts (E, R), float32."""
+
+    x: np.ndarray
+    owner: np.ndarray
+    strength: np.ndarray
+    prediction: np.ndarray
+    experts: np.ndarray
+
+
 @cache
 def cell_centres(bounds: Bounds, resolution: int) -> Tensor:
     """The middles of all cells (R * R, 2), row by row from the top left."""
@@ -35,14 +48,30 @@ def cell_centres(bounds: Bounds, resolution: int) -> Tensor:
     return torch.stack([columns, rows], dim=-1).reshape(-1, 2)
 
 
-def draw_plane(model: MoEClassifier, bounds: Bounds, resolution: int) -> Plane:
+def draw_plane(model: MoELayer, bounds: Bounds, resolution: int) -> Plane:
     """Ask the model about every cell."""
-    cells = cell_centres(bounds, resolution)
+    cells = cell_centres(bounds, resolution).to(model.router.offset.device)
     with evaluation_mode(model):
-        scores, routing = model(cells)
+        outputs, routing = model(cells)
     strength, owner = (routing.probs * routing.assigned).max(-1)
 
     def picture(values: Tensor) -> np.ndarray:
-        return values.to(torch.uint8).reshape(resolution, resolution).numpy()
+        return values.to(torch.uint8).reshape(resolution, resolution).cpu().numpy()
 
-    return Plane(picture(owner), picture(strength * 255.0), picture(scores.argmax(-1)))
+    return Plane(picture(owner), picture(strength * 255.0), picture(outputs.argmax(-1)))
+
+
+def draw_line(model: MoELayer, bounds: Bounds, resolution: int) -> Line:
+    """Ask the model, and every expert, about places evenly spaced over the bounds of the input."""
+    x = torch.linspace(bounds[0], bounds[1], resolution, device=model.router.offset.device)
+    with evaluation_mode(model):
+        outputs, routing = model(x.unsqueeze(-1))
+        answers = model.expert_outputs(x.unsqueeze(-1))
+    strength, owner = (routing.probs * routing.assigned).max(-1)
+    return Line(
+        x=x.cpu().numpy(),
+        owner=owner.to(torch.uint8).cpu().numpy(),
+        strength=(strength * 255.0).to(torch.uint8).cpu().numpy(),
+        prediction=outputs.squeeze(-1).cpu().numpy(),
+        experts=answers.squeeze(-1).cpu().numpy(),
+    )

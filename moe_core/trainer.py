@@ -1,31 +1,38 @@
-"""One run: a mixture of experts and a plain network, taught by the same batches, one step at a time.
+"""One run: a mixture of experts and two plain networks, taught by the same batches, one step at a time.
 
-    loss = cross-entropy(mixture) + balance loss + cross-entropy(plain network)
+    loss = task loss(mixture) + balance loss + task loss(plain network) + task loss(wide network)
 
-The two models share no parameter, so one backward pass gives each its own gradient. The trainer never draws; it
+The three models share no parameter, so one backward pass gives each its own gradient. The trainer never draws; it
 returns records and answers questions.
 """
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
-from torch.nn import functional
+from torch import Generator, Tensor
 
-from moe_core.balancers import build_balancer
-from moe_core.config import LIVE_FIELDS, TABLE, ConfigError, Problem, RunConfig
+from moe_core import run_state
+from moe_core.balancers import Balancer, build_balancer
+from moe_core.config import ConfigError, Problem, RunConfig, cost
+from moe_core.config.command import GROWING, INTERVENTIONS, Command, changed, with_expert_added
+from moe_core.device import find_device
 from moe_core.evaluation import Evaluation, evaluate
 from moe_core.history import History
-from moe_core.metrics import accuracy
-from moe_core.model import MoEClassifier, PlainNetwork
-from moe_core.plane import Plane, draw_plane
-from moe_core.tasks import build_task
+from moe_core.interventions import Operation, intervene
+from moe_core.layer import MoELayer
+from moe_core.measure import measure
+from moe_core.model import PlainNetwork, build_mixture
+from moe_core.optimizers import build_optimizer, retune_optimizer
+from moe_core.plane import Line, Plane, draw_line, draw_plane
+from moe_core.routers import retune_router
+from moe_core.stopping import reason_to_stop
+from moe_core.tasks import Task, build_task
+from moe_core.time_machine import RunState, TimeMachine
 
 EVALUATE_EVERY = 10
-"""Steps between two looks at the test split for the curves."""
+"""Steps between two looks at the test split for the curves, and between two kept states, until they are thinned."""
 
 LOSS_LIMIT = 1e6
 """A loss above this has diverged, even while it is finite: chance is ln C, at most a few nats."""
@@ -37,106 +44,113 @@ class Diverged(ArithmeticError):
 
 @dataclass(frozen=True)
 class StepRecord:
-    """One training step on one batch: losses in nats (before the step moved the weights), accuracy from 0 to 1."""
+    """One training step on one batch: losses before the step moved the weights, and the score of the mixture."""
 
     step: int
     loss: float
     balance_loss: float
     plain_loss: float
-    accuracy: float
+    wide_loss: float
+    score: float
 
 
-@dataclass(frozen=True)
-class Command:
-    """A change of a live field, made when `step` steps were done."""
-
-    step: int
-    field: str
-    value: Any
+NOT_TRAINED = StepRecord(0, math.nan, math.nan, math.nan, math.nan, math.nan)
 
 
 class Trainer:
     """Trains the run that a configuration describes. Equal configurations and equal commands give bitwise equal runs.
 
-    The seed gives three independent streams, for the data, for the first weights and for the batches.
+    The seed gives three independent streams, for the data, for the first weights and for the batches; a router that
+    draws noise gets a fourth from the weights'. Raises ConfigError for a device that this machine does not have.
     """
 
     def __init__(self, config: RunConfig) -> None:
-        self.start_config = config
         self._start(config, history_version=0)
 
     def _start(self, config: RunConfig, history_version: int) -> None:
         data, weights, batches = np.random.SeedSequence(config.training.seed).generate_state(3, np.uint64).tolist()
-        self.config = config
-        self.task = build_task(config.task, np.random.default_rng(data))
-        first_weights = torch.Generator().manual_seed(weights)
-        self.model = MoEClassifier(config, first_weights)
-        self.plain = PlainNetwork(config, first_weights)
-        self.balancer = build_balancer(config.balancer)
-        self.batches = torch.Generator().manual_seed(batches)
-        self.parameters: dict[str, Tensor] = {
-            f"{owner}.{name}": parameter
-            for owner, module in (("model", self.model), ("plain", self.plain))
-            for name, parameter in module.named_parameters()
-        }
-        self.optimizer = torch.optim.Adam(self.parameters.values(), lr=config.training.learning_rate, fused=True)
+        self.start_config = self.config = config
+        self.device = find_device(config.training.device)
+        self.task: Task = build_task(config.task, np.random.default_rng(data)).to(self.device)
+        shape, price = config.task.shape, cost(config)
+        first_weights = Generator().manual_seed(weights)
+        self.model: MoELayer = build_mixture(config, first_weights).to(self.device)
+        widths = (price.plain_hidden, price.wide_hidden)
+        self.plain, self.wide = (
+            PlainNetwork(shape.num_inputs, width, shape.num_outputs, first_weights).to(self.device) for width in widths
+        )
+        self.balancer: Balancer = build_balancer(config.balancer).to(self.device)
+        self.batches = Generator().manual_seed(batches)
+        baselines = [*self.plain.parameters(), *self.wide.parameters()]
+        self.optimizer = build_optimizer(
+            config, self.model.router.parameters(), self.model.experts.parameters(), baselines
+        )
+        self.notice()
         self.step_count = 0
         self.log: list[Command] = []
         self.divergence: str | None = None
-        self.history = History(EVALUATE_EVERY, history_version)
+        self.stopped: str | None = None
+        """Why the run should stop at this very step, as a sentence. To go on, step again."""
+        self.history = History(EVALUATE_EVERY, config.model.num_experts, history_version)
+        self.kept = TimeMachine(EVALUATE_EVERY)
         self.untrained = self.evaluate()
-        self._record(self.untrained, StepRecord(0, math.nan, math.nan, math.nan, math.nan))
+        self.initial_metrics = self.measure()
+        self._record(self.untrained, NOT_TRAINED)
+        self.kept.keep(self.state())
 
     def step(self) -> StepRecord:
         """Draw a batch, learn from it, and return what was measured on it.
 
         Raises Diverged before the optimizer moves, so that the last finite state stays. Each further call raises it
-        again, until rewind.
+        again, until the run goes back to a step before.
         """
         if self.divergence:
             raise Diverged(self.divergence)
-        inputs, labels = self._next_batch()
-        scores, routing = self.model(inputs)
-        task_loss = functional.cross_entropy(scores, labels)
+        self._leave_the_old_future()
+        inputs, targets = self._next_batch()
+        objective = self.task.objective
+        outputs, routing = self.model(inputs)
+        task_loss = objective.loss(outputs, targets)
         balance_loss = self.balancer.loss(routing)
-        plain_loss = functional.cross_entropy(self.plain(inputs), labels)
+        plain_loss = objective.loss(self.plain(inputs), targets)
+        wide_loss = objective.loss(self.wide(inputs), targets)
         self.optimizer.zero_grad()
-        torch.autograd.backward(task_loss + balance_loss + plain_loss)
+        torch.autograd.backward(task_loss + balance_loss + plain_loss + wide_loss)
         # A sum is finite only if every term is, so this one number vouches for all gradients.
-        gradient_sum = torch.cat([p.grad.flatten() for p in self.parameters.values() if p.grad is not None]).sum()
+        gradients = [p.grad.flatten() for p in self.parameters.values() if p.grad is not None]
+        score = objective.score(outputs.detach(), targets)
         # One transfer for all numbers: each .item() of its own would cost as much as a small matrix product.
-        measured = torch.stack([task_loss, balance_loss, plain_loss, accuracy(scores, labels), gradient_sum])
-        loss, balance, plain, batch_accuracy, gradients = measured.tolist()
-        self._check_finite({"loss": loss, "balance loss": balance, "plain network's loss": plain}, gradients)
-        self.optimizer.step()
+        measured = torch.stack([task_loss, balance_loss, plain_loss, wide_loss, score, torch.cat(gradients).sum()])
+        loss, balance, plain, wide, batch_score, gradient_sum = measured.tolist()
+        losses = {"loss": loss, "balance loss": balance, "plain network's loss": plain, "wide network's loss": wide}
+        self._check_finite(losses, gradient_sum)
+        self._move()
         self.balancer.after_step(routing)
         self.step_count += 1
-        record = StepRecord(self.step_count, loss, balance, plain, batch_accuracy)
+        record = StepRecord(self.step_count, loss, balance, plain, wide, batch_score)
         if self.history.wants(self.step_count):
             self._record(self.evaluate(), record)
+        if self.kept.wants(self.step_count):
+            self.kept.keep(self.state())
+        self.stopped = reason_to_stop(self.step_count, self.config.training, self.history)
         return record
 
-    def set(self, field: str, value: object) -> None:
-        """Change a live field from the next step on, and log it.
+    def do(self, name: str, value: object = None) -> None:
+        """Change a live setting from the next step on, or intervene on an expert (counted from 0), and log it.
 
-        Raises ConfigError for a field that is not live, has no meaning in this run, or a value that is not allowed.
+        Raises ConfigError for a setting that is not live, has no meaning in this run or has a value that is not
+        allowed, and for an intervention that cannot be done.
         """
-        if field in TABLE and field not in LIVE_FIELDS:
-            raise ConfigError([Problem(field, value, "it restarts the run, so it cannot change while the run goes on")])
-        config, problems = self.config.merge({field: value})
-        if problems:
-            raise ConfigError(problems)
-        self.config = config
-        self.log.append(Command(self.step_count, field, config.settings()[field]))
-        for group in self.optimizer.param_groups:
-            group["lr"] = config.training.learning_rate
-        remembered = self.balancer.state_dict()
-        self.balancer = build_balancer(config.balancer)
-        self.balancer.load_state_dict(remembered)
+        if name in INTERVENTIONS:
+            self._intervene(name, value)
+            return
+        config = changed(self.config, name, value)
+        self._leave_the_old_future()
+        self.retune(config)
+        self.log.append(Command(self.step_count, name, config.settings()[name]))
 
     def rewind(self) -> None:
         """Back to step 0 under the present settings: same data, same first weights, same batches to come."""
-        self.start_config = self.config
         self._start(self.config, self.history.version + 1)
 
     def replay(self, log: list[Command], num_steps: int) -> None:
@@ -144,33 +158,104 @@ class Trainer:
         for command in log:
             while self.step_count < command.step:
                 self.step()
-            self.set(command.field, command.value)
+            self.do(command.name, command.value)
         while self.step_count < num_steps:
             self.step()
 
-    @property
-    def initial_load(self) -> np.ndarray:
-        """Load of each expert at step 0 (E,)."""
-        return self.untrained.load
+    def state(self) -> RunState:
+        """A copy of everything that decides how the run goes on."""
+        tensors = {name: tensor.detach().cpu().clone() for name, tensor in run_state.tensors_of(self).items()}
+        return RunState(self.step_count, tuple(self.log), tensors)
+
+    def go_back(self, step: int) -> None:
+        """To a kept step, see `kept.steps`; later ones stay until the run goes on from here another way.
+
+        Raises ValueError for a step that was not kept, naming the nearest.
+        """
+        run_state.restore(self, self.kept.state(step))
 
     @property
-    def initial_metrics(self) -> dict[str, float]:
-        """Every metric at step 0."""
-        return self.untrained.metrics()
+    def num_experts(self) -> int:
+        """How many experts there are now, those that were added among them."""
+        return len(self.model.experts.frozen)
 
     def evaluate(self) -> Evaluation:
-        """Both models on the test split, as they are now."""
-        return evaluate(self.model, self.plain, self.task)
+        """The models on the test split, as they are now."""
+        return evaluate(self.model, self.plain, self.wide, self.task)
+
+    def measure(self) -> dict[str, float]:
+        """Every metric by name, of the models as they are now."""
+        return measure(self.model, self.evaluate())
 
     def plane(self, resolution: int) -> Plane | None:
         """The plane in resolution x resolution cells, or None when the task has other than two inputs."""
-        return draw_plane(self.model, self.task.bounds, resolution) if self.task.bounds else None
+        if self.task.bounds is None or self.task.num_inputs != 2:
+            return None
+        return draw_plane(self.model, self.task.bounds, resolution)
+
+    def line(self, resolution: int) -> Line | None:
+        """The function on resolution places of a line, or None when the task has other than one input."""
+        if self.task.bounds is None or self.task.num_inputs != 1:
+            return None
+        return draw_line(self.model, self.task.bounds, resolution)
+
+    def notice(self) -> None:
+        """Called when experts were added or states put back: gather again what each step would gather in vain."""
+        models = (("model", self.model), ("plain", self.plain), ("wide", self.wide))
+        self.parameters: dict[str, Tensor] = {
+            f"{owner}.{name}": parameter for owner, model in models for name, parameter in model.named_parameters()
+        }
+        self.model.router.notice()
+        self._any_frozen = bool(self.model.experts.frozen.any())
+
+    def retune(self, config: RunConfig) -> None:
+        """Go on under other live settings. What the balancer remembers stays."""
+        self.config = config
+        retune_optimizer(self.optimizer, config)
+        retune_router(self.model.router, config.router)
+        remembered = self.balancer.state_dict()
+        self.balancer = build_balancer(config.balancer).to(self.device)
+        self.balancer.load_state_dict(remembered)
+
+    def _intervene(self, name: str, expert: object) -> None:
+        if name in GROWING:
+            with_expert_added(self.config, self.num_experts + 1, name)
+        if name == "force" and self.config.router.router == "dense":
+            raise ConfigError([Problem(name, expert, "it has no meaning when router is dense: every expert is asked")])
+        # A stream for each command, so that a replayed log draws the same.
+        seeds = np.random.SeedSequence([self.config.training.seed, self.step_count, len(self.log)])
+        operation = Operation(
+            layer=self.model,
+            optimizer=self.optimizer,
+            load=torch.from_numpy(self.evaluate().load),
+            generator=Generator().manual_seed(int(seeds.generate_state(1, np.uint64)[0])),
+            fresh=lambda generator: build_mixture(self.config, generator, self.num_experts),
+        )
+        self._leave_the_old_future()
+        intervene(operation, name, expert)
+        self.notice()
+        self.log.append(Command(self.step_count, name, expert))
+
+    def _leave_the_old_future(self) -> None:
+        """After going back: what came later is forgotten once something new happens."""
+        if self.history.last_step > self.step_count or self.kept.steps[-1] > self.step_count:
+            self.history.forget_after(self.step_count)
+            self.kept.forget_after(self.step_count)
 
     def _next_batch(self) -> tuple[Tensor, Tensor]:
-        """Examples drawn with replacement: inputs (B, D) and labels (B,)."""
+        """Examples drawn with replacement: inputs (B, D) and targets."""
         size = (self.config.training.batch_size,)
-        chosen = torch.randint(len(self.task.train_labels), size, generator=self.batches)
-        return self.task.train_inputs[chosen], self.task.train_labels[chosen]
+        chosen = torch.randint(len(self.task.train_targets), size, generator=self.batches).to(self.device)
+        return self.task.train_inputs[chosen], self.task.train_targets[chosen]
+
+    def _move(self) -> None:
+        """One step of the optimizer. Frozen experts are put back, since momentum would move them without gradient."""
+        experts = self.model.experts
+        still = [(p, p.detach()[experts.frozen].clone()) for p in experts.parameters()] if self._any_frozen else []
+        self.optimizer.step()
+        for parameter, rows in still:
+            parameter.data[experts.frozen] = rows
+        self.model.router.wake()
 
     def _check_finite(self, losses: dict[str, float], gradient_sum: float) -> None:
         step = self.step_count
@@ -186,13 +271,19 @@ class Trainer:
 
     def _record(self, evaluation: Evaluation, record: StepRecord) -> None:
         self.history.append(
+            load=evaluation.load,
             step=record.step,
             train_loss=record.loss,
-            train_accuracy=record.accuracy,
+            train_score=record.score,
+            balance_loss=record.balance_loss,
             test_loss=evaluation.test_loss,
-            test_accuracy=evaluation.test_accuracy,
+            test_score=evaluation.test_score,
             plain_train_loss=record.plain_loss,
             plain_test_loss=evaluation.plain_test_loss,
-            plain_test_accuracy=evaluation.plain_test_accuracy,
+            plain_test_score=evaluation.plain_test_score,
+            wide_train_loss=record.wide_loss,
+            wide_test_loss=evaluation.wide_test_loss,
+            wide_test_score=evaluation.wide_test_score,
             effective_experts=evaluation.effective_experts,
+            router_entropy=evaluation.router_entropy,
         )

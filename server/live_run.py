@@ -69,9 +69,12 @@ class LiveRun:
         changed = self.trainer.config.differences(config)
         if changed and LIVE_FIELDS.issuperset(changed):
             for field in changed:
-                self.trainer.set(field, config.settings()[field])
+                self.trainer.do(field, config.settings()[field])
         elif changed:
-            self._restart(config, now)
+            try:
+                self._restart(config, now)
+            except ConfigError as error:  # A device that this machine does not have.
+                return str(error)
         if changed:
             self._show_at_once()
         return str(ConfigError(problems)) if problems else None
@@ -96,6 +99,8 @@ class LiveRun:
             self._show_at_once()
             return
         self.sequence += 1
+        if self.trainer.stopped:
+            self.pause(self.trainer.stopped)
         if self.state == "running":
             self.due_at = max(self.due_at + 1 / STEPS_PER_SECOND[self.pace], now - MOST_LATE)
             self._count(now)

@@ -10,13 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from moe_core.config import cost
+from moe_core.tasks import Task
 from server import frames, limits
 from server.live_run import LiveRun
 from server.protocol import Have
 
 WINDOW = 1.0
 """Seconds over which the share of rendering is measured before the resolution is changed."""
+
+LINE_PLACES = 256
+"""Places at which a function of one input is drawn, at the cost of a plane of 16 x 16 cells."""
 
 WORTH_IT = 0.8
 """A finer plane is tried when it is predicted to use at most this much of the share."""
@@ -47,16 +50,16 @@ class Renderer:
         start = 0
         if have is not None and same_run and have.history_version == history.version:
             start = min(have.history_rows, len(history))
-        plane = trainer.plane(self._resolution(wanted))
+        picture = trainer.plane(self._resolution(wanted)) or trainer.line(LINE_PLACES)
 
-        arrays: dict[str, np.ndarray] = {"load": evaluation.load, "load_start": trainer.initial_load}
-        if plane is None:
-            arrays["expert_class"] = evaluation.expert_class
-        else:
-            arrays |= {"owner": plane.owner, "strength": plane.strength, "prediction": plane.prediction}
+        arrays: dict[str, np.ndarray] = {"load": evaluation.load, "load_start": trainer.untrained.load}
+        if picture is not None:
+            arrays |= vars(picture)
             if not same_run:
-                arrays |= {"points": task.probe_inputs, "point_labels": task.probe_labels}
-        arrays["history"] = history.rows(start)
+                arrays |= {"points": task.probe_inputs, "point_targets": task.probe_targets}
+        elif evaluation.expert_class is not None:
+            arrays["expert_class"] = evaluation.expert_class
+        arrays |= {"history": history.rows(start), "history_load": history.loads(start)}
 
         header: dict[str, Any] = {
             "sequence": run.sequence,
@@ -68,25 +71,30 @@ class Renderer:
             "steps_per_second": run.steps_per_second,
             "render_share": self.share,
             "settings": config.settings(),
-            "fair_share": 1 / config.model.num_experts,
+            "fair_share": 1 / trainer.num_experts,
+            "device": trainer.device.type,
             "log_length": len(trainer.log),
             "metrics": {
                 "train_loss": finite(run.last_record.loss) if run.last_record else None,
                 "test_loss": finite(evaluation.test_loss),
-                "test_accuracy": finite(evaluation.test_accuracy),
+                "test_score": finite(evaluation.test_score),
                 "plain_test_loss": finite(evaluation.plain_test_loss),
-                "plain_test_accuracy": finite(evaluation.plain_test_accuracy),
+                "plain_test_score": finite(evaluation.plain_test_score),
+                "wide_test_loss": finite(evaluation.wide_test_loss),
+                "wide_test_score": finite(evaluation.wide_test_score),
                 "effective_experts": finite(evaluation.effective_experts),
             },
-            "history": {"version": history.version, "start": start},
-            "plane": plane is not None,
+            "history": {"version": history.version, "start": start, "columns": history.COLUMNS},
+            "picture": picture_of(task),
             "task": {
-                "name": task.name,
-                "title": task.title,
-                "num_classes": task.num_classes,
+                "name": config.task.task,
+                "title": config.task.title,
+                "num_outputs": task.num_outputs,
+                "score": task.objective.score_name,
                 "bounds": task.bounds,
             },
-            "plain_hidden": cost(config).plain_hidden,
+            "plain_hidden": trainer.plain.width,
+            "wide_hidden": trainer.wide.width,
         }
         return frames.pack(header, arrays)
 
@@ -108,6 +116,13 @@ class Renderer:
             growth = (limits.RESOLUTIONS[self._level - 1] / cells) ** 2
             if self.share * growth < WORTH_IT * limits.RENDER_SHARE:
                 self._level -= 1
+
+
+def picture_of(task: Task) -> str:
+    """What the view shows: a plane, a line, or, where neither can be drawn, which classes each expert gets."""
+    if task.bounds is None:
+        return "matrix" if task.test_labels is not None else "none"
+    return "plane" if task.num_inputs == 2 else "line"
 
 
 def finite(value: float) -> float | None:

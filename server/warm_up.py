@@ -45,7 +45,7 @@ def warm_up_data() -> None:
     from moe_core.config import presets
 
     for name in presets.NAMES:
-        _draw_once(name).untrained.metrics()
+        _draw_once(name).measure()
     gc.collect()
     gc.freeze()
 

@@ -147,7 +147,7 @@ class Worker:
         trainer = self.run.trainer
         return Answer(
             step=trainer.step_count,
-            metrics={name: finite(value) for name, value in trainer.evaluate().metrics().items()},
+            metrics={name: finite(value) for name, value in trainer.measure().items()},
             untrained={name: finite(value) for name, value in trainer.initial_metrics.items()},
         )
 

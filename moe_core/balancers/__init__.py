@@ -1,16 +1,34 @@
 """All balancers by name. The names are those of the balancer settings in `moe_core.config.balancer`."""
 
 from moe_core.balancers.balancer import Balancer
+from moe_core.balancers.importance_and_load import ImportanceAndLoad
 from moe_core.balancers.no_balancer import NoBalancer
 from moe_core.balancers.switch_loss import SwitchLoss
-from moe_core.config.balancer import BalancerConfig
+from moe_core.balancers.together import Together
+from moe_core.balancers.z_loss import ZLoss
+from moe_core.config.balancer import BalancerSection, balancer_parts
 
-BALANCERS: dict[str, type[Balancer]] = {"none": NoBalancer, "switch_loss": SwitchLoss}
+BALANCERS: dict[str, type[Balancer]] = {
+    "none": NoBalancer,
+    "switch_loss": SwitchLoss,
+    "importance_and_load": ImportanceAndLoad,
+    "z_loss": ZLoss,
+}
 
 
-def build_balancer(config: BalancerConfig) -> Balancer:
-    """The balancer that a configuration names."""
-    return BALANCERS[config.balancer](**config.model_dump(exclude={"balancer"}))
+def build_balancer(config: BalancerSection) -> Balancer:
+    """The balancer that a configuration names, or the sum of those it names."""
+    parts = [BALANCERS[name](**settings) for name, settings in balancer_parts(config)]
+    return parts[0] if len(parts) == 1 else Together(parts)
 
 
-__all__ = ["BALANCERS", "Balancer", "NoBalancer", "SwitchLoss", "build_balancer"]
+__all__ = [
+    "BALANCERS",
+    "Balancer",
+    "ImportanceAndLoad",
+    "NoBalancer",
+    "SwitchLoss",
+    "Together",
+    "ZLoss",
+    "build_balancer",
+]

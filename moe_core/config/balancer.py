@@ -1,32 +1,117 @@
-"""What pushes the load to be even. The torch twin of this union is `moe_core.balancers`."""
+"""What pushes the load to be even. Balancers add up: `switch_loss+z_loss` is both. The torch twin of each is in
+`moe_core.balancers`."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, create_model
 
 from moe_core.config.section import Section, setting
 
+SUM = "+"
+"""Stands between the names of balancers that work together."""
 
-class NoBalancerConfig(Section):
+
+class BalancerSection(Section):
+    """What every balancer's settings have: its name, or the names of several."""
+
+    balancer: str
+
+
+def coefficient(default: float, label: str, help: str) -> float:
+    """The setting that weighs a loss."""
+    weight: float = setting(
+        default, label=label, help=help, live=True, ge=0.0, le=100.0, slider=(0.001, 10.0), logarithmic=True
+    )
+    return weight
+
+
+class NoBalancerConfig(BalancerSection):
     """Nothing is added to the task's loss."""
 
     balancer: Literal["none"] = "none"
 
 
-class SwitchLossConfig(Section):
+class SwitchLossConfig(BalancerSection):
     """The load-balancing loss of the Switch Transformer, times a coefficient."""
 
     balancer: Literal["switch_loss"] = "switch_loss"
-    balance_coefficient: float = setting(
+    balance_coefficient: float = coefficient(
         0.1,
-        label="Balance coefficient",
-        help="Weight of the load-balancing loss beside the task's loss (alpha). 0 turns balancing off.",
-        live=True,
-        ge=0.0,
-        le=100.0,
-        slider=(0.001, 10.0),
-        logarithmic=True,
+        "Balance coefficient",
+        "Weight of the load-balancing loss beside the task's loss (alpha). 0 turns balancing off.",
     )
 
 
-BalancerConfig = Annotated[NoBalancerConfig | SwitchLossConfig, Field(discriminator="balancer")]
+class ImportanceAndLoadConfig(BalancerSection):
+    """The importance loss and the load loss of the noisy top-k router: squared coefficients of variation."""
+
+    balancer: Literal["importance_and_load"] = "importance_and_load"
+    importance_coefficient: float = coefficient(
+        0.1, "Importance coefficient", "Weight of the importance loss: experts should have equal sums of gates."
+    )
+    load_coefficient: float = coefficient(
+        0.1, "Load coefficient", "Weight of the load loss: experts should have equal numbers of tokens."
+    )
+
+
+class ZLossConfig(BalancerSection):
+    """The router z-loss: it keeps the logits small. It does not balance the load by itself."""
+
+    balancer: Literal["z_loss"] = "z_loss"
+    z_coefficient: float = coefficient(
+        0.001, "z-loss coefficient", "Weight of the mean squared log-sum-exp of the router's logits."
+    )
+
+
+BALANCER_VARIANTS: tuple[type[BalancerSection], ...] = (
+    NoBalancerConfig,
+    SwitchLossConfig,
+    ImportanceAndLoadConfig,
+    ZLossConfig,
+)
+"""Each balancer by itself, in the order in which several are named."""
+
+
+def part_names(balancer: str) -> list[str]:
+    """The balancers in a name, one by one, in their order. Raises ValueError, saying what is allowed, for no name."""
+    names = balancer.split(SUM)
+    known = [str(variant.model_fields["balancer"].default) for variant in BALANCER_VARIANTS]
+    unknown = next((name for name in names if name not in known), None)
+    if unknown is not None:
+        raise ValueError(f"there is no balancer {unknown}")
+    if len(set(names)) < len(names):
+        raise ValueError("each balancer is named once")
+    if len(names) > 1 and "none" in names:
+        raise ValueError("none stands alone")
+    return [name for name in known if name in names]
+
+
+@cache
+def balancer_variant(balancer: str) -> type[BalancerSection]:
+    """The settings of a balancer or of several together: those of each. Raises ValueError as `part_names` does."""
+    names = part_names(balancer)
+    parts = tuple(part for part in BALANCER_VARIANTS if part.model_fields["balancer"].default in names)
+    if len(parts) == 1:
+        return parts[0]
+    name = SUM.join(names)
+    kind: Any = Literal[name]
+    return create_model(name, __base__=parts, __doc__="Several balancers; their losses add up.", balancer=(kind, name))
+
+
+def balancer_parts(config: BalancerSection) -> list[tuple[str, dict[str, Any]]]:
+    """Each balancer of a configuration: its name and its own settings."""
+    values = config.model_dump()
+    names = part_names(config.balancer)
+    fields = {name: set(balancer_variant(name).model_fields) - {"balancer"} for name in names}
+    return [(name, {field: values[field] for field in values if field in fields[name]}) for name in names]
+
+
+def _parse(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return balancer_variant(str(value.get("balancer", "none")))(**value)
+    return value
+
+
+BalancerConfig = Annotated[BalancerSection, BeforeValidator(_parse)]

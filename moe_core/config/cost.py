@@ -35,6 +35,7 @@ class Cost:
 
     active_products is the number of weight products one token needs (MACs): the router's and k experts'.
     plain_hidden is the width of the one-hidden-layer network that needs as many.
+    wide_hidden is the width of the one-hidden-layer network that has as many parameters as the whole mixture.
     """
 
     parameters: int
@@ -42,34 +43,41 @@ class Cost:
     flops: float
     active_products: int
     plain_hidden: int
+    wide_hidden: int
 
 
 def cost(config: "RunConfig") -> Cost:
     """Count parameters and products.
 
-    With D inputs, C classes, E experts of width F and k experts a token:
+    With D inputs, C outputs, E experts of which k are chosen, and experts of width F:
         active products = E D + k F (D + C)
         plain width     = active products / (D + C), rounded, at least 1
+        wide width      = (parameters of the mixture - C) / (D + 1 + C), rounded, at least 1
     The FLOPs of a step count all E experts, since small layers compute every expert on every token. The activations
-    are those of the largest pass: inputs, hidden units before and after ReLU, and outputs of each token-expert pair.
+    are those of the largest pass: inputs, hidden units before and after the activation, and outputs of each
+    token-expert pair.
     """
-    num_inputs, num_classes = config.task.num_inputs, config.task.num_classes
-    num_experts, d_hidden = config.model.num_experts, config.model.d_hidden
-    router_products = num_experts * num_inputs
-    expert_products = d_hidden * (num_inputs + num_classes)
-    active_products = router_products + config.router.k * expert_products
-    plain_hidden = max(1, round(active_products / (num_inputs + num_classes)))
-    plain_products = plain_hidden * (num_inputs + num_classes)
+    d_in, d_out = config.task.shape.num_inputs, config.task.shape.num_outputs
+    num_experts, k = config.model.num_experts, config.router.most_chosen(config.model.num_experts)
+    router_products = config.router.vectors_per_expert * num_experts * d_in
+    active_products = router_products + k * config.expert.products(d_in, d_out)
+    plain_hidden = max(1, round(active_products / (d_in + d_out)))
+    mixture_parameters = (
+        router_products + num_experts * config.router.router_bias + num_experts * config.expert.parameters(d_in, d_out)
+    )
+    wide_hidden = max(1, round((mixture_parameters - d_out) / (d_in + 1 + d_out)))
+    hidden = plain_hidden + wide_hidden
 
-    biases = num_experts * (config.router.router_bias + d_hidden + num_classes) + plain_hidden + num_classes
-    parameters = router_products + num_experts * expert_products + plain_products + biases
-    products = router_products + num_experts * expert_products + plain_products
-    pairs = max(BATCHED_PAIRS, config.router.k * max(LARGEST_LOOK, config.training.batch_size))
-    activations = pairs * (num_inputs + 2 * d_hidden + num_classes)
+    parameters = mixture_parameters + hidden * (d_in + 1 + d_out) + 2 * d_out
+    products = router_products + num_experts * config.expert.products(d_in, d_out) + hidden * (d_in + d_out)
+    batch = config.training.batch_size
+    pairs = max(BATCHED_PAIRS, k * max(LARGEST_LOOK, batch))
+    activations = pairs * config.expert.activations(d_in, d_out) + max(LARGEST_LOOK, batch) * 2 * hidden
     return Cost(
         parameters=parameters,
         bytes=parameters * BYTES_PER_PARAMETER + activations * BYTES_PER_ACTIVATION,
-        flops=float(config.training.batch_size) * products * FLOPS_PER_PRODUCT,
+        flops=float(batch) * products * FLOPS_PER_PRODUCT,
         active_products=active_products,
         plain_hidden=plain_hidden,
+        wide_hidden=wide_hidden,
     )

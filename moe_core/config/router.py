@@ -8,7 +8,7 @@ from moe_core.config.section import Section, setting
 
 
 class LinearRouterConfig(Section):
-    """What every linear router has: logits = x W^T + b, with W of shape (E, D)."""
+    """What every linear router has: logits = (x W^T + b) / temperature, with W of shape (E, D)."""
 
     router_init: Literal["normal", "circle"] = setting(
         "normal",
@@ -27,20 +27,51 @@ class LinearRouterConfig(Section):
     router_bias: bool = setting(
         True, label="Router bias", help="Whether each expert's logit has a learned constant. It starts at zero."
     )
+    temperature: float = setting(
+        1.0,
+        label="Temperature",
+        help="The logits are divided by this. Above 1 the router is less sure of its choice, below 1 more.",
+        live=True,
+        ge=0.01,
+        le=100.0,
+        slider=(0.1, 10.0),
+        logarithmic=True,
+    )
+
+    @property
+    def vectors_per_expert(self) -> int:
+        """How many rows of D products a token costs in the router, for each expert."""
+        return 1
+
+
+def experts_per_token(default: int) -> int:
+    """The setting k of a router that chooses k of E experts."""
+    k: int = setting(
+        default,
+        label="Experts per token (k)",
+        help="How many experts each token is sent to.",
+        live=True,
+        ge=1,
+        le=64,
+        slider=(1, 8),
+    )
+    return k
 
 
 class TopKRouterConfig(LinearRouterConfig):
     """Each token goes to the k experts with the largest probabilities."""
 
     router: Literal["top_k"] = "top_k"
-    k: int = setting(
-        2, label="Experts per token (k)", help="How many experts each token is sent to.", ge=1, le=64, slider=(1, 8)
-    )
+    k: int = experts_per_token(2)
     renormalize: bool = setting(
         True,
         label="Renormalise gates",
         help="On: the k gates are divided by their sum. Off: a gate is the expert's probability among all experts.",
     )
+
+    def most_chosen(self, num_experts: int) -> int:
+        """Most experts that a token is sent to."""
+        return self.k
 
 
 class SwitchRouterConfig(LinearRouterConfig):
@@ -48,9 +79,46 @@ class SwitchRouterConfig(LinearRouterConfig):
 
     router: Literal["switch"] = "switch"
 
-    @property
-    def k(self) -> int:
+    def most_chosen(self, num_experts: int) -> int:
+        """One, whatever E is."""
         return 1
 
 
-RouterConfig = Annotated[TopKRouterConfig | SwitchRouterConfig, Field(discriminator="router")]
+class NoisyTopKRouterConfig(LinearRouterConfig):
+    """Each token goes to the k experts with the largest logits after learned noise was added to them."""
+
+    router: Literal["noisy_top_k"] = "noisy_top_k"
+    k: int = experts_per_token(2)
+    router_noise: float = setting(
+        1.0,
+        label="Router noise",
+        help="Factor on the learned standard deviation of the noise. 0 leaves 0.01, so that the load has a gradient.",
+        live=True,
+        ge=0.0,
+        le=100.0,
+        slider=(0.0, 4.0),
+    )
+
+    def most_chosen(self, num_experts: int) -> int:
+        """Most experts that a token is sent to."""
+        return self.k
+
+    @property
+    def vectors_per_expert(self) -> int:
+        """One for the logit, one for the noise."""
+        return 2
+
+
+class DenseRouterConfig(LinearRouterConfig):
+    """Each token goes to every expert, and each gate is the expert's probability."""
+
+    router: Literal["dense"] = "dense"
+
+    def most_chosen(self, num_experts: int) -> int:
+        """All of them."""
+        return num_experts
+
+
+RouterConfig = Annotated[
+    TopKRouterConfig | SwitchRouterConfig | NoisyTopKRouterConfig | DenseRouterConfig, Field(discriminator="router")
+]

@@ -6,12 +6,14 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from moe_core.config.balancer import BalancerConfig, SwitchLossConfig
-from moe_core.config.cost import MAX_BYTES, MAX_FLOPS, cost
+from moe_core.config.expert import ExpertConfig, MLPExpertConfig
 from moe_core.config.model import ModelConfig
+from moe_core.config.optimizer import AdamConfig, OptimizerConfig
 from moe_core.config.problem import ConfigError, Problem, unknown_name
 from moe_core.config.router import RouterConfig, TopKRouterConfig
+from moe_core.config.rules import Conflict, conflicts
 from moe_core.config.section import Section
-from moe_core.config.table import SECTIONS, TABLE, variant_name
+from moe_core.config.table import SECTIONS, TABLE, variant_name, variant_named
 from moe_core.config.task import RulesConfig, TaskConfig
 from moe_core.config.training import TrainingConfig
 
@@ -23,8 +25,10 @@ class RunConfig(BaseModel):
 
     task: TaskConfig = RulesConfig()
     model: ModelConfig = ModelConfig()
+    expert: ExpertConfig = MLPExpertConfig()
     router: RouterConfig = TopKRouterConfig()
     balancer: BalancerConfig = SwitchLossConfig()
+    optimizer: OptimizerConfig = AdamConfig()
     training: TrainingConfig = TrainingConfig()
 
     @model_validator(mode="after")
@@ -61,7 +65,8 @@ class RunConfig(BaseModel):
     def merge(self, changes: Mapping[str, object]) -> tuple["RunConfig", tuple[Problem, ...]]:
         """Apply the changes that are valid and report the others. Nothing of the model's size is allocated.
 
-        A change of a section's variant (task, router, balancer) keeps the settings that both variants have.
+        A change of a section's variant (another task, another router) keeps the settings that both variants have and
+        that were changed from their default.
         """
         accepted, problems = _parse_each(changes)
         while True:
@@ -76,10 +81,11 @@ class RunConfig(BaseModel):
 
     def _assemble(self, chosen: Mapping[str, type[Section]], accepted: Mapping[str, Any]) -> "RunConfig":
         """This configuration with the chosen variants and the accepted values, its rules not yet checked."""
-        base = self.settings()
         sections = {}
         for section, variant in chosen.items():
-            carried = {name: base[name] for name in variant.model_fields if name in base and name != section}
+            current: Section = getattr(self, section)
+            changed = current.model_dump(exclude_defaults=True, exclude={section})
+            carried = {name: value for name, value in changed.items() if name in variant.model_fields}
             given = {name: accepted[name] for name in variant.model_fields if name in accepted}
             sections[section] = variant(**(carried | given))
         return RunConfig.model_construct(None, **sections)
@@ -100,12 +106,7 @@ def _parse_each(changes: Mapping[str, object]) -> tuple[dict[str, Any], list[Pro
 
 
 def _chosen_variant(section: str, accepted: Mapping[str, Any], current: Section) -> type[Section]:
-    named = {variant_name(section, variant): variant for variant in SECTIONS[section] if len(SECTIONS[section]) > 1}
-    return named.get(accepted.get(section, ""), type(current))
-
-
-Conflict = Mapping[str, str]
-"""A rule that settings break together: for each of them what it allows, as the end of a sentence."""
+    return variant_named(section, accepted[section]) if section in accepted else type(current)
 
 
 def _meaningless(chosen: Mapping[str, type[Section]], accepted: Mapping[str, Any]) -> list[Conflict]:
@@ -115,27 +116,4 @@ def _meaningless(chosen: Mapping[str, type[Section]], accepted: Mapping[str, Any
         section = TABLE[name].section
         if name not in chosen[section].model_fields:
             broken.append({name: f"it has no meaning when {section} is {variant_name(section, chosen[section])}"})
-    return broken
-
-
-def conflicts(config: RunConfig) -> list[Conflict]:
-    """The rules that tie several settings together, and the bounds on what a run may cost."""
-    broken: list[Conflict] = []
-    k, num_experts = config.router.k, config.model.num_experts
-    if k > num_experts:
-        broken.append(
-            {
-                "k": f"it is at most num_experts, which is {num_experts}",
-                "num_experts": f"it is at least k, which is {k}",
-                "router": f"it would send a token to {k} experts, and num_experts is {num_experts}",
-            }
-        )
-    price = cost(config)
-    if price.bytes > MAX_BYTES or price.flops > MAX_FLOPS:
-        too_large = (
-            f"the model would be too large, with {price.bytes / 2**20:,.0f} MiB and {price.flops / 1e9:,.1f} GFLOP a "
-            f"step; a run may have {MAX_BYTES // 2**20} MiB and {MAX_FLOPS / 1e9:g} GFLOP"
-        )
-        fields = ("num_experts", "d_hidden", "batch_size", "k", "task", "router", "router_bias")
-        broken.append(dict.fromkeys(fields, too_large))
     return broken

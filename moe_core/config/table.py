@@ -1,14 +1,16 @@
 """The one table of settings. Widgets, URL, presets, command line and saved runs are all made and checked from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Annotated, Any, Literal, cast, get_args, get_origin
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from moe_core.config.balancer import BalancerConfig
+from moe_core.config.balancer import BALANCER_VARIANTS, balancer_variant, part_names
+from moe_core.config.expert import ExpertConfig
 from moe_core.config.model import ModelConfig
+from moe_core.config.optimizer import OptimizerConfig
 from moe_core.config.problem import ConfigError, Problem, unknown_name
 from moe_core.config.router import RouterConfig
 from moe_core.config.section import Section
@@ -26,16 +28,28 @@ def variants_of(section: Any) -> tuple[type[Section], ...]:
 SECTIONS: dict[str, tuple[type[Section], ...]] = {
     "task": variants_of(TaskConfig),
     "model": variants_of(ModelConfig),
+    "expert": variants_of(ExpertConfig),
     "router": variants_of(RouterConfig),
-    "balancer": variants_of(BalancerConfig),
+    "balancer": BALANCER_VARIANTS,
+    "optimizer": variants_of(OptimizerConfig),
     "training": variants_of(TrainingConfig),
 }
 """Every section and its variants. A section with several has a setting of its own name that chooses one."""
+
+SEVERAL = ("balancer",)
+"""Sections of which several variants may be chosen at once, their names joined by +."""
 
 
 def variant_name(section: str, variant: type[Section]) -> str:
     """The value of the choosing setting that stands for this variant."""
     return str(variant.model_fields[section].default)
+
+
+def variant_named(section: str, name: str) -> type[Section]:
+    """The variant that a checked value of the choosing setting stands for."""
+    if section in SEVERAL:
+        return balancer_variant(name)
+    return next(variant for variant in SECTIONS[section] if variant_name(section, variant) == name)
 
 
 @dataclass(frozen=True)
@@ -55,7 +69,14 @@ class Setting:
     live: bool
     slider: tuple[float, float] | None
     logarithmic: bool
-    annotation: Any
+    annotation: Any = field(compare=False)
+    text: str = ""
+    """What a text must be, as the end of a sentence."""
+
+    @property
+    def several(self) -> bool:
+        """Whether several of the choices may be named at once."""
+        return self.name in SEVERAL
 
     @cached_property
     def _adapter(self) -> TypeAdapter[Any]:
@@ -65,7 +86,10 @@ class Setting:
     def allowed(self) -> str:
         """What is allowed, as the end of a sentence."""
         if self.choices:
-            return f"it is one of {', '.join(self.choices)}"
+            together = ", or several joined by +" if self.several else ""
+            return f"it is one of {', '.join(self.choices)}{together}"
+        if self.text:
+            return self.text
         if self.kind is bool:
             return "it is true or false"
         noun = "a whole number" if self.kind is int else "a number"
@@ -79,10 +103,18 @@ class Setting:
         # Python counts true as 1. A person who writes true for a number has mistaken the setting.
         if isinstance(value, bool) and self.kind is not bool:
             raise ConfigError([self._problem(value)])
+        if self.several and isinstance(value, str) and value not in self.choices:
+            return self._parse_several(value)
         try:
             return self._adapter.validate_python(value)
         except ValidationError:
             raise ConfigError([self._problem(value)]) from None
+
+    def _parse_several(self, value: str) -> str:
+        try:
+            return "+".join(part_names(value))
+        except ValueError as error:
+            raise ConfigError([Problem(self.name, value, f"{error}; {self.allowed}")]) from None
 
     def _problem(self, value: object) -> Problem:
         allowed = unknown_name(self.name, str(value), self.choices) if self.choices else self.allowed
@@ -114,30 +146,31 @@ def _choosing_row(section: str, variants: tuple[type[Section], ...]) -> Setting:
     )
 
 
-def _row(name: str, section: str, field: FieldInfo) -> Setting:
-    extra: dict[str, Any] = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    bounds = {bound: getattr(item, bound) for item in field.metadata for bound in ("ge", "le") if hasattr(item, bound)}
-    choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
-    annotation: Any = field.annotation
-    for constraint in field.metadata:
+def _row(name: str, section: str, info: FieldInfo) -> Setting:
+    extra: dict[str, Any] = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    bounds = {bound: getattr(item, bound) for item in info.metadata for bound in ("ge", "le") if hasattr(item, bound)}
+    choices = get_args(info.annotation) if get_origin(info.annotation) is Literal else ()
+    annotation: Any = info.annotation
+    for constraint in info.metadata:
         annotation = Annotated[annotation, constraint]
-    if field.annotation is float:
+    if info.annotation is float:
         annotation = Annotated[annotation, Field(allow_inf_nan=False)]
     return Setting(
         name=name,
         section=section,
-        kind=str if choices else cast(type, field.annotation),
-        default=field.default,
+        kind=str if choices else cast(type, info.annotation),
+        default=info.default,
         choices=choices,
         low=bounds.get("ge"),
         high=bounds.get("le"),
         label=extra["label"],
-        help=field.description or "",
+        help=info.description or "",
         unit=extra["unit"],
         live=extra["live"],
         slider=tuple(extra["slider"]) if extra["slider"] else None,
         logarithmic=extra["logarithmic"],
         annotation=annotation,
+        text=extra["allowed"],
     )
 
 
@@ -147,11 +180,13 @@ def _table() -> dict[str, Setting]:
         if len(variants) > 1:
             rows[section] = _choosing_row(section, variants)
         for variant in variants:
-            for name, field in variant.model_fields.items():
-                if name not in rows:
-                    rows[name] = _row(name, section, field)
-                elif rows[name].section != section:
-                    raise TypeError(f"the setting {name} stands in two sections: {rows[name].section} and {section}")
+            for name, info in variant.model_fields.items():
+                if name == section:  # The one that chooses the variant stands already.
+                    continue
+                row = _row(name, section, info)
+                known = rows.setdefault(name, row)
+                if known != replace(row, default=known.default):
+                    raise TypeError(f"the setting {name} of {variant.__name__} is not the one that stands elsewhere")
     return rows
 
 

@@ -1,4 +1,6 @@
-"""How the model is trained: Adam on random batches."""
+"""How the models are trained: rates, batches, the seed, the device, and when to stop."""
+
+from typing import Literal
 
 from moe_core.config.section import Section, setting
 
@@ -9,7 +11,27 @@ class TrainingConfig(Section):
     learning_rate: float = setting(
         0.01,
         label="Learning rate",
-        help="Adam's step size, for the experts, the router and the plain network alike.",
+        help="Step size of the experts and, times its factor, of the router.",
+        live=True,
+        ge=0.0,
+        le=1e6,
+        slider=(0.0001, 1.0),
+        logarithmic=True,
+    )
+    router_rate_factor: float = setting(
+        1.0,
+        label="Router rate factor",
+        help="The router's learning rate is the learning rate times this. 0 freezes the router.",
+        live=True,
+        ge=0.0,
+        le=1e3,
+        slider=(0.01, 10.0),
+        logarithmic=True,
+    )
+    baseline_learning_rate: float = setting(
+        0.01,
+        label="Baselines' learning rate",
+        help="Step size of the two plain networks that learn from the same batches.",
         live=True,
         ge=0.0,
         le=1e6,
@@ -17,12 +39,42 @@ class TrainingConfig(Section):
         logarithmic=True,
     )
     batch_size: int = setting(
-        256, label="Batch size", help="Examples in one step.", unit="examples", ge=1, le=2048, slider=(8, 512)
+        256,
+        label="Batch size",
+        help="Examples in one step.",
+        live=True,
+        unit="examples",
+        ge=1,
+        le=2048,
+        slider=(8, 512),
+    )
+    stop_after: int = setting(
+        0,
+        label="Stop after",
+        help="The run pauses when it has done this many steps. 0: it goes on until it is told to stop.",
+        live=True,
+        unit="steps",
+        ge=0,
+        le=10_000_000,
+    )
+    plateau_steps: int = setting(
+        0,
+        label="Stop on a plateau of",
+        help="The run pauses when the test loss has not been 1% under its former best for this many steps. 0: never.",
+        live=True,
+        unit="steps",
+        ge=0,
+        le=1_000_000,
     )
     seed: int = setting(
         0,
         label="Seed",
-        help="Decides the data, the first weights and the batches. The same seed gives the same run.",
+        help="Decides the data, the first weights, the batches and the noise. The same seed gives the same run.",
         ge=0,
         le=2**31 - 1,
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = setting(
+        "auto",
+        label="Device",
+        help="Where the models train. auto takes a CUDA GPU if there is one, else Apple's (MPS), else the processor.",
     )

@@ -1,14 +1,24 @@
 """All routers by name. The names are those of the router settings in `moe_core.config.router`."""
 
+from collections.abc import Callable
+
 from torch import Generator
 
+from moe_core.config import LIVE_FIELDS
 from moe_core.config.router import RouterConfig
+from moe_core.routers.dense import DenseRouter
 from moe_core.routers.linear import LinearRouter
+from moe_core.routers.noisy_top_k import NoisyTopKRouter
 from moe_core.routers.router import Router
 from moe_core.routers.switch import SwitchRouter
 from moe_core.routers.top_k import TopKRouter
 
-ROUTERS: dict[str, type[Router]] = {"top_k": TopKRouter, "switch": SwitchRouter}
+ROUTERS: dict[str, Callable[..., Router]] = {
+    "top_k": TopKRouter,
+    "switch": SwitchRouter,
+    "noisy_top_k": NoisyTopKRouter,
+    "dense": DenseRouter,
+}
 
 
 def build_router(config: RouterConfig, *, d_model: int, num_experts: int, generator: Generator) -> Router:
@@ -17,4 +27,20 @@ def build_router(config: RouterConfig, *, d_model: int, num_experts: int, genera
     return ROUTERS[config.router](d_model=d_model, num_experts=num_experts, generator=generator, **options)
 
 
-__all__ = ["ROUTERS", "LinearRouter", "Router", "SwitchRouter", "TopKRouter", "build_router"]
+def retune_router(router: Router, config: RouterConfig) -> None:
+    """Give a router the live settings of a configuration. Each is an attribute of the router by the same name."""
+    for name in LIVE_FIELDS.intersection(type(config).model_fields):
+        setattr(router, name, getattr(config, name))
+
+
+__all__ = [
+    "ROUTERS",
+    "DenseRouter",
+    "LinearRouter",
+    "NoisyTopKRouter",
+    "Router",
+    "SwitchRouter",
+    "TopKRouter",
+    "build_router",
+    "retune_router",
+]

@@ -1,4 +1,4 @@
-"""What linear routers share: the matrix, its bias and how they start. logits = x W^T + b, W of shape (E, D)."""
+"""What linear routers share: the matrix, its bias and how they start. logits = (x W^T + b) / temperature."""
 
 import math
 from typing import Literal
@@ -19,7 +19,9 @@ class LinearRouter(Router):
     router_init = circle: the E rows are unit vectors times router_init_scale, evenly spaced around a circle in a random
         plane (the plane itself when D = 2), with a random phase and in random order. On a plane with zero bias only
         rows on the convex hull can ever win, so a normal start leaves some experts without a point before training.
-    Raises ValueError for a circle with D < 2.
+        On a line (D = 1) there is no circle; rows 2 c and biases -c^2, times the scale, with c evenly spaced in
+        (-1, 1), give every expert the interval around its c.
+    temperature: the logits are divided by it; at least 0.01.
     """
 
     def __init__(
@@ -31,28 +33,35 @@ class LinearRouter(Router):
         router_init: RouterInit = "normal",
         router_init_scale: float = 1.0,
         router_bias: bool = True,
+        temperature: float = 1.0,
     ) -> None:
-        super().__init__()
-        rows = router_init_scale * start_rows(router_init, num_experts, d_model, generator)
-        self.weight = nn.Parameter(rows)
-        self.bias = nn.Parameter(torch.zeros(num_experts)) if router_bias else None
+        super().__init__(num_experts)
+        rows, biases = start_rows(router_init, num_experts, d_model, generator)
+        self.weight = nn.Parameter(router_init_scale * rows)
+        self.bias = nn.Parameter(router_init_scale * biases) if router_bias else None
+        self.temperature = temperature
 
     def logits(self, x: Tensor) -> Tensor:
-        """Raw scores: x (T, D) to (T, E)."""
-        return functional.linear(x, self.weight, self.bias)
+        """Scores: x (T, D) to (T, E)."""
+        logits = functional.linear(x, self.weight, self.bias)
+        if self.temperature != 1.0:
+            logits = logits / self.temperature
+        return logits + self.offset if self.touched else logits
 
 
-def start_rows(router_init: RouterInit, num_experts: int, d_model: int, generator: Generator) -> Tensor:
-    """First rows (E, D) of a router, before scaling."""
+def start_rows(router_init: RouterInit, num_experts: int, d_model: int, generator: Generator) -> tuple[Tensor, Tensor]:
+    """First rows (E, D) of a router and first biases (E,), before scaling."""
+    zeros = torch.zeros(num_experts)
     if router_init == "normal":
-        return torch.randn(num_experts, d_model, generator=generator) / math.sqrt(d_model)
-    if d_model < 2:
-        raise ValueError(f"router_init = circle was refused: it needs inputs of at least 2 dimensions, not {d_model}.")
+        return torch.randn(num_experts, d_model, generator=generator) / math.sqrt(d_model), zeros
     phase = torch.rand((), generator=generator) * 2 * math.pi
     order = torch.randperm(num_experts, generator=generator)
+    if d_model == 1:
+        centres = (2 * order + 1) / num_experts - 1
+        return 2 * centres.unsqueeze(-1), -centres.square()
     angles = phase + 2 * math.pi * order / num_experts
     circle = torch.stack([angles.cos(), angles.sin()], dim=-1)
     if d_model == 2:
-        return circle
+        return circle, zeros
     plane, _ = torch.linalg.qr(torch.randn(d_model, 2, generator=generator))
-    return circle @ plane.T
+    return circle @ plane.T, zeros

@@ -1,17 +1,73 @@
-"""What every router is: a module from tokens to a routing."""
+"""What every router is: a module from tokens to a routing, and what a person may do to an expert from outside of it."""
 
 from abc import ABC, abstractmethod
 
-from torch import Tensor, nn
+import torch
+from torch import Generator, Tensor, nn
 
 from moe_core.routing import Routing
+
+KILLED = -1e9
+"""Offset of a killed expert: its probability is exactly 0. Not minus infinity, whose gradients would be no numbers."""
+
+NEWBORN = -16.0
+"""Offset of an expert just added: e^-16 is 1e-7, which float32 rounds away beside 1, so nothing changes at first."""
+
+WAKING_STEPS = 200
+"""Training steps over which the offset of a new expert goes to zero, so that it comes to compete as an equal."""
 
 
 class Router(nn.Module, ABC):
     """Abstract. A router reads tokens x (T, D), and their ids (T,) where it needs them, and returns a routing.
 
-    Subclasses are final. They take `d_model` and `num_experts` by keyword, and their own settings beside them.
+    Subclasses are final. They take `d_model`, `num_experts` and `generator` by keyword, and their own settings beside
+    them. Every parameter and buffer has the expert as its first axis, so that experts are added and copied by rows.
+
+    offset (E,)   added to the logits: 0, or a handicap from outside: KILLED, or NEWBORN and fading
+    forced (E,)   bool: every token is sent there, whatever the scores say
+    noise         what a router that is random draws from while training, else None
     """
+
+    offset: Tensor
+    forced: Tensor
+
+    def __init__(self, num_experts: int) -> None:
+        super().__init__()
+        self.register_buffer("offset", torch.zeros(num_experts))
+        self.register_buffer("forced", torch.zeros(num_experts, dtype=torch.bool))
+        self.noise: Generator | None = None
+        # A plain bool, since asking a tensor at each step would cost as much as a small matrix product.
+        self.touched = False
 
     @abstractmethod
     def forward(self, x: Tensor, token_ids: Tensor | None = None) -> Routing: ...
+
+    @property
+    def alive(self) -> Tensor:
+        """Which experts (E,) have not been killed."""
+        return self.offset > KILLED / 2
+
+    def notice(self) -> None:
+        """Called when offset or forced were changed from outside."""
+        self.touched = bool(self.offset.any() or self.forced.any())
+
+    def wake(self) -> None:
+        """Called after each training step: a new expert's handicap fades."""
+        if self.touched:
+            self.offset += torch.where(self.alive, (-NEWBORN / WAKING_STEPS), 0.0)
+            self.offset.clamp_(max=0.0)
+            self.notice()
+
+    def choose(self, selection: Tensor, k: int) -> Tensor:
+        """The k experts with the highest selection (T, E), as bool. A forced one is among them, a killed one never."""
+        if self.touched:
+            selection = selection.masked_fill(self.forced, torch.inf)
+        assigned = torch.zeros_like(selection, dtype=torch.bool).scatter_(-1, selection.topk(k).indices, True)
+        return assigned & self.alive if self.touched else assigned
+
+
+def check_k(k: int, num_experts: int) -> int:
+    """k, if so many experts can be chosen. Raises ValueError for another."""
+    if not 1 <= k <= num_experts:
+        raise ValueError(f"k = {k} was refused: it is a whole number from 1 to num_experts, which is {num_experts}.")
+    return k

@@ -7,7 +7,6 @@ The gate is p_i itself, not 1: that factor is the only way the task's loss reach
 
 from typing import final
 
-import torch
 from torch import Tensor
 
 from moe_core.routers.linear import LinearRouter
@@ -21,7 +20,7 @@ class SwitchRouter(LinearRouter):
     def forward(self, x: Tensor, token_ids: Tensor | None = None) -> TokenRouting:
         logits = self.logits(x)
         probs = logits.softmax(-1)
-        assigned = torch.zeros_like(probs, dtype=torch.bool).scatter_(-1, logits.topk(1).indices, True)
+        assigned = self.choose(logits, 1)
         return TokenRouting(
             logits=logits, selection=logits, probs=probs, assigned=assigned, kept=assigned, gates=probs * assigned
         )

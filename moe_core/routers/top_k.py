@@ -12,10 +12,10 @@ gate is always 1, so the task teaches the router nothing.
 
 from typing import Any, final
 
-import torch
 from torch import Tensor
 
 from moe_core.routers.linear import LinearRouter
+from moe_core.routers.router import check_k
 from moe_core.routing import TokenRouting
 
 
@@ -25,17 +25,13 @@ class TopKRouter(LinearRouter):
 
     def __init__(self, *, d_model: int, num_experts: int, k: int, renormalize: bool, **linear: Any) -> None:
         super().__init__(d_model=d_model, num_experts=num_experts, **linear)
-        if not 1 <= k <= num_experts:
-            raise ValueError(
-                f"k = {k} was refused: it is a whole number from 1 to num_experts, which is {num_experts}."
-            )
-        self.k = k
+        self.k = check_k(k, num_experts)
         self.renormalize = renormalize
 
     def forward(self, x: Tensor, token_ids: Tensor | None = None) -> TokenRouting:
         logits = self.logits(x)
         probs = logits.softmax(-1)
-        assigned = torch.zeros_like(probs, dtype=torch.bool).scatter_(-1, logits.topk(self.k).indices, True)
+        assigned = self.choose(logits, self.k)
         gates = probs * assigned
         if self.renormalize:
             gates = gates / gates.sum(-1, keepdim=True)

@@ -3,9 +3,8 @@
 from functools import cache
 
 import numpy as np
-import torch
 
-from moe_core.config.task import DigitsConfig
+from moe_core.tasks.held_out import held_out
 from moe_core.tasks.task import Task
 
 NUM_TEST = 500
@@ -21,23 +20,16 @@ def images() -> tuple[np.ndarray, np.ndarray]:
     return (bunch.data / BRIGHTEST).astype(np.float32), bunch.target.astype(np.int64)
 
 
-def digits(config: DigitsConfig, random: np.random.Generator) -> Task:
-    """Split the images at random, each digit in the same proportion on both sides."""
-    from sklearn.model_selection import train_test_split
-
+def digits(random: np.random.Generator, *, num_train: int, noise: float) -> Task:
+    """500 images are held out. The noise is in units of the brightest pixel."""
     pixels, labels = images()
-    seed = int(random.integers(2**32))
-    train, test, train_labels, test_labels = train_test_split(
-        pixels, labels, test_size=NUM_TEST, stratify=labels, random_state=seed
-    )
-    return Task(
-        name=config.task,
-        title=config.title,
-        num_classes=config.num_classes,
-        train_inputs=torch.from_numpy(train),
-        train_labels=torch.from_numpy(train_labels),
-        test_inputs=torch.from_numpy(test),
-        test_labels=torch.from_numpy(test_labels),
-        test_clusters=None,
-        bounds=None,
+    return held_out(
+        random,
+        pixels,
+        labels,
+        num_classes=10,
+        num_train=num_train,
+        num_test=NUM_TEST,
+        noise=noise,
+        standardize=False,
     )

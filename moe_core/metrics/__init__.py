@@ -1,0 +1,61 @@
+"""What can be said of a mixture in numbers: pure functions, one idea a file.
+
+Shapes: T tokens, E experts, C outputs, L labels. assigned (T, E) is bool: which experts a token chose, before
+capacity. load (E,) is each expert's share of all assignments; it sums to 1, and its fair share is 1/E. Where nothing
+was assigned, a share of the assignments is NaN, as the load is.
+"""
+
+from moe_core.metrics.ablation import without_each_expert
+from moe_core.metrics.accuracy import accuracy
+from moe_core.metrics.agreement import (
+    dispatch_entropy,
+    expert_label_counts,
+    expert_label_nmi,
+    mutual_information,
+    normalized_mutual_information,
+    purity,
+)
+from moe_core.metrics.churn import churn
+from moe_core.metrics.collapse import collapse_onset, dead_since, under_share_since
+from moe_core.metrics.confidence import router_entropy, router_margin
+from moe_core.metrics.experts import output_similarity, own_minus_others
+from moe_core.metrics.load import (
+    DEAD_BELOW,
+    cv_squared,
+    dead_experts,
+    dead_fraction,
+    dropped_fraction,
+    effective_experts,
+    load_entropy,
+    max_violation,
+)
+from moe_core.metrics.tug_of_war import TugOfWar, tug_of_war
+
+__all__ = [
+    "DEAD_BELOW",
+    "TugOfWar",
+    "accuracy",
+    "churn",
+    "collapse_onset",
+    "cv_squared",
+    "dead_experts",
+    "dead_fraction",
+    "dead_since",
+    "dispatch_entropy",
+    "dropped_fraction",
+    "effective_experts",
+    "expert_label_counts",
+    "expert_label_nmi",
+    "load_entropy",
+    "max_violation",
+    "mutual_information",
+    "normalized_mutual_information",
+    "output_similarity",
+    "own_minus_others",
+    "purity",
+    "router_entropy",
+    "router_margin",
+    "tug_of_war",
+    "under_share_since",
+    "without_each_expert",
+]

@@ -1,0 +1,48 @@
+"""How a remark becomes a sentence. The words are in assets/narrator, one TOML file a language; no word is here.
+
+A rule about experts has the forms `one` and `many`, every other rule has `text`. Placeholders are names of values, and
+{experts} is the list of those named. A value that is itself a word is translated by the table `words`.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+FOLDER = Path(__file__).resolve().parents[2] / "assets" / "narrator"
+
+
+@cache
+def sentences(language: str) -> dict[str, Any]:
+    """The file of a language. Raises ValueError for one that does not exist, naming those that do."""
+    languages = sorted(path.stem for path in FOLDER.glob("*.toml"))
+    if language not in languages:
+        raise ValueError(f"language = {language} was refused: there are sentences in {', '.join(languages)}.")
+    return tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+
+
+def fill(language: str, rule: str, experts: Sequence[int], values: Mapping[str, float | int | str]) -> str:
+    """The sentence of a rule with its numbers in place."""
+    content = sentences(language)
+    words: dict[str, str] = content["words"]
+    form = "text" if not experts else "one" if len(experts) == 1 else "many"
+    shown = {name: words[value] if isinstance(value, str) else number(value) for name, value in values.items()}
+    template: str = content[rule][form]
+    return template.format(experts=listed([str(expert + 1) for expert in experts], words["and"]), **shown)
+
+
+def listed(items: Sequence[str], conjunction: str) -> str:
+    """A list as it is read: "2", "2 and 5", "2, 5 and 7"."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {conjunction} {items[-1]}"
+
+
+def number(value: float | int) -> str:
+    """A whole number as it is; another with three significant digits, or all before the point; never an exponent."""
+    if isinstance(value, int) or abs(value) >= 100:
+        return f"{value:.0f}"
+    return np.format_float_positional(value, precision=3, unique=False, fractional=False, trim="-")

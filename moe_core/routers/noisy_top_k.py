@@ -1,0 +1,57 @@
+"""Noisy top-k gating (Shazeer et al. 2017, arXiv 1701.06538, eq. 3 to 5).
+
+    H_e = (x W^T + b)_e + z sigma_e(x),   z ~ N(0, 1),   sigma(x) = router_noise softplus(x W_noise^T) + 0.01
+    g   = softmax over the k largest H_e, 0 elsewhere
+
+The noise tries experts that the clean logits would not choose, and makes the number of tokens an expert gets a smooth
+function of the logits: see `moe_core.losses.choice_probability`. W_noise starts at zero, so sigma starts at ln 2. In
+evaluation there is no noise. What people get wrong: the softmax comes after the choice, over the noisy logits.
+"""
+
+from typing import Any, final
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn import functional
+
+from moe_core.routers.linear import LinearRouter
+from moe_core.routers.router import check_k
+from moe_core.routing import TokenRouting
+
+LEAST_NOISE = 0.01
+"""Added to every standard deviation: the smooth load divides by it."""
+
+
+@final
+class NoisyTopKRouter(LinearRouter):
+    """Choose k of E experts by noisy logits, 1 <= k <= E. Raises ValueError for another k.
+
+    router_noise is a factor on the learned standard deviation, 1 in the paper. `noise_weight` (E, D) is W_noise.
+    """
+
+    def __init__(
+        self, *, d_model: int, num_experts: int, generator: Generator, k: int, router_noise: float, **linear: Any
+    ) -> None:
+        super().__init__(d_model=d_model, num_experts=num_experts, generator=generator, **linear)
+        # A stream of its own, so that the batches to come do not depend on the router.
+        self.noise = Generator().manual_seed(int(torch.randint(2**62, (), generator=generator)))
+        self.k = check_k(k, num_experts)
+        self.router_noise = router_noise
+        self.noise_weight = nn.Parameter(torch.zeros(num_experts, d_model))
+
+    def forward(self, x: Tensor, token_ids: Tensor | None = None) -> TokenRouting:
+        logits = self.logits(x)
+        noise_std, selection = None, logits
+        if self.training:
+            noise_std = self.router_noise * functional.softplus(functional.linear(x, self.noise_weight)) + LEAST_NOISE
+            selection = logits + noise_std * torch.randn(logits.shape, generator=self.noise).to(logits)
+        assigned = self.choose(selection, self.k)
+        return TokenRouting(
+            logits=logits,
+            selection=selection,
+            probs=logits.softmax(-1),
+            assigned=assigned,
+            kept=assigned,
+            gates=selection.masked_fill(~assigned, -torch.inf).softmax(-1),
+            noise_std=noise_std,
+        )

@@ -1,0 +1,30 @@
+"""A person's own table, read from a CSV file before (see moe_core.tables)."""
+
+import numpy as np
+
+from moe_core import tables
+from moe_core.tasks.held_out import held_out
+from moe_core.tasks.task import Task
+
+TEST_SHARE = 0.25
+
+
+def csv(random: np.random.Generator, *, table: str, noise: float) -> Task:
+    """A quarter of the rows is held out. Columns are standardised; the noise is in units of their standard deviation.
+
+    Raises ValueError when the table is not on this machine.
+    """
+    folder = tables.folder()
+    columns = tables.describe(table, folder)
+    inputs, targets = tables.load(table, folder)
+    num_test = round(TEST_SHARE * len(inputs))
+    return held_out(
+        random,
+        inputs,
+        targets,
+        num_classes=len(columns.classes) if columns.classes else None,
+        num_train=len(inputs) - num_test,
+        num_test=num_test,
+        noise=noise,
+        standardize=True,
+    )

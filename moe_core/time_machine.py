@@ -1,0 +1,75 @@
+"""Kept states of a run, so that it can go back and go on from there another way."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from moe_core.config.command import Command
+
+
+@dataclass(frozen=True)
+class RunState:
+    """Everything that decides how a run goes on after `step` steps.
+
+    log      the commands until then; with the settings of step 0 they give the present ones
+    tensors  weights, what interventions set, the optimizer's and the balancer's memory, and the states of the random
+             generators, by name
+    """
+
+    step: int
+    log: tuple[Command, ...]
+    tensors: dict[str, Tensor]
+
+    @property
+    def bytes(self) -> int:
+        """Memory that it takes."""
+        return sum(tensor.nbytes for tensor in self.tensors.values())
+
+
+class TimeMachine:
+    """States at a regular spacing of steps, within MAX_BYTES however long the run is.
+
+    When there is no room for the next, every second one is dropped and the spacing doubles. Step 0 stays. A state
+    larger than half of MAX_BYTES leaves room for step 0 alone.
+    """
+
+    MAX_BYTES: ClassVar[int] = 20 * 2**20
+    MOST_STATES: ClassVar[int] = 1024
+    """More would not be told apart on a slider."""
+
+    def __init__(self, spacing: int) -> None:
+        self.spacing = spacing
+        self._states: dict[int, RunState] = {}
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """The steps that can be gone back to, in order."""
+        return tuple(self._states)
+
+    @property
+    def bytes(self) -> int:
+        """Memory that all states take."""
+        return sum(state.bytes for state in self._states.values())
+
+    def wants(self, step: int) -> bool:
+        """Whether a state of this step belongs to the present spacing."""
+        return step % self.spacing == 0 and step not in self._states
+
+    def keep(self, state: RunState) -> None:
+        """Keep a state of a later step than all others."""
+        self._states[state.step] = state
+        while len(self._states) > 1 and (self.bytes > self.MAX_BYTES or len(self._states) > self.MOST_STATES):
+            self.spacing *= 2
+            self._states = {step: kept for step, kept in self._states.items() if step % self.spacing == 0}
+
+    def state(self, step: int) -> RunState:
+        """A kept state. Raises ValueError for a step that was not kept, naming the nearest."""
+        if step not in self._states:
+            nearest = min(self._states, key=lambda kept: abs(kept - step))
+            raise ValueError(f"step = {step} was refused: no state of it is kept, and the nearest is {nearest}.")
+        return self._states[step]
+
+    def forget_after(self, step: int) -> None:
+        """Drop the states of later steps: the run goes on from here another way."""
+        self._states = {kept: state for kept, state in self._states.items() if kept <= step}
