@@ -150,7 +150,10 @@ def _stir(operation: Operation, expert: int) -> None:
 
 
 def _grow(operation: Operation) -> int:
-    """Add a row of zeros to every parameter, buffer and memory, one expert more. Returns its number."""
+    """Add a row of zeros to every parameter, buffer and memory, one expert more. Returns its number.
+
+    Parameters are new objects then: the optimizer is to be told of them afterwards.
+    """
     layer, optimizer = operation.layer, operation.optimizer
     replaced: dict[nn.Parameter, nn.Parameter] = {}
     for module, name, tensor in list(tensors_by_expert(layer)):
@@ -166,8 +169,6 @@ def _grow(operation: Operation) -> int:
             name: torch.cat([memory, torch.zeros_like(memory[:1])]) if memory.shape == old.shape else memory
             for name, memory in optimizer.state.pop(old).items()
         }
-    for group in optimizer.param_groups:
-        group["params"] = [replaced.get(parameter, parameter) for parameter in group["params"]]
     return len(layer.router.offset) - 1
 
 
