@@ -24,6 +24,7 @@ from moe_core.interventions import Operation, intervene
 from moe_core.layer import MoELayer
 from moe_core.measure import measure
 from moe_core.model import PlainNetwork, build_mixture
+from moe_core.narrator import Story
 from moe_core.optimizers import build_optimizer, retune_optimizer
 from moe_core.plane import Line, Plane, draw_line, draw_plane
 from moe_core.routers import retune_router
@@ -184,6 +185,17 @@ class Trainer:
     def measure(self) -> dict[str, float]:
         """Every metric by name, of the models as they are now."""
         return measure(self.model, self.evaluate())
+
+    def story(self) -> Story:
+        """The curves so far, as the narrator reads them."""
+        labels = self.task.test_labels
+        return Story(
+            steps=self.history.column("step"),
+            load=self.history.loads(),
+            series={name: self.history.column(name) for name in History.COLUMNS},
+            score_name=self.task.objective.score_name,
+            chance=0.0 if labels is None else float(labels.bincount().max() / len(labels)),
+        )
 
     def plane(self, resolution: int) -> Plane | None:
         """The plane in resolution x resolution cells, or None when the task has other than two inputs."""
