@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from moe_core.config.cost import BATCHED_PAIRS
+from moe_core.config.cost import most_batched_pairs
 from moe_core.evaluation import Evaluation
 from moe_core.layer import MoELayer
 from moe_core.metrics import (
@@ -68,7 +68,8 @@ def answers_of_each(model: MoELayer, x: Tensor) -> Tensor:
     """Every expert's answer to every token, asked or not: x (T, D) to (E, T, C). In parts, so that little is held."""
     num_experts = len(model.experts.frozen)
     with evaluation_mode(model):
-        parts = [model.expert_outputs(part) for part in torch.split(x, max(1, BATCHED_PAIRS // num_experts))]
+        most_tokens = max(1, most_batched_pairs(num_experts, model.experts.work) // num_experts)
+        parts = [model.expert_outputs(part) for part in torch.split(x, most_tokens)]
     return torch.cat(parts, dim=1)
 
 

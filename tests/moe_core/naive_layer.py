@@ -3,13 +3,14 @@
 Nothing here is batched, masked or gathered, so that a reader can check it by eye. Autograd gives its gradients.
 """
 
+import math
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from moe_core.config.router import RouterConfig
-from moe_core.experts import Experts
+from moe_core.experts import Experts, LinearExperts, MLPExperts
 from moe_core.routers import LinearRouter
 
 Gates = dict[int, Tensor]
@@ -51,7 +52,18 @@ def naive_layer(config: RouterConfig, router: LinearRouter, experts: Experts, x:
     return torch.stack(outputs)
 
 
+NAIVE_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": lambda z: z.clamp(min=0.0),
+    "gelu": lambda z: z * (1 + torch.erf(z / math.sqrt(2))) / 2,
+    "silu": lambda z: z / (1 + (-z).exp()),
+    "tanh": lambda z: (z.exp() - (-z).exp()) / (z.exp() + (-z).exp()),
+}
+
+
 def naive_expert(experts: Experts, expert: int, token: Tensor) -> Tensor:
     """What one expert answers to one token: (D,) to (d_out,)."""
-    hidden = (token @ experts.w_in[expert] + experts.b_in[expert]).clamp(min=0.0)
+    if isinstance(experts, LinearExperts):
+        return token @ experts.weight[expert] + experts.bias[expert]
+    assert isinstance(experts, MLPExperts)
+    hidden = NAIVE_ACTIVATIONS[experts.activation](token @ experts.w_in[expert] + experts.b_in[expert])
     return hidden @ experts.w_out[expert] + experts.b_out[expert]
