@@ -50,10 +50,16 @@ def intervene(operation: Operation, name: str, expert: object) -> None:
             raise ConfigError([Problem(name, expert, "it is not done to one expert")])
         PROCEDURES[name](operation, num_experts)
     elif isinstance(expert, bool) or not isinstance(expert, int) or not 0 <= expert < num_experts:
-        raise ConfigError([Problem(name, expert, f"it is done to an expert, counted from 0 to {num_experts - 1}")])
+        whom = expert if isinstance(expert, bool) or not isinstance(expert, int) else f"expert {expert + 1}"
+        raise ConfigError([Problem(name, whom, f"it is done to one of the experts, 1 to {num_experts}")])
     else:
         PROCEDURES[name](operation, expert)
     operation.layer.router.notice()
+
+
+def _refused(name: str, expert: int, reason: str) -> ConfigError:
+    """People count experts from 1, as the screen does."""
+    return ConfigError([Problem(name, f"expert {expert + 1}", reason)])
 
 
 def _freeze(operation: Operation, expert: int) -> None:
@@ -66,8 +72,8 @@ def _unfreeze(operation: Operation, expert: int) -> None:
 
 def _kill(operation: Operation, expert: int) -> None:
     router = operation.layer.router
-    if router.alive.sum() - router.alive[expert] == 0:
-        raise ConfigError([Problem("kill", expert, "it is the last expert alive, and somebody has to answer")])
+    if router.alive.sum() == 1 and router.alive[expert]:
+        raise _refused("kill", expert, "it is the last one alive, and somebody has to answer")
     router.offset[expert] = KILLED
     router.forced[expert] = False
 
@@ -101,7 +107,7 @@ def _add(operation: Operation, _num_experts: int) -> None:
 def _force(operation: Operation, expert: int) -> None:
     router = operation.layer.router
     if not router.alive[expert]:
-        raise ConfigError([Problem("force", expert, "it was killed, so it has to be revived first")])
+        raise _refused("force", expert, "it was killed, so it has to be revived first")
     router.forced.fill_(False)
     router.forced[expert] = True
 
