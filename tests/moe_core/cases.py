@@ -55,6 +55,19 @@ def linear_router(config: RouterConfig, d_model: int, num_experts: int = NUM_EXP
     return router
 
 
+def route(router: LinearRouter, x: Tensor) -> TokenRouting:
+    """What the router decides about tokens x (T, D)."""
+    routing = router(x)
+    assert isinstance(routing, TokenRouting)
+    return routing
+
+
+def parts(routing: TokenRouting) -> dict[str, Tensor]:
+    """Everything a routing holds a row of for each token and a column of for each expert."""
+    names = ("logits", "selection", "probs", "assigned", "kept", "gates")
+    return {name: getattr(routing, name) for name in names}
+
+
 def small_layer(config: RouterConfig, d_model: int, d_hidden: int, d_out: int) -> MoELayer:
     """A layer with NUM_EXPERTS experts."""
     return MoELayer(linear_router(config, d_model), mlp_experts(NUM_EXPERTS, d_model, d_hidden, d_out, seed=1))
@@ -89,7 +102,9 @@ SMALL = {"num_experts": 4, "d_hidden": 4, "batch_size": 32}
 def small_config(**settings: object) -> RunConfig:
     """A run that takes about a millisecond a step. Linear experts have no width to be small."""
     chosen = RunConfig.from_settings({name: value for name, value in settings.items() if name in SECTIONS})
-    return RunConfig.from_settings({name: value for name, value in SMALL.items() if name in chosen.settings()} | settings)
+    return RunConfig.from_settings(
+        {name: value for name, value in SMALL.items() if name in chosen.settings()} | settings
+    )
 
 
 NEEDS: dict[str, dict[str, object]] = {"importance_and_load": {"router": "noisy_top_k"}}
