@@ -5,9 +5,10 @@
     renormalize:      g_e = p_e / sum_{j in T} p_j   for e in T(x), else 0
     not renormalize:  g_e = p_e                      for e in T(x), else 0
 
-With renormalisation this equals a softmax over the k chosen logits, and is computed so: a forced expert's p may be
-rounded to 0, and 0 / 0 is no gate. The logits that were not chosen then get no gradient from the task. Without it they do, and with k = 1 it is the Switch router. With k = 1 and renormalisation the
-gate is always 1, so the task teaches the router nothing.
+With renormalisation this equals a softmax over the k chosen logits, and is computed so: the p of a forced expert may be
+rounded to 0, and 0 / 0 is no gate. The logits that were not chosen then get no gradient from the task. Without it they
+do, and with k = 1 it is the Switch router. With k = 1 and renormalisation the gate is always 1, so the task teaches the
+router nothing.
 """
 
 from typing import Any, final
