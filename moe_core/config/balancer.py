@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, create_model
+from pydantic import BeforeValidator, SerializeAsAny, create_model
 
 from moe_core.config.problem import unknown_name
 from moe_core.config.section import Section, setting
@@ -115,4 +115,5 @@ def _parse(value: Any) -> Any:
     return value
 
 
-BalancerConfig = Annotated[BalancerSection, BeforeValidator(_parse)]
+# As any of its variants: what the base class has would be the name alone.
+BalancerConfig = Annotated[SerializeAsAny[BalancerSection], BeforeValidator(_parse)]
