@@ -141,7 +141,7 @@ def test_a_run_that_reaches_its_last_step_pauses_and_says_so_and_goes_on_when_to
     assert run.shown_at_once == run.sequence
     run.obey(Command(command="play"), now=0.0)
     run.advance(now=0.0)
-    assert (run.state, run.message, run.trainer.step_count) == ("running", None, 4)
+    assert [run.state, run.message, run.trainer.step_count] == ["running", None, 4]
 
 
 def test_divergence_stops_says_so_and_rewind_recovers(run: LiveRun) -> None:
