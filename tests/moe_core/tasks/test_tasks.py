@@ -13,10 +13,7 @@ from moe_core.objective import CLASSIFICATION, REGRESSION
 from moe_core.tasks import Task, build_task
 from tests.moe_core.own_table import DIGEST, classes_table, have
 
-CONFIGS: list[Any] = [
-    variant(table=DIGEST) if variant is CsvConfig else variant()  # type: ignore[call-arg]
-    for variant in SECTIONS["task"]
-]
+CONFIGS: list[Any] = [variant(table=DIGEST) if variant is CsvConfig else variant() for variant in SECTIONS["task"]]
 
 every_task = pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.task)
 
