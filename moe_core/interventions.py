@@ -79,8 +79,10 @@ def _kill(operation: Operation, expert: int) -> None:
 
 
 def _revive_by_cloning(operation: Operation, expert: int) -> None:
-    others = operation.load.clone()
+    others = torch.where(operation.layer.router.alive.to(operation.load.device), operation.load, -1.0)
     others[expert] = -1.0
+    if others.max() < 0:
+        raise _refused("revive_by_cloning", expert, "there is no other expert alive that could be copied")
     _copy(operation, source=operation.layer, row=int(others.argmax()), to=expert)
     _stir(operation, expert)
     operation.layer.router.offset[expert] = 0.0
