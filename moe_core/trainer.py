@@ -143,7 +143,7 @@ class Trainer:
         if name in INTERVENTIONS:
             self._intervene(name, value)
             return
-        config = changed(self.config, name, value)
+        config = changed(self.config, name, value, self.num_experts)
         self._leave_the_old_future()
         self.retune(config)
         self.log.append(Command(self.step_count, name, config.settings()[name]))
