@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from moe_core.config import RunConfig
+from moe_core.config.command import Command
 from moe_core.model import build_mixture
-from moe_core.trainer import Command, Trainer
+from moe_core.trainer import Trainer
 from tests.moe_core.cases import every_choice, fingerprint, small_config, train
 from tests.moe_core.test_trainer import look, next_batch
 from tests.source_tree import ROOT
