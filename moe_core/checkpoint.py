@@ -100,7 +100,7 @@ def load(path: Path) -> Trainer:
     try:
         restore(trainer, RunState(run.step, run.commands, saved))
     except RuntimeError as error:
-        raise ValueError(f"{path.name} does not fit its own settings: batches is no state of a generator.") from error
+        raise ValueError(f"{path.name} does not fit its own settings: a generator's state is none.") from error
     trainer.history.restore(saved["history"].numpy(), saved["history_load"].numpy(), run.spacing)
     trainer.divergence = run.divergence or None
     if trainer.step_count:
