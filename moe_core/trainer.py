@@ -144,7 +144,7 @@ class Trainer:
         if name in INTERVENTIONS:
             self._intervene(name, value)
             return
-        config = changed(self.config, name, value)
+        config = changed(self.config, name, value, self.num_experts)
         self._leave_the_old_future()
         self.retune(config)
         self.log.append(Command(self.step_count, name, config.settings()[name]))
@@ -242,8 +242,8 @@ class Trainer:
             generator=Generator().manual_seed(int(seeds.generate_state(1, np.uint64)[0])),
             fresh=lambda generator: build_mixture(self.config, generator, self.num_experts),
         )
-        self._leave_the_old_future()
         intervene(operation, name, expert)
+        self._leave_the_old_future()
         retune_optimizer(self.optimizer, self.config, self.model, (self.plain, self.wide))
         self.notice()
         self.log.append(Command(self.step_count, name, expert))
