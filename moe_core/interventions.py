@@ -11,7 +11,7 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.optim import Optimizer
 
-from moe_core.config.command import INTERVENTIONS, WITHOUT_EXPERT
+from moe_core.config.command import INTERVENTIONS, checked_expert
 from moe_core.config.problem import ConfigError, Problem
 from moe_core.layer import MoELayer
 from moe_core.routers.router import KILLED, NEWBORN
@@ -44,16 +44,7 @@ def intervene(operation: Operation, name: str, expert: object) -> None:
     """
     if name not in PROCEDURES:
         raise ConfigError([Problem(name, expert, f"it is one of {', '.join(PROCEDURES)}")])
-    num_experts = len(operation.load)
-    if name in WITHOUT_EXPERT:
-        if expert is not None:
-            raise ConfigError([Problem(name, expert, "it is not done to one expert")])
-        PROCEDURES[name](operation, num_experts)
-    elif isinstance(expert, bool) or not isinstance(expert, int) or not 0 <= expert < num_experts:
-        whom = expert if isinstance(expert, bool) or not isinstance(expert, int) else f"expert {expert + 1}"
-        raise ConfigError([Problem(name, whom, f"it is done to one of the experts, 1 to {num_experts}")])
-    else:
-        PROCEDURES[name](operation, expert)
+    PROCEDURES[name](operation, checked_expert(name, expert, len(operation.load)))
     operation.layer.router.notice()
 
 
@@ -79,8 +70,10 @@ def _kill(operation: Operation, expert: int) -> None:
 
 
 def _revive_by_cloning(operation: Operation, expert: int) -> None:
-    others = operation.load.clone()
+    others = torch.where(operation.layer.router.alive.to(operation.load.device), operation.load, -1.0)
     others[expert] = -1.0
+    if others.max() < 0:
+        raise _refused("revive_by_cloning", expert, "there is no other expert alive that could be copied")
     _copy(operation, source=operation.layer, row=int(others.argmax()), to=expert)
     _stir(operation, expert)
     operation.layer.router.offset[expert] = 0.0

@@ -5,20 +5,21 @@
     renormalize:      g_e = p_e / sum_{j in T} p_j   for e in T(x), else 0
     not renormalize:  g_e = p_e                      for e in T(x), else 0
 
-With renormalisation this equals a softmax over the k chosen logits, and is computed so: the p of a forced expert may be
-rounded to 0, and 0 / 0 is no gate. The logits that were not chosen then get no gradient from the task. Without it they
-do, and with k = 1 it is the Switch router. With k = 1 and renormalisation the gate is always 1, so the task teaches the
-router nothing.
+With renormalisation this equals a softmax over the k chosen logits, and the logits that were not chosen get no
+gradient from the task. Without it they do, and with k = 1 it is the Switch router. With k = 1 and renormalisation the
+gate is always 1, so the task teaches the router nothing.
 """
 
 from typing import Any, final
 
-import torch
 from torch import Tensor
 
 from moe_core.routers.linear import LinearRouter
 from moe_core.routers.router import check_k
 from moe_core.routing import TokenRouting
+
+LEAST = 1e-30
+"""Added to a probability before it is divided: that of a forced expert may be rounded to 0, and 0 / 0 is no gate."""
 
 
 @final
@@ -34,5 +35,9 @@ class TopKRouter(LinearRouter):
         logits = self.logits(x)
         probs = logits.softmax(-1)
         assigned = self.choose(logits, self.k)
-        gates = logits.masked_fill(~assigned, -torch.inf).softmax(-1) if self.renormalize else probs * assigned
+        if self.renormalize:
+            chosen = (probs + LEAST) * assigned
+            gates = chosen / chosen.sum(-1, keepdim=True)
+        else:
+            gates = probs * assigned
         return TokenRouting(logits=logits, selection=logits, probs=probs, assigned=assigned, kept=assigned, gates=gates)

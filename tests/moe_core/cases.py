@@ -143,14 +143,7 @@ def train(trainer: Trainer, num_steps: int) -> Trainer:
 def fingerprint(trainer: Trainer) -> str:
     """A hash of everything that decides how the run goes on, and of its curves. Equal means bitwise equal."""
     digest = hashlib.sha256(repr((trainer.step_count, trainer.config, trainer.log)).encode())
-    models = (trainer.model, trainer.plain, trainer.wide, trainer.balancer)
-    tensors = [tensor for model in models for _, tensor in sorted(model.state_dict().items())]
-    for parameter in trainer.parameters.values():
-        moments = trainer.optimizer.state.get(parameter, {})
-        tensors += [moments[name] for name in sorted(moments)]
-    streams = (trainer.batches, trainer.model.router.noise)
-    tensors += [stream.get_state() for stream in streams if stream is not None]
-    for tensor in tensors:
-        digest.update(tensor.detach().numpy().tobytes())
-    digest.update(trainer.history.rows().tobytes())
+    for name, tensor in sorted(trainer.state().tensors.items()):
+        digest.update(name.encode() + tensor.numpy().tobytes())
+    digest.update(trainer.history.rows().tobytes() + trainer.history.loads().tobytes())
     return digest.hexdigest()

@@ -38,7 +38,8 @@ def test_every_part_is_in_the_precision_of_the_tokens(config: RouterConfig, trai
 def test_the_invariants_hold(config: RouterConfig, training: bool) -> None:
     routing = route(*half(config, training))
     assert bool(((routing.probs.float().sum(-1) - 1).abs() <= ROUNDING).all())
-    assert bool((routing.gates.float().sum(-1) <= 1 + ROUNDING).all())
+    # Gates that were divided by their sum are rounded twice: the sum, then each quotient.
+    assert bool((routing.gates.float().sum(-1) <= 1 + 2 * ROUNDING).all())
     assert torch.equal(routing.gates != 0, routing.kept)
     assert routing.assigned.sum(-1).tolist() == [config.most_chosen(NUM_EXPERTS)] * T
     worst_chosen = routing.selection.masked_fill(~routing.assigned, torch.inf).amin(-1)
