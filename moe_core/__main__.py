@@ -75,7 +75,7 @@ def write(trainer: "Trainer", path: "Path") -> None:
     """Write the run to a file, in the way that the end of its name asks for."""
     from moe_core import checkpoint, export
 
-    texts = {
+    texts: dict[str, Callable[[Trainer], str]] = {
         ".py": export.script_of,
         ".ipynb": export.notebook_of,
         ".csv": lambda run: export.metrics_csv(run.history),

@@ -62,18 +62,22 @@ class SavedRun(BaseModel):
 
 def save(trainer: Trainer, path: Path) -> None:
     """Write the run to `path`. The file appears whole or not at all."""
-    state = trainer.state()
+    partial = path.with_suffix(".partial")
+    tensors = trainer.state().tensors | _curves(trainer)
+    save_file(tensors, partial, {"format": FORMAT, "run": settings_toml(trainer)})
+    partial.replace(path)
+
+
+def settings_toml(trainer: Trainer) -> str:
+    """The fields of SavedRun as TOML: the settings at step 0, and each command since."""
     run = SavedRun(
-        step=state.step,
+        step=trainer.step_count,
         spacing=trainer.history.spacing,
         divergence=trainer.divergence or "",
         settings=trainer.start_config.settings(),
-        log=[SavedCommand(**vars(command)) for command in state.log],
+        log=[SavedCommand(**vars(command)) for command in trainer.log],
     )
-    partial = path.with_suffix(".partial")
-    text = tomli_w.dumps(run.model_dump(exclude_none=True))
-    save_file(state.tensors | _curves(trainer), partial, {"format": FORMAT, "run": text})
-    partial.replace(path)
+    return tomli_w.dumps(run.model_dump(exclude_none=True))
 
 
 def settings_of(path: Path) -> dict[str, Any]:

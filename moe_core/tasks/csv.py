@@ -10,16 +10,21 @@ TEST_SHARE = 0.25
 
 
 def csv(random: np.random.Generator, *, table: str, noise: float) -> Task:
-    """A quarter of the rows is held out, or as many rows as there are classes where that is more.
-
-    Columns are standardised; the noise is in units of their standard deviation.
-
-    Raises ValueError when the table is not on this machine.
-    """
+    """The table of this digest as a task. Raises ValueError when it is not on this machine."""
     folder = tables.folder()
     columns = tables.describe(table, folder)
     inputs, targets = tables.load(table, folder)
     num_classes = len(columns.classes) if columns.classes else None
+    return table_task(random, inputs, targets, num_classes=num_classes, noise=noise)
+
+
+def table_task(
+    random: np.random.Generator, inputs: np.ndarray, targets: np.ndarray, *, num_classes: int | None, noise: float
+) -> Task:
+    """A quarter of the rows is held out, or as many rows as there are classes where that is more.
+
+    Columns are standardised; the noise is in units of their standard deviation.
+    """
     num_test = max(round(TEST_SHARE * len(inputs)), num_classes or 0)
     return held_out(
         random,
