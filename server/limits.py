@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 MESSAGE_BYTES = 16 * 1024
-"""The largest message a browser may send. The longest one, a whole form of settings, takes under 1 KiB."""
+"""The largest message a browser may send. The longest one, a whole form of settings with a drawing of 1000
+points, takes under 7 KiB."""
 
 ANSWER_BYTES = 4 * 2**20
-"""The largest message between processes. The largest frame, with all of its history, takes under 200 KiB."""
+"""The largest message between processes. The largest frame, a line of 64 experts with all of its history, takes
+under 400 KiB."""
 
 SOCKET_PATH_BYTES = 100
 """A socket's path is shorter than this: macOS stops at 104 bytes and Linux at 108."""

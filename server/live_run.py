@@ -66,17 +66,13 @@ class LiveRun:
     def configure(self, settings: dict[str, Any], now: float) -> str | None:
         """Apply what is valid: live fields to the running model, and any other by restarting. Says what was refused."""
         config, problems = self.trainer.config.merge(settings)
-        changed = self.trainer.config.differences(config)
-        if changed and LIVE_FIELDS.issuperset(changed):
-            for field in changed:
-                self.trainer.do(field, config.settings()[field])
-        elif changed:
-            try:
-                self._restart(config, now)
-            except ConfigError as error:  # A device that this machine does not have.
-                return str(error)
-        if changed:
-            self._show_at_once()
+        try:
+            self._become(config, now)
+        except ConfigError as error:  # A device that this machine does not have: the other settings are good.
+            refused = {problem.field for problem in error.problems}
+            problems += error.problems
+            config, _ = self.trainer.config.merge({name: settings[name] for name in settings if name not in refused})
+            self._become(config, now)
         return str(ConfigError(problems)) if problems else None
 
     def pause(self, message: str | None = None) -> None:
@@ -122,6 +118,17 @@ class LiveRun:
         if elapsed >= METER_SECONDS:
             self.steps_per_second = self._counted / elapsed
             self._counted_since, self._counted = now, 0
+
+    def _become(self, config: RunConfig, now: float) -> None:
+        """Go on under this configuration: at once where only live fields differ, else from step 0."""
+        changed = self.trainer.config.differences(config)
+        if changed and LIVE_FIELDS.issuperset(changed):
+            for field in changed:
+                self.trainer.do(field, config.settings()[field])
+        elif changed:
+            self._restart(config, now)
+        if changed:
+            self._show_at_once()
 
     def _restart(self, config: RunConfig, now: float) -> None:
         playing = self.state == "running"

@@ -6,10 +6,10 @@ open it, which is all the authority that the sockets in it ask for.
 
 import fcntl
 import hashlib
-import json
 import os
 import stat
 import tempfile
+import tomllib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +58,7 @@ class Place:
         """The step of a run's kept state, or None when there is none that can be read. Reads the file's head only."""
         try:
             with safe_open(self.kept(run), framework="np") as file:
-                return int(json.loads(file.metadata()["run"])["step"])
+                return int(tomllib.loads(file.metadata()["run"])["step"])
         except (OSError, SafetensorError, KeyError, TypeError, ValueError):
             return None
 

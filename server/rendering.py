@@ -18,8 +18,8 @@ from server.protocol import Have
 WINDOW = 1.0
 """Seconds over which the share of rendering is measured before the resolution is changed."""
 
-LINE_PLACES = 256
-"""Places at which a function of one input is drawn, at the cost of a plane of 16 x 16 cells."""
+LINE_PLACES_PER_CELL = 4
+"""Places of a line for each cell along a side of the plane: 256 at the finest, as many as a plane of 16 x 16 cells."""
 
 WORTH_IT = 0.8
 """A finer plane is tried when it is predicted to use at most this much of the share."""
@@ -50,7 +50,8 @@ class Renderer:
         start = 0
         if have is not None and same_run and have.history_version == history.version:
             start = min(have.history_rows, len(history))
-        picture = trainer.plane(self._resolution(wanted)) or trainer.line(LINE_PLACES)
+        cells = self._resolution(wanted)
+        picture = trainer.plane(cells) or trainer.line(LINE_PLACES_PER_CELL * cells)
 
         arrays: dict[str, np.ndarray] = {"load": evaluation.load, "load_start": trainer.untrained.load}
         if picture is not None:

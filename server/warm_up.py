@@ -1,7 +1,8 @@
 """What every worker needs, loaded once in the host and shared by forking.
 
 A fork of a warm process takes some 50 ms and a few MiB, where a fresh process takes seconds and 200 MiB. For this the
-host has one thread and never runs a backward pass: threads, autograd's among them, do not survive a fork.
+host has one thread and never runs a backward pass: threads, autograd's among them, do not survive a fork. Nor does
+CUDA: the host draws on the processor, and asks whether there is a GPU without waking it.
 
 Frozen objects are left out of garbage collection. A collection would write to them, and each page written to is a
 page that a worker no longer shares.
@@ -14,18 +15,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from moe_core.trainer import Trainer
 
-ONE_THREAD = {
+FIT_TO_FORK = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",  # scikit-learn loads pandas, and that loads Arrow.
+    "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # Else asking for a GPU opens the driver, and no fork could use it.
 }
 """The numeric libraries read these once, while they are loaded, and would start their threads then."""
 
 
 def warm_up() -> None:
     """Load torch and everything that a first frame of the first preset passes through: a visitor may be waiting."""
-    os.environ.update(ONE_THREAD)
+    os.environ.update(FIT_TO_FORK)
     gc.disable()  # What is loaded stays. Looking for garbage meanwhile takes a quarter of the whole time.
     import torch
     import torch._dynamo

@@ -50,8 +50,13 @@ class Workers:
         return iter(list(self._runs.values()))
 
     def find(self, run: str) -> Run | None:
-        """The run of that id, if it has a worker."""
-        return self._runs.get(run)
+        """The run of that id, if it has a worker. One whose worker has just died, and was not yet reaped, has none."""
+        found = self._runs.get(run)
+        if found is not None and os.waitpid(found.status.pid, os.WNOHANG)[0] != 0:
+            found.lifeline.close()
+            self._forget(found)
+            return None
+        return found
 
     def start(self, start: Start) -> None:
         """Make a worker. Its socket listens before it exists, so nobody can come too early. Raises OSError."""

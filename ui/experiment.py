@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from moe_core.config import ConfigError, RunConfig, presets
 
@@ -38,12 +38,19 @@ class Experiment:
     def query(self) -> dict[str, str]:
         """The shortest query that reads back as this experiment: the preset, and the settings that differ from it."""
         query = {} if self.preset == presets.NAMES[0] else {PRESET: self.preset}
-        settings = self.config.settings()
-        for name in self.differences:
-            if name in settings:
-                value = settings[name]
-                query[name] = str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in self._said().items():
+            query[name] = str(value).lower() if isinstance(value, bool) else str(value)
         return query
+
+    def _said(self) -> dict[str, Any]:
+        """The settings to name beside the preset.
+
+        Another task may start with another noise than the preset's, so what is the same as there may need to be said.
+        """
+        settings, start = self.config.settings(), presets.load(self.preset).config
+        said = {name: settings[name] for name in self.differences if name in settings}
+        read, _ = start.merge(said)
+        return said | {name: settings[name] for name in self.config.differences(read) if name in settings}
 
     def changed(self, name: str, value: object) -> "Experiment":
         """This experiment with one setting changed, or with a sentence on why it was refused.

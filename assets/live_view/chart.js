@@ -1,27 +1,26 @@
 /* One small chart: lines over the steps of a run, with light axes. */
 
-import { HISTORY } from "./frame.js";
 import { css } from "./palette.js";
 
-const STEP = HISTORY.indexOf("step");
 const LEFT = 2.5; // room for the values' axis, in sizes of the text
 const BOTTOM = 1.2; // room for the steps' axis, where it is shown
 const TICK = 0.8;
 const EDGE = 5;
 
-/** How each kind of line is drawn: the mixture solid, its batches thin, the plain network dotted. */
+/** How each kind of line is drawn: the mixture solid, its batches thin, the plain network dotted, the wide dashed. */
 const STROKES = {
   test: { width: 2.4, dash: [], colour: (theme) => css(theme.text) },
   train: { width: 1, dash: [], colour: (theme) => css(theme.muted, 0.6) },
   plain: { width: 2, dash: [2, 4], colour: (theme) => css(theme.muted) },
+  wide: { width: 1.6, dash: [9, 4], colour: (theme) => css(theme.muted) },
 };
 
 export class Chart {
-  /** lines: [{ column, kind }], the last one on top. domain(rows, header): [low, high] of the values. */
+  /** lines: [{ column, kind }], the last one on top. domain(record): [low, high] of the values. */
   constructor(surface, { lines, domain, format, steps = false }) {
     this.surface = surface;
     this.context = surface.context;
-    this.lines = lines.map((line) => ({ ...line, index: HISTORY.indexOf(line.column) }));
+    this.lines = lines;
     this.domain = domain;
     this.format = format;
     this.steps = steps;
@@ -32,7 +31,7 @@ export class Chart {
     const { scale, width, height } = this.surface;
     const left = LEFT * theme.size;
     const bottom = height - EDGE - (this.steps ? BOTTOM * theme.size : 0);
-    const [low, high] = this.domain(record.rows, record.header);
+    const [low, high] = this.domain(record);
     const axes = {
       left,
       right: width - EDGE,
@@ -49,7 +48,7 @@ export class Chart {
     context.beginPath();
     context.rect(left - EDGE, 0, width - left + EDGE, bottom + EDGE);
     context.clip();
-    this.lines.forEach((line) => this.drawLine(line, record.rows, axes, theme));
+    this.lines.forEach((line) => this.drawLine(line, record, axes, theme));
     context.restore();
   }
 
@@ -81,15 +80,16 @@ export class Chart {
     }
   }
 
-  drawLine({ index, kind }, rows, { x, y, low, high }, theme) {
+  drawLine({ column, kind }, record, { x, y, low, high }, theme) {
     const { context } = this;
+    const [step, index] = [record.column("step"), record.column(column)];
     const stroke = STROKES[kind];
     const overflow = high - low; // values far outside are bounded, since huge coordinates are not drawn
     let pen = false;
     let lastX = -Infinity;
     context.beginPath();
-    for (const row of rows) {
-      const left = x(row[STEP]);
+    for (const row of record.rows) {
+      const left = x(row[step]);
       if (Number.isNaN(row[index]) || (pen && left - lastX < 0.5)) {
         continue;
       }
@@ -104,14 +104,15 @@ export class Chart {
     context.setLineDash(stroke.dash);
     context.stroke();
     context.setLineDash([]);
-    this.drawEnd(index, kind, rows, { x, y }, theme);
+    if (kind === "test") {
+      this.drawEnd(record.latest("step"), record.latest(column), { x, y }, theme);
+    }
   }
 
-  drawEnd(index, kind, rows, { x, y }, theme) {
-    const last = rows.at(-1);
-    if (kind === "test" && last && Number.isFinite(last[index])) {
+  drawEnd(step, value, { x, y }, theme) {
+    if (value !== null) {
       this.context.beginPath();
-      this.context.arc(x(last[STEP]), y(last[index]), 3.2, 0, 2 * Math.PI);
+      this.context.arc(x(step), y(value), 3.2, 0, 2 * Math.PI);
       this.context.fillStyle = css(theme.text);
       this.context.fill();
     }

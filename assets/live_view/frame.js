@@ -10,19 +10,6 @@ const MAGIC = 0x31454f4d; // "MOE1", read as a little-endian number
 const PREFIX_BYTES = 8;
 const TYPES = { uint8: Uint8Array, float32: Float32Array };
 
-/** Columns of the `history` array, in order. */
-export const HISTORY = [
-  "step",
-  "train_loss",
-  "train_accuracy",
-  "test_loss",
-  "test_accuracy",
-  "plain_train_loss",
-  "plain_test_loss",
-  "plain_test_accuracy",
-  "effective_experts",
-];
-
 /** Returns { header, arrays }. The arrays are views into `buffer`: nothing is copied. */
 export function unpack(buffer) {
   const prefix = new DataView(buffer, 0, PREFIX_BYTES);

@@ -9,10 +9,12 @@ const DEAD_BELOW = 0.1; // of the fair share
 const PRINTED_FROM = 0.005;
 const HEAD = 26; // pixels, above and left of the cells
 const SMALLEST_PRINT = 13; // row height in pixels
+const ROOM_FOR_WORDS = 5; // a column's width, in sizes of the text
 
 export class Matrix {
-  constructor(surface) {
+  constructor(surface, words) {
     this.surface = surface;
+    this.words = words;
     this.context = surface.context;
   }
 
@@ -20,7 +22,7 @@ export class Matrix {
     const { context } = this;
     const { scale, width: size } = this.surface;
     const { expert_class: counts, load } = record.arrays;
-    const classes = record.header.task.num_classes;
+    const classes = record.header.task.num_outputs;
     const experts = load.length;
     const cell = { width: (size - HEAD) / classes, height: (size - HEAD) / experts };
     context.setTransform(scale, 0, 0, scale, 0, 0);
@@ -45,7 +47,7 @@ export class Matrix {
   /** What is at a place, given as shares of the picture's width and height: { expert, label, count, total } or null. */
   cellAt({ x, y }, { header, arrays }) {
     const head = HEAD / this.surface.width;
-    const classes = header.task.num_classes;
+    const classes = header.task.num_outputs;
     const expert = Math.floor((arrays.load.length * (y - head)) / (1 - head));
     const label = Math.floor((classes * (x - head)) / (1 - head));
     if (expert < 0 || label < 0) {
@@ -58,8 +60,10 @@ export class Matrix {
   drawHeads(classes, cell, theme) {
     this.context.fillStyle = css(theme.text);
     this.context.font = `600 ${theme.size}px ${theme.font}`;
+    const roomy = cell.width >= ROOM_FOR_WORDS * theme.size;
     for (let label = 0; label < classes; label++) {
-      this.context.fillText(String(label), HEAD + (label + 0.5) * cell.width, HEAD / 2);
+      const name = roomy ? this.words("class_name", { label }) : String(label);
+      this.context.fillText(name, HEAD + (label + 0.5) * cell.width, HEAD / 2);
     }
   }
 

@@ -6,6 +6,7 @@
  */
 
 import { Contours } from "./contours.js";
+import { drawExpertNumber } from "./expert_number.js";
 import { css, expertColour, mix } from "./palette.js";
 import { RegionNames } from "./regions.js";
 import { drawShapes } from "./shapes.js";
@@ -135,22 +136,9 @@ export class Plane {
   }
 
   drawNumber({ label, x, y }, unit, { theme, highlight }) {
-    const { context, canvas } = this;
-    const radius = NAME_RADIUS * canvas.width;
-    context.globalAlpha = highlight === null || highlight === label ? 1 : 0.35;
-    context.beginPath();
-    context.arc(x * unit, y * unit, radius, 0, 2 * Math.PI);
-    context.fillStyle = css(theme.background);
-    context.fill();
-    context.lineWidth = radius / 5;
-    context.strokeStyle = css(expertColour(label));
-    context.stroke();
-    context.font = `700 ${1.15 * radius}px ${theme.font}`;
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    context.fillStyle = css(theme.text);
-    context.fillText(String(label + 1), x * unit, y * unit + 0.06 * radius);
-    context.globalAlpha = 1;
+    const place = { x: x * unit, y: y * unit, radius: NAME_RADIUS * this.canvas.width };
+    const faded = highlight !== null && highlight !== label;
+    drawExpertNumber(this.context, { expert: label, ...place, faded }, theme);
   }
 
   drawClass({ label, x, y }, unit, { theme }) {
@@ -171,14 +159,14 @@ function ownerColour(expert, { theme, highlight }) {
 
 /** Greys, since colours belong to experts. */
 function classColour(label, { theme, record }) {
-  const rank = label / Math.max(1, record.header.task.num_classes - 1);
+  const rank = label / Math.max(1, record.header.task.num_outputs - 1);
   return css(mix(theme.background, theme.text, 0.06 + 0.34 * rank));
 }
 
-function pointsByClass({ points, pointLabels, header }, size) {
+function pointsByClass({ points, pointTargets, header }, size) {
   const [left, right, bottom, top] = header.task.bounds;
-  const groups = Array.from({ length: header.task.num_classes }, () => []);
-  pointLabels.forEach((label, i) => {
+  const groups = Array.from({ length: header.task.num_outputs }, () => []);
+  pointTargets.forEach((label, i) => {
     const x = (points[2 * i] - left) / (right - left);
     const y = (top - points[2 * i + 1]) / (top - bottom);
     groups[label].push([x * size, y * size]);

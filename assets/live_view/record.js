@@ -1,9 +1,5 @@
 /* What the view keeps of a run from one frame to the next: its curves so far, and its data points. */
 
-import { HISTORY } from "./frame.js";
-
-const WIDTH = HISTORY.length;
-
 export class RunRecord {
   constructor() {
     this.forget();
@@ -14,7 +10,7 @@ export class RunRecord {
     this.arrays = null;
     this.rows = [];
     this.points = null;
-    this.pointLabels = null;
+    this.pointTargets = null;
   }
 
   /** Take a frame. One of another run version, or of a re-thinned history, replaces what was kept. */
@@ -26,11 +22,12 @@ export class RunRecord {
     this.arrays = arrays;
     if (arrays.points) {
       this.points = arrays.points;
-      this.pointLabels = arrays.point_labels;
+      this.pointTargets = arrays.point_targets;
     }
     this.rows.length = Math.min(this.rows.length, header.history.start);
-    for (let i = 0; i + WIDTH <= arrays.history.length; i += WIDTH) {
-      this.rows.push(arrays.history.slice(i, i + WIDTH));
+    const width = header.history.columns.length;
+    for (let i = 0; i + width <= arrays.history.length; i += width) {
+      this.rows.push(arrays.history.slice(i, i + width));
     }
   }
 
@@ -46,9 +43,14 @@ export class RunRecord {
     );
   }
 
+  /** Where a curve's value stands in each row. */
+  column(name) {
+    return this.header.history.columns.indexOf(name);
+  }
+
   /** The newest value of a curve, or null while it has none. */
-  latest(column) {
-    const value = this.rows.at(-1)?.[HISTORY.indexOf(column)];
+  latest(name) {
+    const value = this.rows.at(-1)?.[this.column(name)];
     return Number.isFinite(value) ? value : null;
   }
 }

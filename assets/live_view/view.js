@@ -8,8 +8,11 @@ import "./chart.js";
 import "./connection.js";
 import "./contours.js";
 import "./crossing.js";
+import "./expert_number.js";
 import "./frame.js";
+import "./line.js";
 import "./matrix.js";
+import "./numbers.js";
 import "./palette.js";
 import "./palette.json" with { type: "json" };
 import "./plane.js";
@@ -169,6 +172,7 @@ export class LiveView {
     if (header) {
       setAttribute(root, "data-step", header.step);
       setAttribute(root, "data-sequence", header.sequence);
+      setAttribute(root, "data-picture", header.picture);
     }
     if (numbersDue) {
       setAttribute(root, "data-fps", state === "running" ? this.rate.value.toFixed(1) : "0");

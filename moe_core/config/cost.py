@@ -62,7 +62,8 @@ def most_batched_pairs(num_experts: int, work: int) -> int:
         pairs work <= PRODUCTS_PER_GROUP (GROUPS_TO_SORT + E)
 
     Above, what would be wasted on experts that nobody chose costs more than to sort the tokens by expert and compute
-    each group apart. The two constants are measured, with two experts a token; see `moe_core.dispatch`.
+    each group apart. The constants are measured on CPU, with two experts a token, for 4 to 64 experts with 2 to 128
+    inputs and 8 to 256 hidden units. The two layouts are those of `moe_core.dispatch`.
     """
     return PRODUCTS_PER_GROUP * (GROUPS_TO_SORT + num_experts) // work
 

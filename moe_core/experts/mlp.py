@@ -1,6 +1,8 @@
-"""Experts with one hidden layer, as in nearly every Mixture-of-Experts layer since Shazeer et al. 2017 (1701.06538).
+"""Experts with one hidden layer, as in the sparsely gated layer of Shazeer et al. 2017 (arXiv 1701.06538).
 
-f_e(x) = phi(x w_in[e] + b_in[e]) w_out[e] + b_out[e]
+    f_e(x) = phi(x w_in[e] + b_in[e]) w_out[e] + b_out[e]
+
+phi is the activation, applied to each hidden unit.
 """
 
 from collections.abc import Callable

@@ -38,7 +38,7 @@ def playground() -> None:
         live_view(PAGE, experiment)
     with control_column:
         controls(PAGE, experiment)
-    measured(PAGE)
+    measured(PAGE, experiment)
 
 
 def about(experiment: Experiment) -> None:

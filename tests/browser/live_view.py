@@ -57,6 +57,10 @@ class LiveView:
         cards = self.root.get_by_test_id("expert-card")
         return [float(card.get_attribute("data-load") or "nan") for card in cards.all()]
 
+    def summary(self, name: str) -> str:
+        """A row of the table that tells the picture to those who cannot see it."""
+        return self.root.get_by_role("row", name=name).get_by_role("cell").inner_text()
+
     def wait(self, condition: Callable[[], bool]) -> None:
         """Wait until a condition holds."""
         for _ in range(PATIENCE // 50):

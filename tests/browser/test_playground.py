@@ -1,6 +1,9 @@
 """The Playground in a real browser: it paints, trains, obeys, and is found again."""
 
+import re
+
 import pytest
+import torch
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.app_server import AppServer
@@ -149,9 +152,11 @@ def test_another_link_in_the_same_window_is_another_run_paused_at_step_0(view: L
 
 def test_measuring_shows_the_runs_own_numbers(view: LiveView):
     view.page.get_by_role("button", name="Measure this run").click()
-    table = view.page.get_by_role("table")
-    expect(table.get_by_role("columnheader", name="step 1000")).to_be_visible(timeout=PATIENCE)
-    expect(table.get_by_role("row", name="Accuracy 0.987")).to_be_visible()
+    heads = view.page.get_by_role("columnheader", name="step 1000")
+    expect(heads.first).to_be_visible(timeout=PATIENCE)
+    expect(heads).to_have_count(5)
+    expect(view.page.get_by_role("row", name="Accuracy 98.7% 55.5%")).to_be_visible()
+    expect(view.page.get_by_role("row", name="Agreement with parts 0.985 0.718")).to_be_visible()
 
 
 def test_a_changed_preset_says_so_and_has_a_way_back(view: LiveView):
@@ -198,12 +203,21 @@ def test_divergence_says_so_and_rewind_recovers(page: Page, server: AppServer):
     view.expect_state("paused")
 
 
-def test_digits_show_the_expert_by_class_matrix(page: Page, server: AppServer):
-    view = LiveView(page).open(f"{server.url}/playground?preset=balanced")
+def test_the_wide_network_has_its_curve_and_its_words(view: LiveView):
+    expect(view.root.get_by_text("Plain: one network of the same active compute, 12 units")).to_be_visible()
+    expect(view.root.get_by_text("Wide: one network of as many parameters, 72 units")).to_be_visible()
+    for column in ("wide_test_loss", "wide_test_score", "plain_test_loss", "plain_test_score"):
+        expect(view.button(column)).to_have_text(re.compile(r"\d"))
+    assert view.button("wide_test_score").inner_text() != view.button("plain_test_score").inner_text()
+
+
+def test_a_missing_device_is_said_and_the_run_begins_elsewhere(page: Page, server: AppServer):
+    missing = "cuda" if not torch.cuda.is_available() else "mps"
+    view = LiveView(page).open(f"{server.url}/playground?device={missing}&num_experts=5")
+    expect(view.button("problem")).to_contain_text(f"device = {missing} was refused: this machine does not have it")
+    assert len(view.loads) == 5
     view.press("step")
     view.wait(lambda: view.step == 1)
-    expect(view.root.get_by_role("img", name="Handwritten digits. Which classes each expert is given")).to_be_visible()
-    expect(view.button("owner")).to_be_hidden()
 
 
 def test_the_plane_switches_to_the_prediction(view: LiveView):

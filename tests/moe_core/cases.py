@@ -45,7 +45,7 @@ def router_name(config: RouterConfig) -> str:
 
 def linear_router(config: RouterConfig, d_model: int, num_experts: int = NUM_EXPERTS, seed: int = 0) -> LinearRouter:
     """A router none of whose parameters is zero, so that a forgotten bias shows. It starts in training mode."""
-    generator = Generator().manual_seed(seed)
+    generator = seeded(seed)
     router = build_router(config, d_model=d_model, num_experts=num_experts, generator=generator)
     assert isinstance(router, LinearRouter)
     with torch.no_grad():
@@ -80,13 +80,18 @@ def mlp_experts(num_experts: int, d_model: int, d_hidden: int, d_out: int, seed:
         d_model=d_model,
         d_hidden=d_hidden,
         d_out=d_out,
-        generator=Generator().manual_seed(seed),
+        generator=seeded(seed),
     )
+
+
+def seeded(seed: int) -> Generator:
+    """A stream of random numbers that always begins the same."""
+    return Generator().manual_seed(seed)
 
 
 def random_tokens(num_tokens: int, d_model: int, seed: int = 2) -> Tensor:
     """x (T, D), normal."""
-    return torch.randn(num_tokens, d_model, generator=Generator().manual_seed(seed))
+    return torch.randn(num_tokens, d_model, generator=seeded(seed))
 
 
 def routing_of(probs: Tensor, assigned: Tensor, kept: Tensor | None = None) -> TokenRouting:
@@ -114,7 +119,8 @@ NEEDS: dict[str, dict[str, object]] = {"importance_and_load": {"router": "noisy_
 def every_choice() -> list[dict[str, object]]:
     """Settings that choose each variant of each section once, and two balancers together.
 
-    Every task, every router, every balancer, and so on. Only the task csv is not there: it needs a table on the machine.
+    Every task, every router, every balancer, and so on. Only the task csv is left out: it needs a table on the
+    machine.
     """
     choices = [(section, choice) for section in SECTIONS if section in TABLE for choice in TABLE[section].choices]
     choices.append(("balancer", "switch_loss+z_loss"))

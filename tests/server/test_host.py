@@ -61,7 +61,7 @@ async def test_ask(host: LocalSessionHost, run: str, open_run: OpenRun) -> None:
     trainer = Trainer(RunConfig())
     assert (answer.step, answer.untrained) == (1, trainer.initial_metrics)
     trainer.step()
-    assert answer.metrics == pytest.approx(trainer.evaluate().metrics())
+    assert answer.metrics == pytest.approx(trainer.measure())
     line.close()
     await host.stop(run)
     with pytest.raises(RunGone):

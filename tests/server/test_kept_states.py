@@ -64,7 +64,7 @@ async def test_a_restart_from_the_kept_state_goes_on_bitwise(
     trainer = Trainer(RunConfig())
     for step in range(24):
         if step == 12:
-            trainer.set("learning_rate", 0.02)
+            trainer.do("learning_rate", 0.02)
         trainer.step()
     checkpoint.save(trainer, tmp_path / "whole.safetensors")
     metadata, tensors = contents(session_host.place.kept(run))

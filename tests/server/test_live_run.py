@@ -3,6 +3,7 @@
 import math
 
 import pytest
+import torch
 
 from moe_core.config import RunConfig
 from moe_core.trainer import Trainer
@@ -110,6 +111,37 @@ def test_refused_setting_leaves_the_run_as_it_was(run: LiveRun) -> None:
     assert problem is not None
     assert problem.startswith("num_experts = 1000000 was refused:")
     assert (run.sequence, run.trainer) == before
+
+
+def test_a_device_that_is_missing_is_refused_and_the_other_settings_are_taken(
+    run: LiveRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    refused = "device = cuda was refused: this machine does not have it; it has cpu."
+    run.advance(now=0.0)
+    assert run.configure({"device": "cuda"}, now=0.0) == refused
+    assert run.configure({"device": "cuda", "learning_rate": 0.5}, now=0.0) == refused
+    assert (run.trainer.step_count, run.trainer.config.training.learning_rate) == (1, 0.5)
+    problem = run.configure({"device": "cuda", "num_experts": 4, "seed": -1}, now=0.0)
+    assert problem is not None
+    assert problem.startswith("seed = -1 was refused:")
+    assert problem.endswith(refused)
+    assert (run.trainer.step_count, run.trainer.num_experts) == (0, 4)
+
+
+def test_a_run_that_reaches_its_last_step_pauses_and_says_so_and_goes_on_when_told(run: LiveRun) -> None:
+    run.configure({"stop_after": 3}, now=0.0)
+    run.obey(Command(command="play"), now=0.0)
+    for _ in range(3):
+        run.advance(now=0.0)
+    assert (run.state, run.trainer.step_count, run.due_at) == ("paused", 3, math.inf)
+    assert run.message is not None
+    assert run.message == run.trainer.stopped
+    assert run.shown_at_once == run.sequence
+    run.obey(Command(command="play"), now=0.0)
+    run.advance(now=0.0)
+    assert [run.state, run.message, run.trainer.step_count] == ["running", None, 4]
 
 
 def test_divergence_stops_says_so_and_rewind_recovers(run: LiveRun) -> None:

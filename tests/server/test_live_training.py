@@ -99,7 +99,7 @@ async def test_live_and_restarting_settings(client: LiveClient) -> None:
     assert (header["step"], header["run_version"], header["log_length"]) == (1, first["run_version"], 1)
     await client.send("configure", settings=SETTINGS | {"learning_rate": 0.5, "task": "digits"})
     header = await client.frame_where(lambda header: header["settings"]["task"] == "digits")
-    assert (header["step"], header["plane"]) == (0, False)
+    assert (header["step"], header["picture"]) == (0, "matrix")
     assert header["run_version"] != first["run_version"]
     assert "expert_class" in client.arrays
 

@@ -5,17 +5,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from moe_core.config import RunConfig, presets
+from moe_core.config import TABLE, RunConfig, presets
+from moe_core.history import History
+from moe_core.tasks.task import regression
 from moe_core.trainer import Trainer
 from server import frames, rendering
 from server.limits import RENDER_SHARE, RESOLUTIONS
 from server.live_run import LiveRun
 from server.protocol import Command, Have
-from server.rendering import Renderer
+from server.rendering import Renderer, picture_of
 
 
 def draw(run: LiveRun, have: Have | None = None, resolution: int = 64) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     return frames.unpack(Renderer(now=0.0).frame(run, have, resolution))
+
+
+def shapes_of(arrays: dict[str, np.ndarray]) -> dict[str, tuple[str, tuple[int, ...]]]:
+    return {name: (array.dtype.name, array.shape) for name, array in arrays.items()}
 
 
 def have_of(header: dict[str, Any], rows: int) -> Have:
@@ -36,39 +42,78 @@ def test_frame_of_a_plane(run: LiveRun) -> None:
     header, arrays = draw(run)
     assert header["settings"] == run.trainer.config.settings()
     assert (header["step"], header["state"], header["pace"], header["message"]) == (0, "paused", "teach", None)
-    assert (header["fair_share"], header["plane"], header["plain_hidden"]) == (1 / 8, True, 12)
+    assert (header["fair_share"], header["picture"], header["device"]) == (1 / 8, "plane", run.trainer.device.type)
+    assert (header["plain_hidden"], header["wide_hidden"]) == (12, 72)
     assert header["task"] == {
         "name": "rules",
         "title": "Mixture of rules",
-        "num_classes": 2,
+        "num_outputs": 2,
+        "score": "accuracy",
         "bounds": [-1.6, 1.6, -1.6, 1.6],
     }
-    shapes = {name: (array.dtype.name, array.shape) for name, array in arrays.items()}
-    assert shapes == {
+    assert header["history"]["columns"] == list(History.COLUMNS)
+    assert shapes_of(arrays) == {
         "load": ("float32", (8,)),
         "load_start": ("float32", (8,)),
         "owner": ("uint8", (64, 64)),
         "strength": ("uint8", (64, 64)),
         "prediction": ("uint8", (64, 64)),
         "points": ("float32", (300, 2)),
-        "point_labels": ("uint8", (300,)),
-        "history": ("float32", (1, 9)),
+        "point_targets": ("uint8", (300,)),
+        "history": ("float32", (1, len(History.COLUMNS))),
+        "history_load": ("float32", (1, 8)),
     }
     assert arrays["load"].sum() == pytest.approx(1.0)
 
 
 def test_frame_of_digits() -> None:
     header, arrays = draw(LiveRun(Trainer(presets.load("collapse").config)))
-    assert (header["plane"], header["task"]["bounds"]) == (False, None)
-    assert set(arrays) == {"load", "load_start", "expert_class", "history"}
+    assert (header["picture"], header["task"]["bounds"]) == ("matrix", None)
+    assert set(arrays) == {"load", "load_start", "expert_class", "history", "history_load"}
     assert arrays["expert_class"].shape == (8, 10)
     assert arrays["expert_class"].sum() == 500
+
+
+def test_frame_of_a_function_of_one_input() -> None:
+    header, arrays = draw(LiveRun(Trainer(RunConfig.from_settings({"task": "piecewise", "num_experts": 5}))))
+    assert header["picture"] == "line"
+    assert (header["task"]["num_outputs"], header["task"]["score"]) == (1, "variance explained")
+    shapes = shapes_of(arrays)
+    assert shapes["experts"] == ("float32", (5, 256))
+    assert (shapes["points"], shapes["point_targets"]) == (("float32", (300, 1)), ("float32", (300, 1)))
+    assert {shapes[name] for name in ("owner", "strength")} == {("uint8", (256,))}
+    assert {shapes[name] for name in ("x", "prediction")} == {("float32", (256,))}
+
+
+def test_a_line_is_coarser_where_a_plane_would_be() -> None:
+    run = LiveRun(Trainer(RunConfig.from_settings({"task": "piecewise"})))
+    assert len(draw(run, resolution=24)[1]["owner"]) == 96
+
+
+def test_a_table_with_a_number_to_predict_has_no_picture() -> None:
+    rows = np.random.default_rng(0).normal(size=(20, 3))
+    assert picture_of(regression(rows, rows[:, :1], num_train=10)) == "none"
+
+
+@pytest.mark.parametrize("task", [task for task in TABLE["task"].choices if task != "csv"])
+def test_every_task_has_a_frame_that_is_small(task: str) -> None:
+    run = LiveRun(Trainer(RunConfig.from_settings({"task": task, "num_experts": 64})))
+    data = Renderer(now=0.0).frame(run, None, 64)
+    assert len(data) < 80_000
 
 
 def test_train_loss_is_null_until_it_was_measured(run: LiveRun) -> None:
     metrics = draw(run)[0]["metrics"]
     assert metrics.pop("train_loss") is None
-    assert set(metrics) == {"test_loss", "test_accuracy", "plain_test_loss", "plain_test_accuracy", "effective_experts"}
+    assert set(metrics) == {
+        "test_loss",
+        "test_score",
+        "plain_test_loss",
+        "plain_test_score",
+        "wide_test_loss",
+        "wide_test_score",
+        "effective_experts",
+    }
     run.obey(Command(command="step"), now=0.0)
     assert draw(run)[0]["metrics"]["train_loss"] > 0
 
@@ -80,7 +125,8 @@ def test_nothing_is_sent_twice(run: LiveRun) -> None:
     assert (header["history"]["start"], len(arrays["history"])) == (0, 4)
     header, arrays = draw(run, have_of(header, rows=3))
     assert (header["history"]["start"], arrays["history"][:, 0].tolist()) == (3, [30.0])
-    assert "points" not in arrays
+    assert arrays["history_load"].shape == (1, 8)
+    assert not {"points", "point_targets"} & set(arrays)
 
 
 def test_another_life_is_sent_whole(run: LiveRun) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from moe_core import checkpoint
 from moe_core.config import presets
@@ -60,6 +61,29 @@ def test_a_kept_state_comes_first(start: Start, pretrained: Path) -> None:
 def test_without_any_it_begins_at_step_0(start: Start, pretrained: Path) -> None:
     plain = start.model_copy(update={"pretrained": None})
     assert first_state(plain, pretrained / "none")[0].step_count == 0
+
+
+def without_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+
+
+REFUSED = "device = cuda was refused: this machine does not have it; it has cpu."
+
+
+def test_a_run_asked_for_on_a_missing_gpu_begins_elsewhere_and_says_so(
+    start: Start, pretrained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_a_gpu(monkeypatch)
+    on_gpu = start.model_copy(update={"settings": start.settings | {"device": "cuda", "num_experts": 5}})
+    trainer, message = first_state(on_gpu, pretrained / "none")
+    assert (trainer.device.type, trainer.num_experts) == ("cpu", 5)
+    assert message == f"{REFUSED} The run trains on cpu."
+    (pretrained / "broken").write_bytes(b"not a run")
+    _, message = first_state(on_gpu, pretrained / "broken")
+    assert message is not None
+    assert message.startswith("The run is back at step 0.")
+    assert message.endswith(f"{REFUSED} The run trains on cpu.")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from moe_core.config import presets
+from moe_core.config import TABLE, presets
 from ui.experiment import Experiment
 
 
@@ -36,6 +36,57 @@ def test_a_change_of_router_drops_what_the_new_one_does_not_have():
     experiment = Experiment.of_preset("two-experts-each").changed("router", "switch")
     assert "k" not in experiment.query()
     assert Experiment.of_query(experiment.query()).config == experiment.config
+
+
+CHOICES = [
+    (row.name, choice)
+    for row in TABLE.values()
+    for choice in row.choices
+    if (row.name, choice) not in (("task", "csv"), ("balancer", "importance_and_load"))
+]
+
+
+@pytest.mark.parametrize("name", presets.NAMES)
+@pytest.mark.parametrize(("setting", "choice"), CHOICES)
+def test_every_choice_survives_the_query(name, setting, choice):
+    experiment = Experiment.of_preset(name).changed(setting, choice)
+    assert experiment.problems == ()
+    assert Experiment.of_query(experiment.query()).config == experiment.config
+
+
+BALANCERS = ["none", "z_loss", "switch_loss+z_loss", "importance_and_load", "switch_loss+importance_and_load+z_loss"]
+
+
+@pytest.mark.parametrize("balancer", BALANCERS)
+def test_balancers_that_work_together_survive_the_query(balancer):
+    experiment = Experiment.of_preset("specialists").changed("router", "noisy_top_k").changed("balancer", balancer)
+    assert experiment.problems == ()
+    assert experiment.config.balancer.balancer == balancer
+    assert Experiment.of_query(experiment.query()).config == experiment.config
+
+
+def test_what_is_as_in_the_preset_but_not_as_the_new_task_has_it_survives_the_query():
+    experiment = Experiment.of_preset("specialists").changed("task", "piecewise").changed("noise", 0.0)
+    assert experiment.query() == {"task": "piecewise", "num_train": "1000", "noise": "0.0"}
+    assert Experiment.of_query(experiment.query()).config == experiment.config
+
+
+def test_a_change_of_task_keeps_only_what_was_changed_from_its_default():
+    moved = Experiment.of_preset("specialists").changed("task", "piecewise").config
+    assert (moved.task.noise, moved.training.learning_rate) == (0.05, 0.02)
+    assert (
+        Experiment.of_preset("specialists").changed("noise", 0.2).changed("task", "piecewise").config.task.noise == 0.2
+    )
+
+
+def test_a_balancer_that_needs_another_router_is_refused_with_its_reason_and_nothing_is_lost():
+    before = Experiment.of_preset("two-experts-each").changed("seed", 5)
+    after = before.changed("balancer", "importance_and_load")
+    assert after.config == before.config
+    assert after.problems == (
+        "balancer = importance_and_load was refused: importance_and_load needs the router noisy_top_k, "
+        "whose noise gives the load a gradient.",
+    )
 
 
 def test_bad_values_are_named_and_good_ones_kept():

@@ -1,0 +1,31 @@
+/* Numbers as they are printed, and steps that read well on an axis. */
+
+const MINUS = "\u2212";
+const LOWEST_PERCENT = -9.995; // what has diverged would need a dozen digits
+
+export function percent(share) {
+  return share < LOWEST_PERCENT ? `< ${MINUS}999%` : `${fixed(100 * share, 1)}%`;
+}
+
+/** toFixed with a true minus sign, and without one before a zero. */
+export function fixed(value, digits) {
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", MINUS);
+}
+
+/** The next number up that reads well at the end of an axis. */
+export function roundUp(value) {
+  return nextOf([1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10], value);
+}
+
+/** Where an axis has its marks: up to six, in equal steps of 1, 2 or 5 times a power of ten. */
+export function marks(low, high) {
+  const step = nextOf([1, 2, 5, 10], (high - low) / 5);
+  const first = Math.ceil(low / step);
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
+}
+
+function nextOf(factors, value) {
+  const unit = 10 ** Math.floor(Math.log10(value));
+  return factors.find((factor) => factor * unit >= 0.999 * value) * unit;
+}
