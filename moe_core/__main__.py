@@ -64,9 +64,9 @@ def train(order: command_line.Order) -> int:
         }
         print(json.dumps(result, allow_nan=False))
     else:
-        print(f"{'':30}{'step 0':>10}{f'step {trainer.step_count}':>12}")
+        print(f"{'':32}{'step 0':>10}{f'step {trainer.step_count}':>12}")
         for name, value in metrics.items():
-            print(f"{name:30}{trainer.initial_metrics[name]:10.3f}{value:12.3f}")
+            print(f"{name:32}{trainer.initial_metrics[name]:10.3f}{value:12.3f}")
         print("\n".join(["", *remarks, "", f"{steps_per_second:,.0f} steps/s"]))
     return 1 if diverged else 0
 

@@ -74,6 +74,7 @@ def test_without_json_a_table_is_printed(capsys: pytest.CaptureFixture[str]) -> 
     assert lines[-1].endswith(" steps/s")
 
 
+@pytest.mark.slow
 def test_what_the_narrator_found_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """A router that sends everything to one expert is worth a sentence."""
     arguments = ["train", "--preset", "collapse", "--steps", "400"]
