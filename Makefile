@@ -3,6 +3,7 @@ PORT ?= 8501
 RUN = .venv/bin/python -m
 APP_READY = @sh scripts/environment.sh requirements.txt
 DEV_READY = @sh scripts/environment.sh requirements-dev.txt
+ORACLES_READY = @sh scripts/environment.sh requirements-oracles.txt --no-deps
 
 .PHONY: help app test check format bench clean
 
@@ -32,6 +33,7 @@ format: ## Format the code
 
 bench: ## Measure what the app claims
 	$(DEV_READY)
+	$(ORACLES_READY)
 	$(RUN) benchmarks
 
 clean: ## Remove .venv and every cache

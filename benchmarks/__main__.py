@@ -5,7 +5,7 @@ import platform
 
 import torch
 
-from benchmarks import live, step, viewers, workers
+from benchmarks import layer, live, step, viewers, workers
 from benchmarks.row import table
 
 
@@ -16,7 +16,7 @@ def main() -> None:
         end=", ",
     )
     print(f"torch {torch.__version__}, load before the start {os.getloadavg()[0]:.1f}\n")
-    print(table([row for part in (step, workers, live, viewers) for row in part.measure()]))
+    print(table([row for part in (step, layer, workers, live, viewers) for row in part.measure()]))
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ def save(trainer: Trainer, path: Path) -> None:
     )
     partial = path.with_suffix(".partial")
     text = tomli_w.dumps(run.model_dump(exclude_none=True))
-    save_file(state.tensors | _curves(trainer.history), partial, {"format": FORMAT, "run": text})
+    save_file(state.tensors | _curves(trainer), partial, {"format": FORMAT, "run": text})
     partial.replace(path)
 
 
@@ -96,11 +96,11 @@ def load(path: Path) -> Trainer:
     except ConfigError as error:
         raise ValueError(f"{path.name} holds settings that are not allowed. {error}") from error
     make_room(trainer, num_experts)
-    saved = _read_tensors(path, tensors_of(trainer) | _curves(trainer.history), num_experts)
+    saved = _read_tensors(path, tensors_of(trainer) | _curves(trainer))
     try:
         restore(trainer, RunState(run.step, run.commands, saved))
     except RuntimeError as error:
-        raise ValueError(f"{path.name} does not fit its own settings: batches is no state of a generator.") from error
+        raise ValueError(f"{path.name} does not fit its own settings: a generator's state is none.") from error
     trainer.history.restore(saved["history"].numpy(), saved["history_load"].numpy(), run.spacing)
     trainer.divergence = run.divergence or None
     if trainer.step_count:
@@ -108,8 +108,10 @@ def load(path: Path) -> Trainer:
     return trainer
 
 
-def _curves(history: History) -> dict[str, Tensor]:
-    return {"history": torch.from_numpy(history.rows()), "history_load": torch.from_numpy(history.loads())}
+def _curves(trainer: Trainer) -> dict[str, Tensor]:
+    """The curves until now: a run that went back leaves what came later behind."""
+    rows, loads = trainer.history.until(trainer.step_count, trainer.num_experts)
+    return {"history": torch.from_numpy(rows), "history_load": torch.from_numpy(loads)}
 
 
 def _read_run(path: Path) -> SavedRun:
@@ -140,20 +142,19 @@ def _check_header_size(path: Path) -> None:
         raise ValueError(f"its header would take {length:,} bytes, and {MAX_HEADER_BYTES:,} are allowed")
 
 
-def _read_tensors(path: Path, expected: dict[str, Tensor], num_experts: int) -> dict[str, Tensor]:
-    """The tensors, if their names, types and shapes are those of `expected`. The curves' length is free."""
+def _read_tensors(path: Path, expected: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors, if their names, types and shapes are those of `expected`. The curves are as long as they are."""
     shapes = {name: (str(tensor.dtype), list(tensor.shape)) for name, tensor in expected.items()}
-    shapes["history_load"][1][1] = num_experts
     with safe_open(path, framework="pt") as file:
         names = set(file.keys())
         if names != set(expected):
             odd = min(names ^ set(expected))
             raise ValueError(f"{path.name} does not fit its own settings: the tensor {odd} is missing or unexpected.")
+        num_rows = (file.get_slice("history").get_shape() or [0])[0]
+        shapes["history"][1][0] = shapes["history_load"][1][0] = min(max(num_rows, 1), History.MAX_ROWS)
         for name, (dtype, shape) in shapes.items():
             view = file.get_slice(name)
             found = DTYPES.get(view.get_dtype(), view.get_dtype()), view.get_shape()
-            if name in ("history", "history_load") and len(found[1]) == 2:
-                shape = [min(found[1][0], History.MAX_ROWS), shape[1]]
             if found != (dtype, shape):
                 raise ValueError(
                     f"{path.name} does not fit its own settings: {name} is {found[0]} {found[1]}, not {dtype} {shape}."

@@ -73,21 +73,34 @@ class History:
         self._loads[self._count, : len(load)] = load
         self._count += 1
 
+    def until(self, step: int, num_experts: int) -> tuple[np.ndarray, np.ndarray]:
+        """The rows up to a step, and the loads of so many experts in them: what a run holds that went back there."""
+        count = self._count_until(step)
+        loads = np.full((count, num_experts), np.nan, dtype=np.float32)
+        in_both = min(num_experts, self._loads.shape[1])
+        loads[:, :in_both] = self._loads[:count, :in_both]
+        return self._rows[:count].copy(), loads
+
     def forget_after(self, step: int) -> None:
         """Drop the rows of later steps: the run goes on from here another way."""
-        count = int(np.searchsorted(self._rows[: self._count, 0], step, side="right"))
+        count = self._count_until(step)
         if count < self._count:
             self._count = count
+            self._narrow()
             self.version += 1
 
     def restore(self, rows: np.ndarray, loads: np.ndarray, spacing: int) -> None:
-        """Take over the rows of a saved run."""
+        """Take over the rows of a saved run, one or more."""
         self._count = len(rows)
         self._rows[: self._count] = rows
         self._widen(loads.shape[1])
         self._loads[: self._count] = loads
+        self._narrow()
         self.spacing = spacing
         self.version += 1
+
+    def _count_until(self, step: int) -> int:
+        return int(np.searchsorted(self._rows[: self._count, 0], step, side="right"))
 
     def _widen(self, num_experts: int) -> None:
         """Make room for experts that were added: before that row they did not exist."""
@@ -95,6 +108,11 @@ class History:
         if added > 0:
             self._loads = np.pad(self._loads, ((0, 0), (0, added)), constant_values=np.nan)
             self.version += 1
+
+    def _narrow(self) -> None:
+        """Leave out experts that no row knows: the last one has all that there were."""
+        existing = np.count_nonzero(~np.isnan(self._loads[self._count - 1]))
+        self._loads = self._loads[:, :existing]
 
     def _thin(self) -> None:
         kept = (self._count + 1) // 2

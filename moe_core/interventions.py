@@ -11,7 +11,7 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.optim import Optimizer
 
-from moe_core.config.command import INTERVENTIONS, WITHOUT_EXPERT
+from moe_core.config.command import INTERVENTIONS, checked_expert
 from moe_core.config.problem import ConfigError, Problem
 from moe_core.layer import MoELayer
 from moe_core.routers.router import KILLED, NEWBORN
@@ -44,16 +44,13 @@ def intervene(operation: Operation, name: str, expert: object) -> None:
     """
     if name not in PROCEDURES:
         raise ConfigError([Problem(name, expert, f"it is one of {', '.join(PROCEDURES)}")])
-    num_experts = len(operation.load)
-    if name in WITHOUT_EXPERT:
-        if expert is not None:
-            raise ConfigError([Problem(name, expert, "it is not done to one expert")])
-        PROCEDURES[name](operation, num_experts)
-    elif isinstance(expert, bool) or not isinstance(expert, int) or not 0 <= expert < num_experts:
-        raise ConfigError([Problem(name, expert, f"it is done to an expert, counted from 0 to {num_experts - 1}")])
-    else:
-        PROCEDURES[name](operation, expert)
+    PROCEDURES[name](operation, checked_expert(name, expert, len(operation.load)))
     operation.layer.router.notice()
+
+
+def _refused(name: str, expert: int, reason: str) -> ConfigError:
+    """People count experts from 1, as the screen does."""
+    return ConfigError([Problem(name, f"expert {expert + 1}", reason)])
 
 
 def _freeze(operation: Operation, expert: int) -> None:
@@ -66,15 +63,17 @@ def _unfreeze(operation: Operation, expert: int) -> None:
 
 def _kill(operation: Operation, expert: int) -> None:
     router = operation.layer.router
-    if router.alive.sum() - router.alive[expert] == 0:
-        raise ConfigError([Problem("kill", expert, "it is the last expert alive, and somebody has to answer")])
+    if router.alive.sum() == 1 and router.alive[expert]:
+        raise _refused("kill", expert, "it is the last one alive, and somebody has to answer")
     router.offset[expert] = KILLED
     router.forced[expert] = False
 
 
 def _revive_by_cloning(operation: Operation, expert: int) -> None:
-    others = operation.load.clone()
+    others = torch.where(operation.layer.router.alive.to(operation.load.device), operation.load, -1.0)
     others[expert] = -1.0
+    if others.max() < 0:
+        raise _refused("revive_by_cloning", expert, "there is no other expert alive that could be copied")
     _copy(operation, source=operation.layer, row=int(others.argmax()), to=expert)
     _stir(operation, expert)
     operation.layer.router.offset[expert] = 0.0
@@ -101,7 +100,7 @@ def _add(operation: Operation, _num_experts: int) -> None:
 def _force(operation: Operation, expert: int) -> None:
     router = operation.layer.router
     if not router.alive[expert]:
-        raise ConfigError([Problem("force", expert, "it was killed, so it has to be revived first")])
+        raise _refused("force", expert, "it was killed, so it has to be revived first")
     router.forced.fill_(False)
     router.forced[expert] = True
 
@@ -150,7 +149,10 @@ def _stir(operation: Operation, expert: int) -> None:
 
 
 def _grow(operation: Operation) -> int:
-    """Add a row of zeros to every parameter, buffer and memory, one expert more. Returns its number."""
+    """Add a row of zeros to every parameter, buffer and memory, one expert more. Returns its number.
+
+    Parameters are new objects then: the optimizer is to be told of them afterwards.
+    """
     layer, optimizer = operation.layer, operation.optimizer
     replaced: dict[nn.Parameter, nn.Parameter] = {}
     for module, name, tensor in list(tensors_by_expert(layer)):
@@ -166,8 +168,6 @@ def _grow(operation: Operation) -> int:
             name: torch.cat([memory, torch.zeros_like(memory[:1])]) if memory.shape == old.shape else memory
             for name, memory in optimizer.state.pop(old).items()
         }
-    for group in optimizer.param_groups:
-        group["params"] = [replaced.get(parameter, parameter) for parameter in group["params"]]
     return len(layer.router.offset) - 1
 
 

@@ -22,7 +22,7 @@ class MoELayer(nn.Module):
 
     def forward(self, x: Tensor, token_ids: Tensor | None = None) -> tuple[Tensor, Routing]:
         routing = self.router(x, token_ids)
-        return routing.combine(self.experts(routing.dispatch(x))), routing
+        return routing.combine(self.experts(routing.dispatch(x, self.experts.work))), routing
 
     def expert_outputs(self, x: Tensor) -> Tensor:
         """Every expert's answer everywhere: x (T, D) to (E, T, d_out)."""

@@ -16,7 +16,8 @@ def load_balancing_loss(routing: Routing) -> Tensor:
     balance L is 1, for every k. 1 is no lower bound: an f that leans away from P gives less. f counts, so it has no
     gradient; the loss lowers P where f is high.
     """
-    return routing.load.shape[0] * (routing.load * routing.importance).sum()
+    load = routing.load
+    return len(load) * (load * routing.importance).sum()
 
 
 def importance_loss(routing: TokenRouting) -> Tensor:

@@ -3,13 +3,15 @@
 from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
-from moe_core.config.cost import BATCHED_PAIRS
+from moe_core.config.command import after
+from moe_core.config.cost import most_batched_pairs
 from moe_core.evaluation import Evaluation
 from moe_core.layer import MoELayer
 from moe_core.metrics import (
     TugOfWar,
+    churn,
     cv_squared,
     dead_fraction,
     dispatch_entropy,
@@ -26,7 +28,8 @@ from moe_core.metrics import (
     tug_of_war,
     without_each_expert,
 )
-from moe_core.model import evaluation_mode
+from moe_core.model import build_mixture, evaluation_mode
+from moe_core.routing import TokenRouting
 
 if TYPE_CHECKING:
     from moe_core.trainer import Trainer
@@ -68,7 +71,8 @@ def answers_of_each(model: MoELayer, x: Tensor) -> Tensor:
     """Every expert's answer to every token, asked or not: x (T, D) to (E, T, C). In parts, so that little is held."""
     num_experts = len(model.experts.frozen)
     with evaluation_mode(model):
-        parts = [model.expert_outputs(part) for part in torch.split(x, max(1, BATCHED_PAIRS // num_experts))]
+        most_tokens = max(1, most_batched_pairs(num_experts, model.experts.work) // num_experts)
+        parts = [model.expert_outputs(part) for part in torch.split(x, most_tokens)]
     return torch.cat(parts, dim=1)
 
 
@@ -81,6 +85,25 @@ def ablation(trainer: "Trainer") -> list[float]:
     evaluation = trainer.evaluate()
     outputs = without_each_expert(answers_of_each(trainer.model, task.test_inputs), evaluation.routing.gates)
     return [evaluation.test_score - float(task.objective.score(output, task.test_targets)) for output in outputs]
+
+
+def churn_since(trainer: "Trainer", step: int) -> float:
+    """Share of the test split's assignments that have changed since a kept step, 0 to 1: see moe_core.metrics.churn.
+
+    Raises ValueError for a step that was not kept, naming the nearest.
+    """
+    state = trainer.kept.state(step)
+    config, num_experts = after(trainer.start_config, state.log)
+    past = build_mixture(config, Generator(), num_experts)
+    weights = {
+        name.removeprefix("model."): tensor for name, tensor in state.tensors.items() if name.startswith("model.")
+    }
+    past.load_state_dict(weights)
+    past.router.notice()
+    with evaluation_mode(past):
+        _, before = past(trainer.task.test_inputs.cpu())
+    assert isinstance(before, TokenRouting)
+    return churn(before.assigned, trainer.evaluate().routing.assigned.cpu())
 
 
 def similarity(trainer: "Trainer") -> list[list[float]]:

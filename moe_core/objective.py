@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import ClassVar, final
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -48,7 +49,8 @@ class Regression(Objective):
 
         R^2 = 1 - mean (y - target)^2 / Var(target)
 
-    The variance is the population's, over the targets given. 0 is what their mean would score; worse is negative.
+    The variance is the population's, over the targets given. 0 is what their mean would score; worse is negative. NaN
+    where the targets do not vary, as in a batch of one: there is nothing to explain.
     """
 
     score_name: ClassVar[str] = "variance explained"
@@ -61,7 +63,8 @@ class Regression(Objective):
 
     def rightness(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """1 minus each squared error in units of the targets' variance."""
-        return 1.0 - (outputs - targets).square().mean(-1) / targets.var(correction=0)
+        variance = targets.var(correction=0)
+        return 1.0 - (outputs - targets).square().mean(-1) / variance.where(variance > 0, torch.nan)
 
 
 CLASSIFICATION = Classification()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from moe_core.config.cost import BATCHED_PAIRS
+from moe_core.config.cost import most_batched_pairs
 from moe_core.dispatch import BatchedTokens, DispatchedTokens, GroupedTokens
 
 
@@ -37,11 +37,15 @@ class TokenRouting:
     capacity: int | None = None
     noise_std: Tensor | None = None
 
-    def dispatch(self, x: Tensor) -> DispatchedTokens:
-        """Lay the tokens x (T, D) out for the experts; the layout is chosen by size, the answer is the same."""
-        if self.gates.numel() > BATCHED_PAIRS:
-            return GroupedTokens.chosen(x, self.kept)
-        return BatchedTokens(x.expand(self.gates.shape[1], *x.shape))
+    def dispatch(self, x: Tensor, work: int) -> DispatchedTokens:
+        """Lay the tokens x (T, D) out for experts in which one token costs `work` (see `moe_core.config.cost`).
+
+        The layout is chosen by size alone; the answer is the same.
+        """
+        num_experts = self.gates.shape[1]
+        if self.gates.numel() <= most_batched_pairs(num_experts, work):
+            return BatchedTokens.everywhere(x, num_experts)
+        return GroupedTokens.chosen(x, self.kept)
 
     def combine(self, outputs: DispatchedTokens) -> Tensor:
         """The layer's output (T, D): y_t = sum_e gates[t, e] outputs[e, t]."""
@@ -72,8 +76,8 @@ class SlotRouting:
     dispatch_weights: Tensor
     combine_weights: Tensor
 
-    def dispatch(self, x: Tensor) -> DispatchedTokens:
-        """Mix the tokens x (T, D) into slots (E, S, D)."""
+    def dispatch(self, x: Tensor, work: int) -> DispatchedTokens:
+        """Mix the tokens x (T, D) into slots (E, S, D), whatever a token costs in an expert."""
         return BatchedTokens(torch.einsum("tes,td->esd", self.dispatch_weights, x))
 
     def combine(self, outputs: DispatchedTokens) -> Tensor:

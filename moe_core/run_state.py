@@ -58,10 +58,7 @@ def make_room(trainer: "Trainer", num_experts: int) -> None:
     if num_experts == trainer.num_experts:
         return
     trainer.model = build_mixture(trainer.config, torch.Generator(), num_experts).to(trainer.device)
-    baselines = [*trainer.plain.parameters(), *trainer.wide.parameters()]
-    trainer.optimizer = build_optimizer(
-        trainer.config, trainer.model.router.parameters(), trainer.model.experts.parameters(), baselines
-    )
+    trainer.optimizer = build_optimizer(trainer.config, trainer.model, (trainer.plain, trainer.wide))
     trainer.notice()
 
 

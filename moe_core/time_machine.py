@@ -1,5 +1,6 @@
 """Kept states of a run, so that it can go back and go on from there another way."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -41,16 +42,15 @@ class TimeMachine:
     def __init__(self, spacing: int) -> None:
         self.spacing = spacing
         self._states: dict[int, RunState] = {}
+        self.bytes = 0
+        """Memory that all states take."""
+        self.last_step = -1
+        """The step of the latest state; -1 without one."""
 
     @property
     def steps(self) -> tuple[int, ...]:
         """The steps that can be gone back to, in order."""
         return tuple(self._states)
-
-    @property
-    def bytes(self) -> int:
-        """Memory that all states take."""
-        return sum(state.bytes for state in self._states.values())
 
     def wants(self, step: int) -> bool:
         """Whether a state of this step belongs to the present spacing."""
@@ -59,9 +59,11 @@ class TimeMachine:
     def keep(self, state: RunState) -> None:
         """Keep a state of a later step than all others."""
         self._states[state.step] = state
+        self.bytes += state.bytes
+        self.last_step = state.step
         while len(self._states) > 1 and (self.bytes > self.MAX_BYTES or len(self._states) > self.MOST_STATES):
             self.spacing *= 2
-            self._states = {step: kept for step, kept in self._states.items() if step % self.spacing == 0}
+            self._choose(lambda kept: kept % self.spacing == 0)
 
     def state(self, step: int) -> RunState:
         """A kept state. Raises ValueError for a step that was not kept, naming the nearest."""
@@ -72,4 +74,9 @@ class TimeMachine:
 
     def forget_after(self, step: int) -> None:
         """Drop the states of later steps: the run goes on from here another way."""
-        self._states = {kept: state for kept, state in self._states.items() if kept <= step}
+        self._choose(lambda kept: kept <= step)
+
+    def _choose(self, wanted: Callable[[int], bool]) -> None:
+        self._states = {step: state for step, state in self._states.items() if wanted(step)}
+        self.bytes = sum(state.bytes for state in self._states.values())
+        self.last_step = max(self._states, default=-1)

@@ -1,10 +1,12 @@
 #!/bin/sh
 # Makes .venv hold what a requirements file asks for: sh scripts/environment.sh requirements.txt
+# What follows the file's name is said to pip: sh scripts/environment.sh requirements-oracles.txt --no-deps
 #
 # Copies of the installed requirements stay in .venv. While they equal the files there is nothing to do, and pip, which
 # takes seconds to find that out, is not started. PYTHON= names the Python to build .venv with.
 set -eu
 requirements=$1
+shift
 installed=.venv/installed
 supported='import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))'
 
@@ -13,7 +15,7 @@ stop() {
     exit 1
 }
 
-# The development requirements include the app's, so a change of either counts.
+# Everything stands on the app's requirements, so a change of either counts.
 up_to_date() {
     cmp -s requirements.txt "$installed/requirements.txt" && cmp -s "$requirements" "$installed/$requirements" &&
         .venv/bin/python -c "$supported" 2>/dev/null
@@ -42,9 +44,9 @@ if up_to_date; then exit 0; fi
 if ! .venv/bin/python -c "import pip; $supported" 2>/dev/null; then make_environment; fi
 
 echo "Installing $requirements into .venv. The first time takes some minutes."
-rm -rf "$installed"
-.venv/bin/python -m pip install --disable-pip-version-check -r "$requirements" ||
+rm -f "$installed/requirements.txt" "$installed/$requirements"
+.venv/bin/python -m pip install --disable-pip-version-check "$@" -r "$requirements" ||
     stop "pip could not install $requirements: its own message is above. The same command goes on from here."
-mkdir "$installed"
+mkdir -p "$installed"
 cp requirements.txt "$installed"
 cp "$requirements" "$installed"

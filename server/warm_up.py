@@ -58,6 +58,7 @@ def _draw_once(preset: str) -> "Trainer":
     from server.live_run import LiveRun
     from server.rendering import Renderer
 
+    # On the processor, whatever there is: a process that has touched CUDA may not be forked.
     config, _ = presets.load(preset).config.merge({"device": "cpu"})
     trainer = Trainer(config)
     Renderer(now=0.0).frame(LiveRun(trainer), have=None, resolution=64)

@@ -33,14 +33,15 @@ def checkout(tmp_path: Path) -> Path:
     """A checkout with an environment already made, whose Python only writes down how it was called."""
     (tmp_path / "requirements.txt").write_text("numpy==2.4.6\n")
     (tmp_path / "requirements-dev.txt").write_text("-r requirements.txt\npytest==9.2.0\n")
+    (tmp_path / "requirements-oracles.txt").write_text("einops==0.8.2\n")
     shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
     write_program(tmp_path / ".venv" / "bin" / "python", RECORDING_PYTHON)
     return tmp_path
 
 
-def prepare(checkout: Path, requirements: str, python: str = "") -> subprocess.CompletedProcess[str]:
+def prepare(checkout: Path, requirements: str, *options: str, python: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["sh", "scripts/environment.sh", requirements],
+        ["sh", "scripts/environment.sh", requirements, *options],
         cwd=checkout,
         env={"PATH": "/usr/bin:/bin", "PYTHON": python},
         capture_output=True,
@@ -74,6 +75,14 @@ def test_development_requirements_hold_those_of_the_app(checkout: Path) -> None:
     assert installs(checkout) == 1
     prepare(checkout, "requirements-dev.txt")
     assert installs(checkout) == 1
+
+
+def test_oracles_are_installed_beside_the_others_and_without_dependencies(checkout: Path) -> None:
+    for _ in range(2):
+        assert prepare(checkout, "requirements-dev.txt").returncode == 0
+        assert prepare(checkout, "requirements-oracles.txt", "--no-deps").returncode == 0
+    assert installs(checkout) == 2
+    assert "--no-deps -r requirements-oracles.txt\n" in (checkout / "calls").read_text()
 
 
 def test_failed_install_is_tried_again(checkout: Path) -> None:

@@ -28,6 +28,7 @@ WEB_PROCESS = (
     "server.live_route",
     "server.protocol",
     "moe_core.config",
+    "moe_core.tables",
 )
 LOADS_TORCH = ("torch", "safetensors.torch")
 MOST_LINES = 300

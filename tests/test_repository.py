@@ -25,7 +25,7 @@ def test_license_is_mit() -> None:
     assert text.startswith("MIT License\n\nCopyright (c) 2026 MoE Lab contributors\n")
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-oracles.txt"])
 def test_requirements_are_pinned_exactly(name: str) -> None:
     assert [pin for pin in pins(name) if not re.fullmatch(r"[a-z0-9-]+==[0-9]+(\.[0-9]+)+", pin)] == []
 
@@ -40,6 +40,20 @@ def test_every_requirement_is_imported_by_shipped_code() -> None:
     }
     packages = [pin.split("==")[0] for pin in pins("requirements.txt")]
     assert [package for package in packages if IMPORT_NAMES.get(package, package) not in imported] == []
+
+
+def test_oracles_are_for_measuring_only() -> None:
+    """They come without dependencies, so they may not share a package with the app, and no shipped code may use one."""
+    packages = {pin.split("==")[0] for pin in pins("requirements-oracles.txt")}
+    assert not packages & {pin.split("==")[0] for pin in pins("requirements.txt") + pins("requirements-dev.txt")}
+    names = {package.replace("-", "_") for package in packages}
+    users = {
+        module.split(".")[0]
+        for module, imports in SourceTree(ROOT).imports.items()
+        for imported in imports
+        if imported.name.split(".")[0] in names
+    }
+    assert users == {"benchmarks"}
 
 
 def test_no_file_names_a_folder_of_a_developer() -> None:

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, create_model
+from pydantic import BeforeValidator, SerializeAsAny, create_model
 
+from moe_core.config.problem import unknown_name
 from moe_core.config.section import Section, setting
 
 SUM = "+"
@@ -61,7 +62,7 @@ class ZLossConfig(BalancerSection):
 
     balancer: Literal["z_loss"] = "z_loss"
     z_coefficient: float = coefficient(
-        0.001, "z-loss coefficient", "Weight of the mean squared log-sum-exp of the router's logits."
+        0.001, "Router z-loss coefficient", "Weight of the mean squared log-sum-exp of the router's logits."
     )
 
 
@@ -80,7 +81,7 @@ def part_names(balancer: str) -> list[str]:
     known = [str(variant.model_fields["balancer"].default) for variant in BALANCER_VARIANTS]
     unknown = next((name for name in names if name not in known), None)
     if unknown is not None:
-        raise ValueError(f"there is no balancer {unknown}")
+        raise ValueError(f"{unknown_name('balancer', unknown, known)}, or several joined by {SUM}")
     if len(set(names)) < len(names):
         raise ValueError("each balancer is named once")
     if len(names) > 1 and "none" in names:
@@ -114,4 +115,5 @@ def _parse(value: Any) -> Any:
     return value
 
 
-BalancerConfig = Annotated[BalancerSection, BeforeValidator(_parse)]
+# As any of its variants: what the base class has would be the name alone.
+BalancerConfig = Annotated[SerializeAsAny[BalancerSection], BeforeValidator(_parse)]

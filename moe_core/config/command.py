@@ -38,8 +38,8 @@ class Command:
     value: Any
 
 
-def changed(config: RunConfig, name: str, value: object) -> RunConfig:
-    """The configuration after a live setting was changed.
+def changed(config: RunConfig, name: str, value: object, num_experts: int) -> RunConfig:
+    """The configuration of a run that has so many experts by now, after a live setting was changed.
 
     Raises ConfigError for one that is not live, has no meaning in this run, or a value that is not allowed.
     """
@@ -48,6 +48,9 @@ def changed(config: RunConfig, name: str, value: object) -> RunConfig:
     after, problems = config.merge({name: value})
     if problems:
         raise ConfigError(problems)
+    _, problems = after.merge({"num_experts": num_experts})
+    if problems:
+        raise ConfigError([Problem(name, value, problems[0].allowed)])
     return after
 
 
@@ -60,13 +63,34 @@ def with_expert_added(config: RunConfig, num_experts: int, command: str) -> None
         )
 
 
+def checked_expert(name: str, expert: object, num_experts: int) -> int:
+    """The expert, counted from 0, that an intervention is done to; num_experts where it is done to none.
+
+    Raises ConfigError for none where one is needed, one where none is, and no such expert.
+    """
+    if name in WITHOUT_EXPERT:
+        if expert is not None:
+            raise ConfigError([Problem(name, expert, "it is not done to one expert")])
+        return num_experts
+    if isinstance(expert, bool) or not isinstance(expert, int) or not 0 <= expert < num_experts:
+        # People count experts from 1, as the screen does.
+        whom = expert if isinstance(expert, bool) or not isinstance(expert, int) else f"expert {expert + 1}"
+        raise ConfigError([Problem(name, whom, f"it is done to one of the experts, 1 to {num_experts}")])
+    return expert
+
+
 def after(start: RunConfig, log: Iterable[Command]) -> tuple[RunConfig, int]:
-    """The settings and the number of experts that commands lead to. Raises ConfigError for one that is not allowed."""
+    """The settings and the number of experts that commands lead to. Raises ConfigError for one that is not allowed.
+
+    Whether an expert is alive is known only to the run itself: what depends on that is not checked here.
+    """
     config, num_experts = start, start.model.num_experts
     for command in log:
         if command.name not in INTERVENTIONS:
-            config = changed(config, command.name, command.value)
-        elif command.name in GROWING:
+            config = changed(config, command.name, command.value, num_experts)
+            continue
+        checked_expert(command.name, command.value, num_experts)
+        if command.name in GROWING:
             num_experts += 1
             with_expert_added(config, num_experts, command.name)
     return config, num_experts

@@ -21,9 +21,14 @@ BYTES_PER_ACTIVATION = 4
 LARGEST_LOOK = 64 * 64
 """Tokens that go through the model at once when the plane is drawn, more than any test split has."""
 
-BATCHED_PAIRS = 2**13
-"""Token-expert pairs (T E) up to which every expert is computed on every token. Above, sorting the tokens by expert
-costs less (measured on CPU); see moe_core.routing."""
+PRODUCTS_PER_ACTIVATION = 32
+"""A number that is written and read again, forward and backward, takes as long as so many products (on CPU)."""
+
+PRODUCTS_PER_GROUP = 350_000
+"""Products that fit into the time it takes to compute one expert's tokens apart from the others' (on CPU)."""
+
+GROUPS_TO_SORT = 32
+"""Sorting the tokens by expert takes as long as computing so many groups apart."""
 
 FLOPS_PER_PRODUCT = 3 * 2
 """A multiply and an add, done three times: once forward, twice backward."""
@@ -44,6 +49,23 @@ class Cost:
     active_products: int
     plain_hidden: int
     wide_hidden: int
+
+
+def pair_work(products: int, activations: int) -> int:
+    """What one token costs in one expert, counted in products: its products and the numbers held for it."""
+    return products + PRODUCTS_PER_ACTIVATION * activations
+
+
+def most_batched_pairs(num_experts: int, work: int) -> int:
+    """Token-expert pairs (T E) up to which every expert is computed on every token, in one product for all.
+
+        pairs work <= PRODUCTS_PER_GROUP (GROUPS_TO_SORT + E)
+
+    Above, what would be wasted on experts that nobody chose costs more than to sort the tokens by expert and compute
+    each group apart. The constants are measured on CPU, with two experts a token, for 4 to 64 experts with 2 to 128
+    inputs and 8 to 256 hidden units. The two layouts are those of `moe_core.dispatch`.
+    """
+    return PRODUCTS_PER_GROUP * (GROUPS_TO_SORT + num_experts) // work
 
 
 def cost(config: "RunConfig") -> Cost:
@@ -71,8 +93,11 @@ def cost(config: "RunConfig") -> Cost:
     parameters = mixture_parameters + hidden * (d_in + 1 + d_out) + 2 * d_out
     products = router_products + num_experts * config.expert.products(d_in, d_out) + hidden * (d_in + d_out)
     batch = config.training.batch_size
-    pairs = max(BATCHED_PAIRS, k * max(LARGEST_LOOK, batch))
-    activations = pairs * config.expert.activations(d_in, d_out) + max(LARGEST_LOOK, batch) * 2 * hidden
+    most_tokens = max(LARGEST_LOOK, batch)
+    held = config.expert.activations(d_in, d_out)
+    batched_pairs = most_batched_pairs(num_experts, pair_work(config.expert.products(d_in, d_out), held))
+    pairs = max(k * most_tokens, min(num_experts * most_tokens, batched_pairs))
+    activations = pairs * held + most_tokens * 2 * hidden
     return Cost(
         parameters=parameters,
         bytes=parameters * BYTES_PER_PARAMETER + activations * BYTES_PER_ACTIVATION,

@@ -1,4 +1,7 @@
-"""What each expert is: a small network or one affine map. The torch twin of this union is `moe_core.experts`."""
+"""What each expert is. The torch twin of this union is `moe_core.experts`.
+
+D inputs, F hidden units, C outputs. What an expert costs is counted here, so that a run can be priced without torch.
+"""
 
 from typing import Annotated, Literal
 
@@ -15,37 +18,41 @@ class MLPExpertConfig(Section):
         16, label="Expert width", help="Hidden units in each expert (F).", unit="units", ge=1, le=512, slider=(2, 64)
     )
     activation: Literal["relu", "gelu", "silu", "tanh"] = setting(
-        "relu", label="Activation", help="The function that each hidden unit applies."
+        "relu",
+        label="Activation",
+        help="What each hidden unit does with its sum: relu is max(0, z), gelu is z times the normal distribution "
+        "function of z, silu is z times the sigmoid of z, tanh is the hyperbolic tangent.",
     )
 
     def products(self, d_in: int, d_out: int) -> int:
-        """Multiplications that one token costs in one expert."""
+        """Multiplications one token costs in one expert: F (D + C)."""
         return self.d_hidden * (d_in + d_out)
 
     def parameters(self, d_in: int, d_out: int) -> int:
-        """Weights and biases of one expert."""
+        """Weights and biases of one expert: F (D + C) + F + C."""
         return self.products(d_in, d_out) + self.d_hidden + d_out
 
     def activations(self, d_in: int, d_out: int) -> int:
-        """Numbers held for one token in one expert: inputs, hidden units before and after, outputs."""
+        """Numbers held for each token in each expert in a training step: D + 2 F + C, with F before and after the
+        activation."""
         return d_in + 2 * self.d_hidden + d_out
 
 
 class LinearExpertConfig(Section):
-    """Each expert is one affine map: it is easy to see what it does, and it needs the router for all else."""
+    """Each expert is one affine map, with no hidden layer."""
 
     expert: Literal["linear"] = "linear"
 
     def products(self, d_in: int, d_out: int) -> int:
-        """Multiplications that one token costs in one expert."""
+        """Multiplications one token costs in one expert: D C."""
         return d_in * d_out
 
     def parameters(self, d_in: int, d_out: int) -> int:
-        """Weights and biases of one expert."""
+        """Weights and biases of one expert: D C + C."""
         return self.products(d_in, d_out) + d_out
 
     def activations(self, d_in: int, d_out: int) -> int:
-        """Numbers held for one token in one expert: inputs and outputs."""
+        """Numbers held for each token in each expert in a training step: D + C."""
         return d_in + d_out
 
 

@@ -59,5 +59,6 @@ def _cost(config: "RunConfig") -> Conflict:
         f"the model would be too large, with {price.bytes / 2**20:,.0f} MiB and {price.flops / 1e9:,.1f} GFLOP a "
         f"step; a run may have {MAX_BYTES // 2**20} MiB and {MAX_FLOPS / 1e9:g} GFLOP"
     )
-    fields = ("num_experts", "d_hidden", "batch_size", "k", "task", "table", "router", "router_bias", "expert")
+    sizes = ("num_experts", "d_hidden", "batch_size", "k", "task", "table", "points")
+    fields = (*sizes, "router", "router_bias", "expert")
     return dict.fromkeys(fields, too_large)

@@ -66,7 +66,8 @@ class RunConfig(BaseModel):
         """Apply the changes that are valid and report the others. Nothing of the model's size is allocated.
 
         A change of a section's variant (another task, another router) keeps the settings that both variants have and
-        that were changed from their default.
+        that were changed from their default. Nothing changes in a configuration whose own table is gone: it is invalid
+        until another task is chosen.
         """
         accepted, problems = _parse_each(changes)
         while True:
@@ -76,7 +77,11 @@ class RunConfig(BaseModel):
             if not broken:
                 return config, tuple(problems)
             # Of the settings that a rule ties together, the first that was asked for is given up.
-            name = next(name for name in broken[0] if name in accepted)
+            name = next((name for name in broken[0] if name in accepted), None)
+            if name is None:
+                # Nothing that was asked for broke it: the run's own table was deleted since.
+                name, allowed = next(iter(broken[0].items()))
+                return self, (*problems, Problem(name, self.settings().get(name), allowed))
             problems.append(Problem(name, accepted.pop(name), broken[0][name]))
 
     def _assemble(self, chosen: Mapping[str, type[Section]], accepted: Mapping[str, Any]) -> "RunConfig":

@@ -114,7 +114,7 @@ class Setting:
         try:
             return "+".join(part_names(value))
         except ValueError as error:
-            raise ConfigError([Problem(self.name, value, f"{error}; {self.allowed}")]) from None
+            raise ConfigError([Problem(self.name, value, str(error))]) from None
 
     def _problem(self, value: object) -> Problem:
         allowed = unknown_name(self.name, str(value), self.choices) if self.choices else self.allowed

@@ -6,7 +6,6 @@ was assigned, a share of the assignments is NaN, as the load is.
 """
 
 from moe_core.metrics.ablation import without_each_expert
-from moe_core.metrics.accuracy import accuracy
 from moe_core.metrics.agreement import (
     dispatch_entropy,
     expert_label_counts,
@@ -16,7 +15,6 @@ from moe_core.metrics.agreement import (
     purity,
 )
 from moe_core.metrics.churn import churn
-from moe_core.metrics.collapse import collapse_onset, dead_since, under_share_since
 from moe_core.metrics.confidence import router_entropy, router_margin
 from moe_core.metrics.experts import output_similarity, own_minus_others
 from moe_core.metrics.load import (
@@ -34,13 +32,10 @@ from moe_core.metrics.tug_of_war import TugOfWar, tug_of_war
 __all__ = [
     "DEAD_BELOW",
     "TugOfWar",
-    "accuracy",
     "churn",
-    "collapse_onset",
     "cv_squared",
     "dead_experts",
     "dead_fraction",
-    "dead_since",
     "dispatch_entropy",
     "dropped_fraction",
     "effective_experts",
@@ -56,6 +51,5 @@ __all__ = [
     "router_entropy",
     "router_margin",
     "tug_of_war",
-    "under_share_since",
     "without_each_expert",
 ]

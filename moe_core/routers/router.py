@@ -54,8 +54,10 @@ class Router(nn.Module, ABC):
     def wake(self) -> None:
         """Called after each training step: a new expert's handicap fades."""
         if self.touched:
-            self.offset += torch.where(self.alive, (-NEWBORN / WAKING_STEPS), 0.0)
-            self.offset.clamp_(max=0.0)
+            fading = -NEWBORN / WAKING_STEPS
+            self.offset += torch.where(self.alive, fading, 0.0)
+            # Rounded, the steps do not quite add up to NEWBORN: what is left of less than half a step is nothing.
+            self.offset.masked_fill_(self.offset > -fading / 2, 0.0)
             self.notice()
 
     def choose(self, selection: Tensor, k: int) -> Tensor:

@@ -18,6 +18,9 @@ from moe_core.routers.linear import LinearRouter
 from moe_core.routers.router import check_k
 from moe_core.routing import TokenRouting
 
+LEAST = 1e-30
+"""Added to a probability before it is divided: that of a forced expert may be rounded to 0, and 0 / 0 is no gate."""
+
 
 @final
 class TopKRouter(LinearRouter):
@@ -32,7 +35,9 @@ class TopKRouter(LinearRouter):
         logits = self.logits(x)
         probs = logits.softmax(-1)
         assigned = self.choose(logits, self.k)
-        gates = probs * assigned
         if self.renormalize:
-            gates = gates / gates.sum(-1, keepdim=True)
+            chosen = (probs + LEAST) * assigned
+            gates = chosen / chosen.sum(-1, keepdim=True)
+        else:
+            gates = probs * assigned
         return TokenRouting(logits=logits, selection=logits, probs=probs, assigned=assigned, kept=assigned, gates=gates)

@@ -10,19 +10,22 @@ TEST_SHARE = 0.25
 
 
 def csv(random: np.random.Generator, *, table: str, noise: float) -> Task:
-    """A quarter of the rows is held out. Columns are standardised; the noise is in units of their standard deviation.
+    """A quarter of the rows is held out, or as many rows as there are classes where that is more.
+
+    Columns are standardised; the noise is in units of their standard deviation.
 
     Raises ValueError when the table is not on this machine.
     """
     folder = tables.folder()
     columns = tables.describe(table, folder)
     inputs, targets = tables.load(table, folder)
-    num_test = round(TEST_SHARE * len(inputs))
+    num_classes = len(columns.classes) if columns.classes else None
+    num_test = max(round(TEST_SHARE * len(inputs)), num_classes or 0)
     return held_out(
         random,
         inputs,
         targets,
-        num_classes=len(columns.classes) if columns.classes else None,
+        num_classes=num_classes,
         num_train=len(inputs) - num_test,
         num_test=num_test,
         noise=noise,

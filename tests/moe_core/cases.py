@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 from moe_core.config import SECTIONS, TABLE, RunConfig, presets
 from moe_core.config.router import RouterConfig
 from moe_core.config.section import Section
-from moe_core.experts import Experts
+from moe_core.experts import MLPExperts
 from moe_core.layer import MoELayer
 from moe_core.routers import LinearRouter, build_router
 from moe_core.routing import TokenRouting
@@ -38,30 +38,60 @@ def _variations(variant: type[Section], num_experts: int) -> list[Section]:
 
 def router_name(config: RouterConfig) -> str:
     """A short name for a test's id, such as top_k-2-renormalize-router_bias."""
-    switches = [name for name, value in config.model_dump().items() if value is True]
-    return "-".join([config.router, str(config.k), *switches])
+    values = config.model_dump()
+    k = [str(values["k"])] if "k" in values else []
+    return "-".join([config.router, *k, *(name for name, value in values.items() if value is True)])
 
 
 def linear_router(config: RouterConfig, d_model: int, num_experts: int = NUM_EXPERTS, seed: int = 0) -> LinearRouter:
-    """A router with a bias that is not zero, if it has one, so that a forgotten bias shows."""
-    generator = Generator().manual_seed(seed)
+    """A router none of whose parameters is zero, so that a forgotten bias shows. It starts in training mode."""
+    generator = seeded(seed)
     router = build_router(config, d_model=d_model, num_experts=num_experts, generator=generator)
     assert isinstance(router, LinearRouter)
-    if router.bias is not None:
-        with torch.no_grad():
-            router.bias.copy_(torch.randn(num_experts, generator=generator))
+    with torch.no_grad():
+        for name, parameter in router.named_parameters():
+            if name != "weight":
+                parameter.copy_(torch.randn(parameter.shape, generator=generator))
     return router
+
+
+def route(router: LinearRouter, x: Tensor) -> TokenRouting:
+    """What the router decides about tokens x (T, D)."""
+    routing = router(x)
+    assert isinstance(routing, TokenRouting)
+    return routing
+
+
+def parts(routing: TokenRouting) -> dict[str, Tensor]:
+    """Everything a routing holds a row of for each token and a column of for each expert."""
+    names = ("logits", "selection", "probs", "assigned", "kept", "gates")
+    return {name: getattr(routing, name) for name in names}
 
 
 def small_layer(config: RouterConfig, d_model: int, d_hidden: int, d_out: int) -> MoELayer:
     """A layer with NUM_EXPERTS experts."""
-    experts = Experts(NUM_EXPERTS, d_model, d_hidden, d_out, Generator().manual_seed(1))
-    return MoELayer(linear_router(config, d_model), experts)
+    return MoELayer(linear_router(config, d_model), mlp_experts(NUM_EXPERTS, d_model, d_hidden, d_out, seed=1))
+
+
+def mlp_experts(num_experts: int, d_model: int, d_hidden: int, d_out: int, seed: int = 0) -> MLPExperts:
+    """Experts of one hidden ReLU layer."""
+    return MLPExperts(
+        num_experts=num_experts,
+        d_model=d_model,
+        d_hidden=d_hidden,
+        d_out=d_out,
+        generator=seeded(seed),
+    )
+
+
+def seeded(seed: int) -> Generator:
+    """A stream of random numbers that always begins the same."""
+    return Generator().manual_seed(seed)
 
 
 def random_tokens(num_tokens: int, d_model: int, seed: int = 2) -> Tensor:
     """x (T, D), normal."""
-    return torch.randn(num_tokens, d_model, generator=Generator().manual_seed(seed))
+    return torch.randn(num_tokens, d_model, generator=seeded(seed))
 
 
 def routing_of(probs: Tensor, assigned: Tensor, kept: Tensor | None = None) -> TokenRouting:
@@ -71,14 +101,30 @@ def routing_of(probs: Tensor, assigned: Tensor, kept: Tensor | None = None) -> T
     return TokenRouting(logits=logits, selection=logits, probs=probs, assigned=assigned, kept=kept, gates=probs * kept)
 
 
+SMALL = {"num_experts": 4, "d_hidden": 4, "batch_size": 32}
+
+
 def small_config(**settings: object) -> RunConfig:
-    """A run that takes well under a millisecond a step."""
-    return RunConfig.from_settings({"num_experts": 4, "d_hidden": 4, "batch_size": 32} | settings)
+    """A run that takes about a millisecond a step. Linear experts have no width to be small."""
+    chosen = RunConfig.from_settings({name: value for name, value in settings.items() if name in SECTIONS})
+    return RunConfig.from_settings(
+        {name: value for name, value in SMALL.items() if name in chosen.settings()} | settings
+    )
+
+
+NEEDS: dict[str, dict[str, object]] = {"importance_and_load": {"router": "noisy_top_k"}}
+"""What a choice cannot do without."""
 
 
 def every_choice() -> list[dict[str, object]]:
-    """Settings that choose each variant of each section once: every task, every router, every balancer."""
-    return [{section: choice} for section in SECTIONS if section in TABLE for choice in TABLE[section].choices]
+    """Settings that choose each variant of each section once, and two balancers together.
+
+    Every task, every router, every balancer, and so on. Only the task csv is left out: it needs a table on the
+    machine.
+    """
+    choices = [(section, choice) for section in SECTIONS if section in TABLE for choice in TABLE[section].choices]
+    choices.append(("balancer", "switch_loss+z_loss"))
+    return [{section: choice} | NEEDS.get(choice, {}) for section, choice in choices if choice != "csv"]
 
 
 def preset_trainer(name: str, seed: int) -> Trainer:
@@ -96,13 +142,8 @@ def train(trainer: Trainer, num_steps: int) -> Trainer:
 
 def fingerprint(trainer: Trainer) -> str:
     """A hash of everything that decides how the run goes on, and of its curves. Equal means bitwise equal."""
-    tensors = list(trainer.parameters.values())
-    for parameter in trainer.parameters.values():
-        moments = trainer.optimizer.state.get(parameter, {})
-        tensors += [moments[name] for name in sorted(moments)]
-    tensors.append(trainer.batches.get_state())
     digest = hashlib.sha256(repr((trainer.step_count, trainer.config, trainer.log)).encode())
-    for tensor in tensors:
-        digest.update(tensor.detach().numpy().tobytes())
-    digest.update(trainer.history.rows().tobytes())
+    for name, tensor in sorted(trainer.state().tensors.items()):
+        digest.update(name.encode() + tensor.numpy().tobytes())
+    digest.update(trainer.history.rows().tobytes() + trainer.history.loads().tobytes())
     return digest.hexdigest()

@@ -11,34 +11,48 @@ from tests.moe_core.cases import fingerprint, small_config, train
 
 
 def diverge(trainer: Trainer) -> str:
-    """Train until it diverges: the sentence. Models, optimizer and curves must then be as the last step left them."""
+    """Train until it diverges: the sentence. State, curves and kept states must then be as the last step left them.
 
-    def state() -> list[Tensor]:
-        tensors = list(trainer.parameters.values())
-        for memory in trainer.optimizer.state.values():
-            tensors += memory.values()
-        return [*(tensor.detach().clone() for tensor in tensors), torch.from_numpy(trainer.history.rows())]
+    The batch was drawn, and the noise with it: only the generators have moved.
+    """
+
+    def state() -> dict[str, Tensor]:
+        tensors = trainer.state().tensors
+        held = {name: tensor for name, tensor in tensors.items() if not name.startswith("generator.")}
+        return held | {"history": torch.from_numpy(trainer.history.rows())}
 
     for _ in range(100):
-        before, step_count = state(), trainer.step_count
+        before, step_count, kept = state(), trainer.step_count, trainer.kept.steps
         try:
             trainer.step()
         except Diverged as diverged:
-            assert trainer.step_count == step_count
+            assert (trainer.step_count, trainer.kept.steps) == (step_count, kept)
             torch.testing.assert_close(state(), before, rtol=0, atol=0, equal_nan=True)
             return str(diverged)
     raise AssertionError("it did not diverge")
 
 
-@pytest.mark.parametrize("settings", [{}, {"task": "digits"}, {"router": "switch", "task": "moons"}], ids=str)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"task": "digits"},
+        {"router": "switch", "task": "moons"},
+        {"task": "piecewise"},
+        {"router": "noisy_top_k", "balancer": "importance_and_load"},
+        {"optimizer": "sgd"},
+        {"optimizer": "adamw"},
+    ],
+    ids=str,
+)
 def test_a_learning_rate_of_a_million_diverges(settings: dict[str, object]) -> None:
     """The last finite state is kept, however often one tries again."""
-    trainer = Trainer(small_config(learning_rate=1e6, **settings))
+    trainer = Trainer(small_config(learning_rate=1e6, baseline_learning_rate=1e6, **settings))
     sentence = diverge(trainer)
     assert sentence.startswith(f"Training diverged after step {trainer.step_count}: the ")
     assert sentence.endswith(".")
     assert all(bool(parameter.isfinite().all()) for parameter in trainer.parameters.values())
-    assert all(isinstance(value, float) for value in trainer.evaluate().metrics().values())
+    assert all(isinstance(value, float) for value in trainer.measure().values())
     kept = fingerprint(trainer)
     for _ in range(3):
         with pytest.raises(ArithmeticError) as again:
@@ -50,9 +64,9 @@ def test_a_learning_rate_of_a_million_diverges(settings: dict[str, object]) -> N
 def test_a_live_learning_rate_of_a_million_diverges_and_rewinding_recovers() -> None:
     """After the rewind with a sane rate the run is the one that always had that rate."""
     trainer = train(Trainer(small_config()), 5)
-    trainer.set("learning_rate", 1e6)
+    trainer.do("learning_rate", 1e6)
     diverge(trainer)
-    trainer.set("learning_rate", 0.01)
+    trainer.do("learning_rate", 0.01)
     with pytest.raises(Diverged):
         trainer.step()
     trainer.rewind()
@@ -68,11 +82,12 @@ def break_value(tensor: Tensor, value: float) -> None:
 @pytest.mark.parametrize(
     ("part", "named"),
     [
-        (lambda trainer: trainer.model.layer.experts.w_in[2], "the loss"),
-        (lambda trainer: trainer.model.layer.router.bias, "the loss"),
+        (lambda trainer: trainer.model.experts.w_in[2], "the loss"),
+        (lambda trainer: trainer.model.router.bias, "the loss"),
         (lambda trainer: trainer.plain.w_out, "the plain network's loss"),
+        (lambda trainer: trainer.wide.w_out, "the wide network's loss"),
     ],
-    ids=["one expert", "router", "plain network"],
+    ids=["one expert", "router", "plain network", "wide network"],
 )
 def test_a_broken_weight_is_found_in_its_own_loss(part: Callable[[Trainer], Tensor], named: str, value: float) -> None:
     trainer = train(Trainer(small_config()), 3)
@@ -80,7 +95,7 @@ def test_a_broken_weight_is_found_in_its_own_loss(part: Callable[[Trainer], Tens
     assert f"after step 3: {named} is " in diverge(trainer)
 
 
-@pytest.mark.parametrize("name", ["model.layer.experts.w_in", "model.layer.router.weight", "plain.b_out"])
+@pytest.mark.parametrize("name", ["model.experts.w_in", "model.router.weight", "plain.b_out", "wide.w_in"])
 def test_a_broken_gradient_is_named(name: str) -> None:
     """All losses are finite, and one number of one gradient is not."""
     trainer = train(Trainer(small_config()), 3)

@@ -2,19 +2,18 @@
 
 import pytest
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
 from moe_core import routing
 from moe_core.config.router import RouterConfig
-from moe_core.experts import Experts
 from moe_core.layer import MoELayer
 from moe_core.routers import ROUTERS, LinearRouter, Router
 from moe_core.routing import Routing, SlotRouting
-from tests.moe_core.cases import random_tokens, router_configs, router_name, routing_of, small_layer
+from tests.moe_core.cases import mlp_experts, random_tokens, router_configs, router_name, routing_of, small_layer
 from tests.moe_core.naive_layer import NAIVE_ROUTERS, naive_expert, naive_layer
 
 LAYOUTS = {"batched": 10**9, "grouped": 0}
-"""Values of BATCHED_PAIRS that force one layout."""
+"""How many pairs may be batched, so that one layout is forced."""
 
 
 class FixedRouter(Router):
@@ -36,7 +35,7 @@ def test_every_router_has_a_naive_definition() -> None:
 @pytest.mark.parametrize("config", router_configs(), ids=router_name)
 def test_the_layer_is_its_definition(config: RouterConfig, layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Outputs and the gradients of inputs, router and experts are those of the naive loop."""
-    monkeypatch.setattr(routing, "BATCHED_PAIRS", LAYOUTS[layout])
+    monkeypatch.setattr(routing, "most_batched_pairs", lambda num_experts, work: LAYOUTS[layout])
     layer = small_layer(config, d_model=3, d_hidden=6, d_out=2)
     assert isinstance(layer.router, LinearRouter)
     x = random_tokens(17, 3).requires_grad_()
@@ -64,10 +63,10 @@ def test_expert_outputs_are_every_experts_answer_to_every_token() -> None:
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_dropped_token_comes_out_as_zero(layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Token 1 was assigned to expert 0 but did not fit; token 0 is answered as ever."""
-    monkeypatch.setattr(routing, "BATCHED_PAIRS", LAYOUTS[layout])
+    monkeypatch.setattr(routing, "most_batched_pairs", lambda num_experts, work: LAYOUTS[layout])
     assigned = torch.tensor([[True, False], [True, False]])
     kept = torch.tensor([[True, False], [False, False]])
-    experts = Experts(2, 3, 4, 2, Generator().manual_seed(0))
+    experts = mlp_experts(2, 3, 4, 2)
     layer = MoELayer(FixedRouter(routing_of(torch.tensor([[0.75, 0.25], [0.75, 0.25]]), assigned, kept)), experts)
     x = random_tokens(2, 3)
     output, _ = layer(x)
@@ -78,7 +77,7 @@ def test_a_dropped_token_comes_out_as_zero(layout: str, monkeypatch: pytest.Monk
 def test_the_layer_reads_a_slot_routing_the_same_way() -> None:
     """Soft MoE goes through the same line: slots are mixed from tokens, answered, and mixed back."""
     num_tokens, num_experts, num_slots = 4, 3, 2
-    experts = Experts(num_experts, 5, 6, 2, Generator().manual_seed(0))
+    experts = mlp_experts(num_experts, 5, 6, 2)
     dispatch = random_tokens(num_tokens, num_experts * num_slots).softmax(0).view(num_tokens, num_experts, num_slots)
     combine = random_tokens(num_tokens, num_experts * num_slots, seed=3).softmax(1).view_as(dispatch)
     x = random_tokens(num_tokens, 5)

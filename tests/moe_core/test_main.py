@@ -9,20 +9,12 @@ import pytest
 
 from moe_core.__main__ import main
 from moe_core.config import RunConfig, presets
+from moe_core.config.command import Command
+from moe_core.narrator import narrate
 from moe_core.trainer import Trainer
-from tests.moe_core.cases import train
+from tests.moe_core.cases import preset_trainer, train
+from tests.moe_core.test_measure import ALWAYS, CLASSES, CLUSTERS
 from tests.source_tree import ROOT
-
-METRICS = {
-    "test_loss",
-    "test_accuracy",
-    "plain_test_loss",
-    "plain_test_accuracy",
-    "effective_experts",
-    "max_violation",
-    "dead_fraction",
-    "expert_class_nmi",
-}
 
 
 def last_json(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -51,9 +43,10 @@ def test_the_last_line_is_the_run_in_json(capsys: pytest.CaptureFixture[str]) ->
     assert result["diverged"] is None
     assert result["steps_per_second"] > 0
     trainer = Trainer(config)
-    assert result["untrained"] == trainer.evaluate().metrics()
-    assert result["metrics"] == train(trainer, 12).evaluate().metrics()
-    assert set(result["metrics"]) == METRICS
+    assert result["untrained"] == trainer.measure()
+    assert result["metrics"] == train(trainer, 12).measure()
+    assert set(result["metrics"]) == ALWAYS | CLASSES
+    assert set(result) == {"config", "steps", "diverged", "metrics", "untrained", "narrator", "steps_per_second"}
 
 
 def test_set_changes_settings_and_takes_several(capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,13 +64,61 @@ def test_no_steps_say_what_the_untrained_model_does(capsys: pytest.CaptureFixtur
 
 
 def test_without_json_a_table_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each metric in a line, untrained and trained."""
+    """Each metric in a line, untrained and trained, then what the narrator found, and the rate."""
     assert main(["train", "--steps", "5"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    named = {line.split()[0]: line.split()[1:] for line in lines[1:-1]}
-    assert set(named) == METRICS | {"expert_cluster_nmi"}
-    assert all(len(numbers) == 2 for numbers in named.values())
+    table = lines[1 : lines.index("")]
+    assert [line.split()[0] for line in table] == list(preset_trainer("specialists", 7).initial_metrics)
+    assert {line.split()[0] for line in table} == ALWAYS | CLASSES | CLUSTERS
+    assert all(len(line.split()) == 3 and len(line) == len(lines[0]) for line in table)
     assert lines[-1].endswith(" steps/s")
+
+
+def test_what_the_narrator_found_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """A router that sends everything to one expert is worth a sentence."""
+    arguments = ["train", "--preset", "collapse", "--steps", "400"]
+    assert main([*arguments, "--json"]) == 0
+    remarks = last_json(capsys)["narrator"]
+    trainer = train(Trainer(presets.load("collapse").config), 400)
+    assert remarks == [remark.sentence() for remark in narrate(trainer.story())]
+    assert remarks
+    assert main(arguments) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert all(remark in printed for remark in remarks)
+
+
+@pytest.mark.parametrize(
+    ("setting", "steps", "sentence"),
+    [
+        ("stop_after=7", 7, "The run stopped after 7 steps, as it was set to."),
+        ("plateau_steps=20", 20, "The run stopped on a plateau: for 20 steps the test loss got no better."),
+    ],
+)
+def test_a_run_that_stops_by_itself_says_so_and_is_no_failure(
+    capsys: pytest.CaptureFixture[str], setting: str, steps: int, sentence: str
+) -> None:
+    assert main(["train", "--steps", "60", "--json", "--set", setting, "--set", "learning_rate=0"]) == 0
+    output = capsys.readouterr()
+    result = json.loads(output.out.splitlines()[-1])
+    assert (result["steps"], result["diverged"]) == (steps, None)
+    assert output.err.splitlines()[-1] == sentence
+
+
+def test_commands_on_the_way_are_given_at_their_steps(capsys: pytest.CaptureFixture[str]) -> None:
+    """In the order of their steps, whatever the order of the words. Experts are counted from 1 here."""
+    words = ["--at", "6:learning_rate=0.5", "--at", "3:kill=2", "--at", "3:add", "--at", "0:freeze=1"]
+    assert main(["train", "--steps", "10", "--json", *words]) == 0
+    trainer = Trainer(presets.load("specialists").config)
+    trainer.replay(
+        [
+            Command(0, "freeze", 0),
+            Command(3, "kill", 1),
+            Command(3, "add", None),
+            Command(6, "learning_rate", 0.5),
+        ],
+        10,
+    )
+    assert last_json(capsys)["metrics"] == trainer.measure()
 
 
 def test_divergence_ends_with_status_1_and_valid_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,6 +144,12 @@ def test_divergence_ends_with_status_1_and_valid_json(capsys: pytest.CaptureFixt
         (["--preset", "colapse"], "preset = colapse was refused: no such preset; did you mean collapse?"),
         (["--steps", "-3"], "Argument --steps: '-3' was refused: it is a whole number from 0 to 999,999,999."),
         (["--steps", "ten"], "Argument --steps: 'ten' was refused: it is a whole number from 0 to 999,999,999."),
+        (["--at", "5:kill=9"], "kill = expert 9 was refused: it is done to one of the experts, 1 to 8."),
+        (["--at", "5:kill=0"], "at = 5:kill=0 was refused: kill is done to an expert, counted from 1."),
+        (["--at", "kill"], "at = kill was refused: it is STEP:NAME=VALUE"),
+        (["--at", "5:seed=1"], "seed = 1 was refused: it restarts the run"),
+        (["--set", "device=tpu"], "device = tpu was refused: no such device"),
+        (["--export", "run.exe"], "export = run.exe was refused: its name ends in one of .py, .ipynb, .csv"),
         (["--colour"], "Unrecognized arguments: --colour."),
     ],
     ids=" ".join,

@@ -1,51 +1,103 @@
-"""The two models that train side by side."""
-
-import math
+"""The models that train side by side."""
 
 import pytest
 import torch
-from torch import Generator
+from torch import Generator, nn
 
-from moe_core.config import RunConfig, presets
-from moe_core.experts import Experts
-from moe_core.model import MoEClassifier, PlainNetwork
-from tests.moe_core.cases import random_tokens, small_config
+from moe_core.config import RunConfig, cost, presets
+from moe_core.layer import MoELayer
+from moe_core.model import PlainNetwork, build_mixture, evaluation_mode
+from tests.moe_core.cases import every_choice, random_tokens, seeded, small_config
+
+every_kind = pytest.mark.parametrize("settings", every_choice(), ids=str)
+
+
+def mixture(config: RunConfig, seed: int = 0) -> MoELayer:
+    return build_mixture(config, seeded(seed))
+
+
+def network(config: RunConfig, width: int) -> PlainNetwork:
+    shape = config.task.shape
+    return PlainNetwork(shape.num_inputs, width, shape.num_outputs, seeded(0))
+
+
+def count(model: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in model.parameters())
 
 
 def test_the_plain_network_is_one_hidden_layer() -> None:
-    plain = PlainNetwork(small_config(), Generator().manual_seed(0))
-    x = random_tokens(5, 2)
-    for token, scores in zip(x, plain(x), strict=True):
+    plain = PlainNetwork(num_inputs=3, width=7, num_outputs=2, generator=seeded(0))
+    assert plain.width == 7
+    x = random_tokens(5, 3)
+    for token, answer in zip(x, plain(x), strict=True):
         hidden = (token @ plain.w_in + plain.b_in).clamp(min=0.0)
-        torch.testing.assert_close(scores, hidden @ plain.w_out + plain.b_out)
+        torch.testing.assert_close(answer, hidden @ plain.w_out + plain.b_out)
 
 
-@pytest.mark.parametrize("name", presets.NAMES)
-def test_the_plain_network_does_the_mixtures_work_to_within_half_a_unit(name: str) -> None:
-    """Products a token: one for each weight the token meets, so the router's matrix and k experts' matrices."""
-    config = presets.load(name).config
-    model, plain = MoEClassifier(config, Generator()), PlainNetwork(config, Generator())
-    experts = model.layer.experts
-    router_products = config.model.num_experts * config.task.num_inputs
-    active = router_products + config.router.k * (experts.w_in[0].numel() + experts.w_out[0].numel())
-    one_unit = config.task.num_inputs + config.task.num_classes
-    assert abs(plain.w_in.numel() + plain.w_out.numel() - active) <= one_unit / 2
+@pytest.mark.parametrize("settings", [*every_choice(), *({"preset": name} for name in presets.NAMES)], ids=str)
+def test_the_plain_network_does_the_mixtures_work_to_within_half_a_unit(settings: dict[str, object]) -> None:
+    """Products a token: one for each weight that the token meets, so the router's matrices and k experts' matrices."""
+    name = settings.get("preset")
+    config = presets.load(str(name)).config if name else small_config(**settings)
+    model, plain = mixture(config), network(config, cost(config).plain_hidden)
+    k = config.router.most_chosen(config.model.num_experts)
+    router_products = sum(matrix.numel() for matrix in model.router.parameters() if matrix.ndim == 2)
+    expert_products = sum(matrix[0].numel() for matrix in model.experts.parameters() if matrix.ndim == 3)
+    one_unit = config.task.shape.num_inputs + config.task.shape.num_outputs
+    work = plain.w_in.numel() + plain.w_out.numel()
+    assert abs(work - router_products - k * expert_products) <= one_unit / 2 or plain.width == 1
 
 
-@pytest.mark.parametrize("settings", [{}, {"router": "switch"}, {"task": "digits"}, {"router_bias": False}])
-def test_class_scores_and_the_routing_that_made_them(settings: dict[str, object]) -> None:
-    config = RunConfig.from_settings(settings)
-    model = MoEClassifier(config, Generator().manual_seed(0))
-    scores, routing = model(random_tokens(7, config.task.num_inputs))
-    assert scores.shape == (7, config.task.num_classes)
+@pytest.mark.parametrize("settings", [*every_choice(), *({"preset": name} for name in presets.NAMES)], ids=str)
+def test_the_wide_network_has_the_mixtures_parameters_to_within_half_a_unit(settings: dict[str, object]) -> None:
+    name = settings.get("preset")
+    config = presets.load(str(name)).config if name else small_config(**settings)
+    wide = network(config, cost(config).wide_hidden)
+    one_unit = config.task.shape.num_inputs + 1 + config.task.shape.num_outputs
+    assert abs(count(wide) - count(mixture(config))) <= one_unit / 2 or wide.width == 1
+
+
+@every_kind
+def test_a_mixture_answers_each_token_and_says_how(settings: dict[str, object]) -> None:
+    config = small_config(**settings)
+    shape = config.task.shape
+    answers, routing = mixture(config)(random_tokens(7, shape.num_inputs))
+    assert answers.shape == (7, shape.num_outputs)
     assert routing.load.shape == (config.model.num_experts,)
 
 
-def test_experts_start_as_linear_layers_do() -> None:
-    """Uniform in +-1/sqrt(fan_in), the whole interval used, and every expert different."""
-    experts = Experts(8, 4, 100, 9, Generator().manual_seed(0))
-    for weights, fan_in in ((experts.w_in, 4), (experts.b_in, 4), (experts.w_out, 100), (experts.b_out, 100)):
-        bound = 1 / math.sqrt(fan_in)
-        assert 0.9 * bound < weights.abs().max().item() <= bound
-        assert weights.mean().item() == pytest.approx(0.0, abs=0.15 * bound)
-        assert len(torch.unique(weights.flatten(1), dim=0)) == 8
+@every_kind
+def test_a_mixture_has_more_experts_where_some_were_added(settings: dict[str, object]) -> None:
+    config = small_config(**settings)
+    grown = build_mixture(config, seeded(0), num_experts=config.model.num_experts + 2)
+    rows = {len(tensor) for tensor in [*grown.router.state_dict().values(), *grown.experts.state_dict().values()]}
+    assert rows == {config.model.num_experts + 2}
+
+
+@every_kind
+def test_first_weights_come_from_the_generator(settings: dict[str, object]) -> None:
+    config = small_config(**settings)
+    one, same, other = (mixture(config, seed).state_dict() for seed in (0, 0, 1))
+    assert all(torch.equal(one[name], same[name]) for name in one)
+    assert not torch.equal(one["router.weight"], other["router.weight"])
+
+
+def test_evaluation_mode_is_left_as_it_was_found() -> None:
+    """No gradients and no noise inside, training again outside, also after an error."""
+    model, plain = mixture(small_config(router="noisy_top_k")), PlainNetwork(2, 3, 2, Generator())
+    with evaluation_mode(model, plain):
+        output, routing = model(random_tokens(3, 2))
+        assert not model.router.training
+        assert not plain.training
+        assert not output.requires_grad
+        assert routing.noise_std is None
+    assert model.router.training
+    assert plain.training
+
+    def fail() -> None:
+        with evaluation_mode(model):
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert model.router.training

@@ -24,12 +24,12 @@ def test_collapse_collapses_and_is_cured_live(seed: int) -> None:
     """Measured: 1.00 effective experts after 400 steps on every seed, at 93 to 96% accuracy; over 6 again 50 to 120
     steps after the balance coefficient was set to 1, and 6.7 to 7.9 after 300."""
     trainer = train(preset_trainer("collapse", seed), 400)
-    collapsed = trainer.evaluate().metrics()
+    collapsed = trainer.measure()
     assert collapsed["effective_experts"] < 1.5
     assert collapsed["dead_fraction"] == 7 / 8
     # Accuracy does not show it.
-    assert collapsed["test_accuracy"] > 0.9
-    trainer.set("balance_coefficient", 1.0)
+    assert collapsed["test_score"] > 0.9
+    trainer.do("balance_coefficient", 1.0)
     assert effective_experts(train(trainer, 300)) > 6.0
 
 
@@ -39,22 +39,22 @@ def test_balanced_stays_above_seven_effective_experts_from_step_50_on(seed: int)
     trainer = train(preset_trainer("balanced", seed), 40)
     for _ in range(50):
         assert effective_experts(train(trainer, 10)) > 7.0
-    assert trainer.evaluate().test_accuracy > 0.85
+    assert trainer.evaluate().test_score > 0.85
 
 
 @pytest.mark.parametrize("seed", [*SEEDS, 7])
 def test_specialists_beat_the_plain_network_by_five_points(seed: int) -> None:
     """Measured at step 1000: 93.9 to 98.9% against 72.1 to 88.6%, 8.4 points apart at least and 16 on average. Seed 7
     is the preset's own."""
-    metrics = train(preset_trainer("specialists", seed), 1000).evaluate().metrics()
-    assert metrics["test_accuracy"] > metrics["plain_test_accuracy"] + 0.05
+    metrics = train(preset_trainer("specialists", seed), 1000).measure()
+    assert metrics["test_score"] > metrics["plain_test_score"] + 0.05
     assert metrics["effective_experts"] > 6.0
 
 
 def test_the_specialists_one_sees_first_line_up_with_the_discs() -> None:
     """The preset's own seed: agreement of experts and discs (NMI) from 0.72 to 0.98."""
     trainer = preset_trainer("specialists", 7)
-    trained = train(trainer, 1000).evaluate().metrics()
+    trained = train(trainer, 1000).measure()
     assert trainer.initial_metrics["expert_cluster_nmi"] < 0.8
     assert trained["expert_cluster_nmi"] > 0.95
 
@@ -72,8 +72,8 @@ def test_two_experts_each_win_by_less_and_are_harder_to_name() -> None:
     the mean of the seeds is promised. The agreement of experts and discs stays under 0.55, and under the untrained
     router's on 19 of 20 seeds; a specialist's is 0.7 to 0.99."""
     trainers = [train(preset_trainer("two-experts-each", seed), 1000) for seed in SEEDS]
-    trained = [trainer.evaluate().metrics() for trainer in trainers]
-    gaps = [metrics["test_accuracy"] - metrics["plain_test_accuracy"] for metrics in trained]
+    trained = [trainer.measure() for trainer in trainers]
+    gaps = [metrics["test_score"] - metrics["plain_test_score"] for metrics in trained]
     assert sum(gaps) / len(gaps) > 0.01
     assert min(metrics["effective_experts"] for metrics in trained) > 7.0
     for trainer, metrics in zip(trainers, trained, strict=True):

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from moe_core.config.cost import BATCHED_PAIRS
+from moe_core.config.cost import most_batched_pairs
 from moe_core.dispatch import BatchedTokens, GroupedTokens
 from moe_core.routing import SlotRouting
 from tests.moe_core.cases import random_tokens, routing_of
@@ -26,15 +26,22 @@ def test_importance_is_the_mean_probability() -> None:
     torch.testing.assert_close(routing_of(PROBS, ASSIGNED).importance, torch.tensor([0.4, 0.5, 0.1]))
 
 
+def test_load_is_one_share_however_many_experts_a_token_was_given() -> None:
+    """Killed experts can leave tokens with fewer than k. Shares of the assignments sum to 1 all the same."""
+    assigned = torch.tensor([[True, True, True], [False, True, False]])
+    assert routing_of(PROBS, assigned).load.tolist() == pytest.approx([1 / 4, 2 / 4, 1 / 4])
+
+
+@pytest.mark.parametrize("work", [500, 5000])
 @pytest.mark.parametrize("num_experts", [1, 8, 16])
-def test_the_layout_is_chosen_by_the_number_of_pairs(num_experts: int) -> None:
-    """Up to BATCHED_PAIRS token-expert pairs every expert is computed; from there on only the chosen ones."""
-    num_tokens = BATCHED_PAIRS // num_experts
+def test_the_layout_is_chosen_by_the_number_of_pairs(num_experts: int, work: int) -> None:
+    """Up to most_batched_pairs token-expert pairs every expert is computed; from there on only the chosen ones."""
+    num_tokens = most_batched_pairs(num_experts, work) // num_experts
     for extra, layout in ((0, BatchedTokens), (1, GroupedTokens)):
         x = random_tokens(num_tokens + extra, 2)
         probs = torch.full((len(x), num_experts), 1 / num_experts)
         assigned = torch.arange(num_experts).eq(0).expand_as(probs)
-        assert isinstance(routing_of(probs, assigned).dispatch(x), layout)
+        assert isinstance(routing_of(probs, assigned).dispatch(x, work), layout)
 
 
 def slot_routing() -> SlotRouting:
@@ -46,7 +53,7 @@ def slot_routing() -> SlotRouting:
 
 def test_slots_are_mixtures_of_tokens() -> None:
     routing, x = slot_routing(), random_tokens(4, 5)
-    dispatched = routing.dispatch(x)
+    dispatched = routing.dispatch(x, work=1)
     assert isinstance(dispatched, BatchedTokens)
     for expert in range(3):
         for slot in range(2):

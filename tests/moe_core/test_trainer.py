@@ -1,51 +1,73 @@
-"""One training step, the commands a running model takes, and questions that do not disturb it."""
+"""One training step, the settings that act on a running model, and questions that do not disturb it."""
 
 import random
 
 import numpy as np
 import pytest
 import torch
-from torch import Generator
-from torch.nn import functional
+from torch import Generator, Tensor
 
-from moe_core.config import LIVE_FIELDS, TABLE, ConfigError
+from moe_core import run_state
+from moe_core.config import LIVE_FIELDS, TABLE, ConfigError, RunConfig
+from moe_core.config.command import Command
 from moe_core.history import History
-from moe_core.losses import load_balancing_loss
-from moe_core.trainer import EVALUATE_EVERY, Command, StepRecord, Trainer
+from moe_core.measure import ablation, churn_since, pulls, similarity
+from moe_core.time_machine import RunState
+from moe_core.trainer import EVALUATE_EVERY, Diverged, StepRecord, Trainer
 from tests.moe_core.cases import every_choice, fingerprint, small_config, train
 
 COLUMN = {name: number for number, name in enumerate(History.COLUMNS)}
 
+every_kind = pytest.mark.parametrize("settings", every_choice(), ids=str)
 
-def next_batch(trainer: Trainer) -> torch.Tensor:
+
+def next_batch(trainer: Trainer) -> Tensor:
     """Numbers of the examples that the next step will draw."""
     generator = Generator()
     generator.set_state(trainer.batches.get_state())
     size = (trainer.config.training.batch_size,)
-    return torch.randint(len(trainer.task.train_labels), size, generator=generator)
+    return torch.randint(len(trainer.task.train_targets), size, generator=generator)
 
 
-@pytest.mark.parametrize("settings", every_choice(), ids=str)
-def test_a_step_is_adam_on_the_sum_of_three_losses(settings: dict[str, object]) -> None:
-    """Adam's first step moves every weight by lr g / (|g| + 1e-8), g its gradient. The record holds what was before."""
-    trainer = Trainer(small_config(**settings))
+def losses_of_next_step(trainer: Trainer) -> tuple[list[Tensor], Tensor]:
+    """Of the mixture, the balancer, the plain and the wide network, and the mixture's score, on the batch to come."""
     chosen = next_batch(trainer)
-    inputs, labels = trainer.task.train_inputs[chosen], trainer.task.train_labels[chosen]
-    scores, routing = trainer.model(inputs)
-    loss = functional.cross_entropy(scores, labels)
-    coefficient = trainer.config.settings().get("balance_coefficient", 0.0)
-    balance = coefficient * load_balancing_loss(routing)
-    plain_loss = functional.cross_entropy(trainer.plain(inputs), labels)
-    parameters = list(trainer.parameters.values())
-    gradients = torch.autograd.grad(loss + balance + plain_loss, parameters)
-    before = [parameter.detach().clone() for parameter in parameters]
+    inputs, targets = trainer.task.train_inputs[chosen], trainer.task.train_targets[chosen]
+    noise = trainer.model.router.noise
+    before = noise.get_state() if noise else None
+    outputs, routing = trainer.model(inputs)
+    if noise and before is not None:
+        noise.set_state(before)
+    answers = (outputs, trainer.plain(inputs), trainer.wide(inputs))
+    loss, plain, wide = (trainer.task.objective.loss(answer, targets) for answer in answers)
+    return [loss, trainer.balancer.loss(routing), plain, wide], trainer.task.objective.score(outputs.detach(), targets)
+
+
+def rate(trainer: Trainer, name: str) -> float:
+    """The learning rate of a parameter, by the model it belongs to."""
+    training = trainer.config.training
+    if name.startswith("model.router."):
+        return training.learning_rate * training.router_rate_factor
+    return training.learning_rate if name.startswith("model.") else training.baseline_learning_rate
+
+
+@every_kind
+def test_a_step_is_the_optimizer_on_the_sum_of_four_losses(settings: dict[str, object]) -> None:
+    """First steps by hand: SGD moves a weight by rate g, Adam by rate g / (|g| + 1e-8), and AdamW lets it decay first.
+    Router, experts and baselines have a rate each. The record holds the losses before."""
+    config = small_config(learning_rate=0.01, router_rate_factor=0.5, baseline_learning_rate=0.02, **settings)
+    trainer = Trainer(config)
+    losses, _ = losses_of_next_step(trainer)
+    gradients = torch.autograd.grad(torch.stack(losses).sum(), list(trainer.parameters.values()))
+    before = {name: parameter.detach().clone() for name, parameter in trainer.parameters.items()}
 
     record = trainer.step()
-    for parameter, start, gradient in zip(parameters, before, gradients, strict=True):
-        wanted = start - 0.01 * gradient / (gradient.abs() + 1e-8)
-        torch.testing.assert_close(parameter.detach(), wanted, rtol=1e-4, atol=1e-6)
-    right = (scores.argmax(-1) == labels).float().mean()
-    wanted_record = StepRecord(1, loss.item(), balance.item(), plain_loss.item(), right.item())
+    decay = 0.01 if config.optimizer.optimizer == "adamw" else 0.0
+    for (name, start), gradient in zip(before.items(), gradients, strict=True):
+        direction = gradient if config.optimizer.optimizer == "sgd" else gradient / (gradient.abs() + 1e-8)
+        wanted = start * (1 - rate(trainer, name) * decay) - rate(trainer, name) * direction
+        torch.testing.assert_close(trainer.parameters[name].detach(), wanted, rtol=1e-4, atol=1e-6)
+    wanted_record = StepRecord(1, *(loss.item() for loss in losses))
     assert vars(record) == pytest.approx(vars(wanted_record), rel=1e-6)
     assert trainer.step_count == 1
 
@@ -57,61 +79,146 @@ def test_the_curves_have_a_row_every_ten_steps() -> None:
     first = trainer.history.rows()[0]
     assert first[COLUMN["step"]] == 0
     assert first[COLUMN["test_loss"]] == np.float32(trainer.initial_metrics["test_loss"])
-    assert np.isnan(first[COLUMN["train_loss"]])
+    assert np.isnan(first[[COLUMN["train_loss"], COLUMN["train_score"], COLUMN["balance_loss"]]]).all()
+    assert trainer.history.loads()[0].tolist() == trainer.untrained.load.tolist()
 
     train(trainer, EVALUATE_EVERY - 1)
     assert len(trainer.history) == 1
-    record, look = trainer.step(), trainer.evaluate()
+    _, score = losses_of_next_step(trainer)
+    record, seen = trainer.step(), trainer.evaluate()
     assert len(trainer.history) == 2
     row = dict(zip(History.COLUMNS, trainer.history.rows(1)[0].tolist(), strict=True))
     wanted = {
         "step": 10,
         "train_loss": record.loss,
-        "train_accuracy": record.accuracy,
+        "train_score": score.item(),
+        "balance_loss": record.balance_loss,
+        "test_loss": seen.test_loss,
+        "test_score": seen.test_score,
         "plain_train_loss": record.plain_loss,
-        "test_loss": look.test_loss,
-        "test_accuracy": look.test_accuracy,
-        "plain_test_loss": look.plain_test_loss,
-        "plain_test_accuracy": look.plain_test_accuracy,
-        "effective_experts": look.effective_experts,
+        "plain_test_loss": seen.plain_test_loss,
+        "plain_test_score": seen.plain_test_score,
+        "wide_train_loss": record.wide_loss,
+        "wide_test_loss": seen.wide_test_loss,
+        "wide_test_score": seen.wide_test_score,
+        "effective_experts": seen.effective_experts,
+        "router_entropy": seen.router_entropy,
     }
     assert row == pytest.approx(wanted, rel=1e-6)
+    assert trainer.history.loads(1)[0].tolist() == seen.load.tolist()
 
 
-def test_a_live_learning_rate_acts_on_the_next_step_and_is_logged() -> None:
-    """At rate 0 nothing moves. Adam's memory is kept, so back at 0.01 the weights move again."""
+NOISY: dict[str, object] = {"router": "noisy_top_k"}
+SHAZEER = NOISY | {"balancer": "importance_and_load"}
+LIVE: dict[str, tuple[dict[str, object], object]] = {
+    "learning_rate": ({}, 0.03),
+    "router_rate_factor": ({}, 0.25),
+    "baseline_learning_rate": ({}, 0.03),
+    "batch_size": ({}, 48),
+    "temperature": ({}, 3.0),
+    "k": ({}, 3),
+    "router_noise": (NOISY, 0.5),
+    "balance_coefficient": ({}, 1 / 3),
+    "importance_coefficient": (SHAZEER, 1 / 3),
+    "load_coefficient": (SHAZEER, 1 / 3),
+    "z_coefficient": ({"balancer": "z_loss"}, 1 / 3),
+    "weight_decay": ({"optimizer": "adamw"}, 0.5),
+    "momentum": ({"optimizer": "sgd"}, 0.5),
+    "stop_after": ({}, 100),
+    "plateau_steps": ({}, 100),
+}
+"""Every live setting: what it needs in order to have a meaning, and a value that is not its default."""
+
+every_live_field = pytest.mark.parametrize("name", LIVE)
+
+
+def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_every_live_field_is_tested_here() -> None:
+    assert set(LIVE) == LIVE_FIELDS
+
+
+@every_live_field
+def test_a_live_field_acts_on_the_next_step_as_if_it_had_always_been_so(name: str) -> None:
+    """The same weights and the same memory, in a run that was built with the new value, take bitwise the same step.
+    The plain network is as wide as k asks for at step 0, so under another k it is another network."""
+    needed, value = LIVE[name]
+    trainer = train(Trainer(small_config(**needed)), 3)
+    always = Trainer(small_config(**needed | {name: value}))
+
+    def shared(one: Trainer) -> dict[str, Tensor]:
+        return {part: tensor for part, tensor in one.state().tensors.items() if name != "k" or "plain." not in part}
+
+    run_state.restore(always, RunState(3, (), always.state().tensors | shared(trainer)))
+    trainer.do(name, value)
+    assert trainer.step().loss == always.step().loss
+    assert same(shared(trainer), shared(always))
+
+
+@every_live_field
+def test_a_live_field_changes_the_next_step_unless_it_is_about_stopping(name: str) -> None:
+    needed, value = LIVE[name]
+    one, other = (train(Trainer(small_config(**needed)), 3) for _ in range(2))
+    other.do(name, value)
+    for trainer in (one, other):
+        trainer.step()
+    assert same(one.state().tensors, other.state().tensors) == (name in ("stop_after", "plateau_steps"))
+
+
+@every_live_field
+def test_a_change_of_a_live_field_is_logged_and_touches_no_weight_and_no_memory(name: str) -> None:
+    needed, value = LIVE[name]
+    trainer = train(Trainer(small_config(**needed)), 3)
+    before = trainer.state().tensors
+    trainer.do(name, str(value))
+    assert same(trainer.state().tensors, before)
+    assert trainer.log == [Command(3, name, value)]
+    assert trainer.config.settings() == small_config(**needed).settings() | {name: value}
+    assert trainer.start_config == small_config(**needed)
+
+
+def test_at_learning_rate_zero_nothing_moves_and_memory_is_kept() -> None:
+    """Back at 0.01 the weights move again, by Adam's memory of the steps before."""
     trainer = train(Trainer(small_config()), 3)
 
-    def weights() -> list[torch.Tensor]:
+    def weights() -> list[Tensor]:
         return [parameter.detach().clone() for parameter in trainer.parameters.values()]
 
-    trainer.set("learning_rate", 0.0)
+    trainer.do("learning_rate", 0.0)
+    trainer.do("baseline_learning_rate", 0.0)
     before = weights()
     trainer.step()
     assert all(torch.equal(a, b) for a, b in zip(before, weights(), strict=True))
-    trainer.set("learning_rate", "0.01")
+    trainer.do("learning_rate", 0.01)
+    trainer.do("baseline_learning_rate", 0.01)
     trainer.step()
     assert not any(torch.equal(a, b) for a, b in zip(before, weights(), strict=True))
-    assert trainer.log == [Command(3, "learning_rate", 0.0), Command(4, "learning_rate", 0.01)]
-    assert trainer.config.training.learning_rate == 0.01
-    assert trainer.start_config == small_config()
+    steps = [memory for name, memory in trainer.state().tensors.items() if name.startswith("optimizer.step.")]
+    assert [step.item() for step in steps] == [5.0] * len(trainer.parameters)
 
 
-def test_a_live_balance_coefficient_acts_on_the_next_step_and_is_logged() -> None:
-    """Two runs that are the same so far see the same batch, so their balance losses differ by the coefficient."""
-    one, other = (train(Trainer(small_config(balance_coefficient=0.1)), 3) for _ in range(2))
-    other.set("balance_coefficient", 1.0)
-    assert other.step().balance_loss == pytest.approx(10 * one.step().balance_loss)
-    assert other.log == [Command(3, "balance_coefficient", 1.0)]
-    assert fingerprint(one) != fingerprint(other)
+def test_a_router_rate_factor_of_zero_freezes_the_router_alone() -> None:
+    trainer = train(Trainer(small_config(router_rate_factor=0.0)), 5)
+    fresh = Trainer(small_config())
+    moved = {name for name, weight in trainer.parameters.items() if not torch.equal(weight, fresh.parameters[name])}
+    assert moved == {name for name in trainer.parameters if not name.startswith("model.router.")}
+
+
+def test_a_live_k_sends_each_token_to_so_many_experts() -> None:
+    trainer = Trainer(small_config(k=2))
+    for k in (1, 4, 3):
+        trainer.do("k", k)
+        assert set(trainer.evaluate().routing.assigned.sum(-1).tolist()) == {k}
 
 
 @pytest.mark.parametrize("field", sorted(set(TABLE) - LIVE_FIELDS))
-def test_a_field_that_restarts_the_run_cannot_be_set(field: str) -> None:
+def test_a_field_that_restarts_the_run_cannot_be_changed(field: str) -> None:
     trainer = Trainer(small_config())
     before = fingerprint(trainer)
     with pytest.raises(ConfigError, match=f"{field} = .* was refused: it restarts the run"):
-        trainer.set(field, TABLE[field].default)
+        trainer.do(field, TABLE[field].default)
     assert fingerprint(trainer) == before
 
 
@@ -121,6 +228,14 @@ def test_a_field_that_restarts_the_run_cannot_be_set(field: str) -> None:
         ("learning_rate", -1, "it is a number from 0 to 1,000,000"),
         ("learning_rate", float("nan"), "it is a number from 0 to 1,000,000"),
         ("learning_rate", "fast", "it is a number from 0 to 1,000,000"),
+        ("learning_rate", True, "it is a number from 0 to 1,000,000"),
+        ("learning_rate", None, "it is a number from 0 to 1,000,000"),
+        ("k", 5, "it is at most num_experts, which is 4"),
+        ("k", 0, "it is a whole number from 1 to 64"),
+        ("batch_size", 1.5, "it is a whole number from 1 to 2,048"),
+        ("temperature", 0, "it is a number from 0.01 to 100"),
+        ("momentum", 0.5, "it has no meaning when optimizer is adam"),
+        ("router_noise", 0.5, "it has no meaning when router is top_k"),
         ("balance_coefficient", 0.5, "it has no meaning when balancer is none"),
         ("learning_rat", 0.1, "did you mean learning_rate"),
     ],
@@ -128,27 +243,45 @@ def test_a_field_that_restarts_the_run_cannot_be_set(field: str) -> None:
 def test_a_bad_live_value_changes_nothing(field: str, value: object, sentence: str) -> None:
     trainer = train(Trainer(small_config(balancer="none")), 2)
     before = fingerprint(trainer)
-    with pytest.raises(ConfigError, match=sentence):
-        trainer.set(field, value)
+    with pytest.raises(ConfigError, match=sentence) as refused:
+        trainer.do(field, value)
+    assert str(refused.value).endswith(".")
     assert fingerprint(trainer) == before
     assert trainer.log == []
 
 
+def test_a_bad_value_after_going_back_does_not_forget_what_came_later() -> None:
+    trainer = train(Trainer(small_config()), 60)
+    steps, rows = trainer.kept.steps, len(trainer.history)
+    trainer.go_back(20)
+    with pytest.raises(ConfigError):
+        trainer.do("learning_rate", -1)
+    assert (trainer.kept.steps, len(trainer.history)) == (steps, rows)
+
+
 def look(trainer: Trainer) -> None:
     """Everything a screen asks for."""
-    trainer.evaluate().metrics()
+    trainer.measure()
     trainer.plane(16)
+    trainer.line(16)
+    trainer.story()
+    ablation(trainer)
+    similarity(trainer)
+    pulls(trainer)
+    churn_since(trainer, 0)
     trainer.history.rows()
-    _ = trainer.task.probe_inputs, trainer.task.probe_labels, trainer.evaluate().expert_class
+    trainer.history.loads()
+    trainer.state()
+    _ = trainer.task.probe_inputs, trainer.task.probe_targets, trainer.evaluate().expert_class, trainer.kept.steps
 
 
 def global_random_states() -> tuple[object, ...]:
     return torch.get_rng_state().tolist(), repr(np.random.get_state()), random.getstate()
 
 
-@pytest.mark.parametrize("settings", every_choice(), ids=str)
+@every_kind
 def test_looking_draws_no_random_numbers(settings: dict[str, object]) -> None:
-    """Neither the run's own, nor any that the process shares."""
+    """Neither the run's own, its router's noise among them, nor any that the process shares."""
     trainer = train(Trainer(small_config(**settings)), 3)
     before, run = global_random_states(), fingerprint(trainer)
     look(trainer)
@@ -156,26 +289,30 @@ def test_looking_draws_no_random_numbers(settings: dict[str, object]) -> None:
     assert fingerprint(trainer) == run
 
 
-@pytest.mark.parametrize("settings", every_choice(), ids=str)
+@every_kind
 def test_training_draws_only_the_runs_own_random_numbers(settings: dict[str, object]) -> None:
     before = global_random_states()
-    train(Trainer(small_config(**settings)), 3)
+    trainer = train(Trainer(small_config(**settings)), 3)
+    for name, expert in (("clone", 0), ("add", None), ("revive_afresh", 1), ("revive_by_cloning", 2)):
+        trainer.do(name, expert)
+    train(trainer, 3)
     assert global_random_states() == before
 
 
-def test_looking_leaves_the_model_ready_to_train() -> None:
+def test_looking_leaves_the_models_ready_to_train() -> None:
     """No gradient, no mode and no cached tensor is left behind."""
     trainer = Trainer(small_config())
     look(trainer)
-    assert trainer.model.training
+    assert all(model.training for model in (trainer.model, trainer.plain, trainer.wide))
     assert all(parameter.grad is None for parameter in trainer.parameters.values())
     assert not any(parameter.is_inference() for parameter in trainer.parameters.values())
     train(trainer, 1)
 
 
 def test_two_looks_at_the_same_moment_see_the_same() -> None:
-    trainer = train(Trainer(small_config()), 3)
-    assert trainer.evaluate().metrics() == trainer.evaluate().metrics()
+    trainer = train(Trainer(small_config(router="noisy_top_k")), 3)
+    assert trainer.measure() == trainer.measure()
+    assert torch.equal(pulls(trainer).task, pulls(trainer).task)
     one, other = trainer.plane(16), trainer.plane(16)
     assert one is not None
     assert other is not None
@@ -183,10 +320,34 @@ def test_two_looks_at_the_same_moment_see_the_same() -> None:
         assert np.array_equal(getattr(one, name), getattr(other, name))
 
 
-def test_the_plain_network_does_not_depend_on_how_the_mixture_trains() -> None:
-    """Same seed, another balance coefficient: the mixture goes elsewhere, the plain network's curves are the same."""
+def test_the_baselines_do_not_depend_on_how_the_mixture_trains() -> None:
+    """Same seed, another balance coefficient: the mixture goes elsewhere, the plain networks' curves are the same."""
     rows = [train(Trainer(small_config(balance_coefficient=c)), 60).history.rows() for c in (0.0, 3.0)]
-    plain = [COLUMN[name] for name in History.COLUMNS if name.startswith("plain_")]
-    assert len(plain) == 3
-    assert np.array_equal(rows[0][:, plain], rows[1][:, plain], equal_nan=True)
+    baselines = [COLUMN[name] for name in History.COLUMNS if name.startswith(("plain_", "wide_"))]
+    assert len(baselines) == 6
+    assert np.array_equal(rows[0][:, baselines], rows[1][:, baselines], equal_nan=True)
     assert not np.array_equal(rows[0][1:, COLUMN["test_loss"]], rows[1][1:, COLUMN["test_loss"]])
+
+
+def test_the_mixture_does_not_depend_on_how_the_baselines_train() -> None:
+    rows = [train(Trainer(small_config(baseline_learning_rate=rate)), 30).history.rows() for rate in (0.001, 0.1)]
+    own = [COLUMN[name] for name in History.COLUMNS if not name.startswith(("plain_", "wide_"))]
+    assert np.array_equal(rows[0][:, own], rows[1][:, own], equal_nan=True)
+    assert not np.array_equal(rows[0][1:, COLUMN["plain_test_loss"]], rows[1][1:, COLUMN["plain_test_loss"]])
+
+
+def test_a_run_that_diverged_can_go_back_and_on() -> None:
+    """The kept states are those of before, so with a sane rate from there the run goes on."""
+    trainer = train(Trainer(small_config()), 40)
+    trainer.do("baseline_learning_rate", 1e6)
+    with pytest.raises(Diverged):
+        train(trainer, 100)
+    trainer.go_back(20)
+    assert fingerprint(train(trainer, 30)) == fingerprint(train(Trainer(small_config()), 50))
+
+
+def test_a_device_that_is_not_there_is_refused_before_anything_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("moe_core.trainer.build_task", lambda *_: pytest.fail("the task was built"))
+    monkeypatch.setattr("moe_core.device.USABLE", {"cuda": lambda: False, "cpu": lambda: True})
+    with pytest.raises(ConfigError, match="device = cuda was refused"):
+        Trainer(RunConfig.from_settings({"device": "cuda"}))

@@ -9,7 +9,7 @@ from moe_core.narrator.rules.losses import jumped, overfitting, plateau
 from moe_core.narrator.rules.rivals import ahead, behind, level
 from moe_core.narrator.rules.router import decided, undecided
 from moe_core.narrator.rules.score import guessing, hidden_collapse
-from moe_core.narrator.spells import COLLAPSED_FROM, DEAD_BELOW
+from moe_core.spells import COLLAPSED_FROM, DEAD_BELOW
 
 SHARE = Threshold(DEAD_BELOW, "of the fair share", "so little that the expert hardly gets a gradient")
 PATIENCE = Threshold(200, "steps", "as the onset of collapse is defined: twenty looks at the test split, no bad batch")

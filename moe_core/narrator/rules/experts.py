@@ -3,9 +3,9 @@
 import numpy as np
 
 from moe_core.narrator.rule import Finding, Values
-from moe_core.narrator.spells import collapsed, onset_at, spell_starts
 from moe_core.narrator.story import Story
 from moe_core.narrator.windows import stretch_lengths, stretch_starts
+from moe_core.spells import collapsed, onset_at, spell_starts
 
 
 def dead(story: Story, share: float, patience: int) -> Finding:

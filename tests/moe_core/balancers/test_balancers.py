@@ -1,29 +1,73 @@
-"""What holds for every balancer of the registry, and each by hand."""
+"""What holds for every balancer of the registry, each by hand, and several together."""
 
-from typing import Any
+from itertools import combinations
+from typing import Any, final
 
 import pytest
 import torch
+from torch import Tensor
 
-from moe_core.balancers import NoBalancer, SwitchLoss, build_balancer
-from moe_core.config import SECTIONS
-from moe_core.losses import load_balancing_loss
-from tests.moe_core.cases import routing_of
+from moe_core.balancers import (
+    BALANCERS,
+    Balancer,
+    ImportanceAndLoad,
+    NoBalancer,
+    SwitchLoss,
+    Together,
+    ZLoss,
+    build_balancer,
+)
+from moe_core.config import RunConfig
+from moe_core.config.balancer import BALANCER_VARIANTS, BalancerSection
+from moe_core.config.router import NoisyTopKRouterConfig
+from moe_core.losses import importance_loss, load_balancing_loss, load_loss, router_z_loss
+from moe_core.routing import Routing, TokenRouting
+from tests.moe_core.cases import linear_router, random_tokens, route, routing_of
 
 PROBS = torch.tensor([[0.6, 0.4], [0.8, 0.2]])
 ASSIGNED = torch.tensor([[True, False], [True, False]])
 
+NAMES = [name for name in BALANCERS if name != "none"]
+SEVERAL = ["+".join(chosen) for count in range(2, len(NAMES) + 1) for chosen in combinations(NAMES, count)]
+"""Every way to name more than one balancer."""
 
-@pytest.mark.parametrize("variant", SECTIONS["balancer"], ids=lambda variant: variant.__name__)
-def test_the_loss_is_a_finite_scalar_that_joins_the_tasks_loss(variant: Any) -> None:
-    probs = PROBS.clone().requires_grad_()
-    balancer = build_balancer(variant())
-    routing = routing_of(probs, ASSIGNED)
-    loss = balancer.loss(routing)
+every_coefficient = pytest.mark.parametrize("coefficient", [0.0, 0.1, 3.0])
+
+
+def config_of(balancer: str, **settings: object) -> BalancerSection:
+    """The settings of a balancer, or of several, with a router that gives each what it needs."""
+    return RunConfig.from_settings({"balancer": balancer, "router": "noisy_top_k"} | settings).balancer
+
+
+def noisy_routing() -> TokenRouting:
+    """A routing in training that has all that a balancer may ask for."""
+    return route(linear_router(NoisyTopKRouterConfig(), 3), random_tokens(20, 3))
+
+
+@pytest.mark.parametrize("balancer", [*BALANCERS, *SEVERAL])
+def test_the_loss_is_a_finite_scalar_that_joins_the_tasks_loss(balancer: str) -> None:
+    routing = noisy_routing()
+    built = build_balancer(config_of(balancer))
+    loss = built.loss(routing)
     assert loss.shape == ()
     assert bool(loss.isfinite())
-    torch.autograd.backward(loss + probs.sum())
-    balancer.after_step(routing)
+    torch.autograd.backward(loss + routing.gates.sum())
+    built.after_step(routing)
+
+
+@pytest.mark.parametrize("variant", BALANCER_VARIANTS, ids=lambda variant: variant.__name__)
+def test_coefficients_of_zero_turn_a_balancer_off(variant: Any) -> None:
+    zeros = dict.fromkeys(set(variant.model_fields) - {"balancer"}, 0.0)
+    assert float(build_balancer(variant(**zeros)).loss(noisy_routing()).detach()) == 0.0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_loss_grows_with_its_coefficients(name: str) -> None:
+    """Ten times the weight is ten times the loss: nothing else depends on it."""
+    config, routing = config_of(name), noisy_routing()
+    tenfold = config.model_copy(update={field: 10 * value for field, value in config if isinstance(value, float)})
+    one, ten = (build_balancer(section).loss(routing) for section in (config, tenfold))
+    torch.testing.assert_close(ten, 10 * one)
 
 
 def test_no_balancer_adds_nothing() -> None:
@@ -32,8 +76,80 @@ def test_no_balancer_adds_nothing() -> None:
     assert not loss.requires_grad
 
 
-@pytest.mark.parametrize("coefficient", [0.0, 0.1, 3.0])
+@every_coefficient
 def test_the_switch_loss_is_its_coefficient_times_the_load_balancing_loss(coefficient: float) -> None:
     routing = routing_of(PROBS, ASSIGNED)
     wanted = coefficient * float(load_balancing_loss(routing))
     assert float(SwitchLoss(coefficient).loss(routing)) == pytest.approx(wanted)
+
+
+@every_coefficient
+def test_the_z_loss_is_its_coefficient_times_the_router_z_loss(coefficient: float) -> None:
+    routing = noisy_routing()
+    torch.testing.assert_close(ZLoss(coefficient).loss(routing), coefficient * router_z_loss(routing))
+
+
+@every_coefficient
+def test_importance_and_load_weighs_each_by_its_own_coefficient(coefficient: float) -> None:
+    routing = noisy_routing()
+    loss = ImportanceAndLoad(importance_coefficient=coefficient, load_coefficient=0.5).loss(routing)
+    torch.testing.assert_close(loss, coefficient * importance_loss(routing) + 0.5 * load_loss(routing))
+
+
+@pytest.mark.parametrize("balancer", SEVERAL)
+def test_several_together_are_the_sum_of_each_with_its_own_settings(balancer: str) -> None:
+    settings = {
+        "balance_coefficient": 0.7,
+        "importance_coefficient": 0.3,
+        "load_coefficient": 0.2,
+        "z_coefficient": 0.05,
+    }
+    names, routing = balancer.split("+"), noisy_routing()
+    fields = {name: BALANCER_VARIANTS[list(BALANCERS).index(name)].model_fields for name in names}
+    own = [{field: value for field, value in settings.items() if field in fields[name]} for name in names]
+    everything = {field: value for part in own for field, value in part.items()}
+    together = build_balancer(config_of(balancer, **everything)).loss(routing)
+    apart = [build_balancer(config_of(name, **part)).loss(routing) for name, part in zip(names, own, strict=True)]
+    torch.testing.assert_close(together, torch.stack(apart).sum())
+
+
+@final
+class Counting(Balancer):
+    """Counts the steps, in a buffer, and asks for as much."""
+
+    steps: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("steps", torch.zeros(()))
+
+    def loss(self, routing: Routing) -> Tensor:
+        return self.steps.clone()
+
+    def after_step(self, routing: Routing) -> None:
+        self.steps += 1
+
+
+def test_each_of_several_is_told_of_a_step_and_remembers_its_own() -> None:
+    routing, parts = routing_of(PROBS, ASSIGNED), [Counting(), Counting()]
+    together = Together(parts)
+    together.after_step(routing)
+    parts[1].after_step(routing)
+    assert [float(part.steps) for part in parts] == [1.0, 2.0]
+    assert float(together.loss(routing)) == 3.0
+
+
+def test_what_several_remember_is_saved_with_them() -> None:
+    together, other = (
+        Together([Counting(), SwitchLoss(1.0), Counting()]),
+        Together([Counting(), ZLoss(1.0), Counting()]),
+    )
+    together.after_step(routing_of(PROBS, ASSIGNED))
+    other.load_state_dict(together.state_dict())
+    assert [float(value) for value in other.state_dict().values()] == [1.0, 1.0]
+
+
+def test_one_by_itself_is_not_wrapped() -> None:
+    for name, kind in BALANCERS.items():
+        assert type(build_balancer(config_of(name))) is kind
+    assert type(build_balancer(config_of(SEVERAL[0]))) is Together

@@ -107,7 +107,56 @@ def test_numbers_are_read_as_a_url_writes_them(row: Setting) -> None:
 
 def test_the_knobs_of_a_running_model() -> None:
     """Everything else restarts the run."""
-    assert {"learning_rate", "balance_coefficient"} == LIVE_FIELDS
+    rates = {"learning_rate", "router_rate_factor", "baseline_learning_rate", "weight_decay", "momentum"}
+    choosing = {"k", "temperature", "router_noise"}
+    balancing = {"balance_coefficient", "importance_coefficient", "load_coefficient", "z_coefficient"}
+    assert rates | choosing | balancing | {"batch_size", "stop_after", "plateau_steps"} == LIVE_FIELDS
+
+
+@pytest.mark.parametrize("section", ["task", "expert", "router", "balancer", "optimizer"])
+def test_a_choice_tells_of_each_of_its_variants(section: str) -> None:
+    """The help names each and says in one sentence what it is."""
+    row = TABLE[section]
+    assert [variant.model_fields[section].default for variant in SECTIONS[section]] == list(row.choices)
+    for variant, choice in zip(SECTIONS[section], row.choices, strict=True):
+        assert f"{choice}: {(variant.__doc__ or '').splitlines()[0]}" in row.help
+
+
+def test_only_balancers_add_up() -> None:
+    assert [row.name for row in TABLE.values() if row.several] == ["balancer"]
+    assert TABLE["balancer"].parse("z_loss+switch_loss") == "switch_loss+z_loss"
+    assert refused(TABLE["router"], "top_k+switch").startswith("no such router; ")
+
+
+texts = [row for row in TABLE.values() if row.kind is str and not row.choices]
+
+
+def test_the_texts_are_a_drawing_and_a_tables_digest() -> None:
+    assert [row.name for row in texts] == ["points", "table"]
+
+
+@pytest.mark.parametrize("row", texts, ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "value", ["?", "0123456789abcdeg", "0123456789ABCDEF", "0" * 14, "0" * 16 + "\n", None, 3, True, []]
+)
+def test_a_text_that_does_not_match_is_refused(row: Setting, value: object) -> None:
+    assert refused(row, value) == row.allowed
+
+
+def test_texts_that_match_are_taken_as_they_are() -> None:
+    assert TABLE["table"].parse("0123456789abcdef") == "0123456789abcdef"
+    assert TABLE["points"].parse("0000000001") == "0000000001"
+
+
+@pytest.mark.parametrize("name", ["k", "noise", "num_train", "router_bias", "temperature", "d_hidden"])
+def test_a_setting_that_several_variants_have_is_one_row(name: str) -> None:
+    """With one label, one help and the same bounds. Only the default may be another."""
+    row = TABLE[name]
+    for variant in SECTIONS[row.section]:
+        if name in variant.model_fields:
+            field = variant.model_fields[name]
+            assert field.description == row.help
+            assert row.parse(field.default) == field.default
 
 
 def test_the_table_holds_every_field_of_every_variant() -> None:

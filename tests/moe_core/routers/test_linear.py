@@ -24,6 +24,13 @@ def angles(rows: Tensor) -> Tensor:
     return torch.atan2(rows[:, 1], rows[:, 0]).remainder(2 * math.pi)
 
 
+@pytest.mark.parametrize("d_model", [1, 2, 64])
+@pytest.mark.parametrize("router_init", ["normal", "circle"])
+def test_a_start_of_scale_zero_is_indifferent(router_init: str, d_model: int) -> None:
+    router = started(8, d_model, router_init=router_init, router_init_scale=0.0)
+    assert not router(random_tokens(5, d_model)).logits.any()
+
+
 @pytest.mark.parametrize("num_experts", [1, 2, 3, 8])
 def test_a_circle_spaces_the_rows_evenly(num_experts: int) -> None:
     rows = started(num_experts, 2, router_init="circle", router_init_scale=3.0).weight.detach()
@@ -50,9 +57,21 @@ def test_a_circle_lies_in_one_plane_of_many_dimensions() -> None:
     assert float(singular_values[2]) < 1e-5
 
 
-def test_a_circle_needs_a_plane() -> None:
-    with pytest.raises(ValueError, match="router_init = circle was refused"):
-        started(8, 1, router_init="circle")
+@pytest.mark.parametrize("scale", [0.5, 1.0, 30.0])
+@pytest.mark.parametrize("num_experts", [1, 2, 5, 8])
+def test_on_a_line_a_circle_gives_each_expert_its_interval(num_experts: int, scale: float) -> None:
+    """Of E equal parts of the line from -1 to 1 each has one owner, and each expert one part."""
+    router = started(num_experts, 1, router_init="circle", router_init_scale=scale)
+    per_part = 50
+    places = ((torch.arange(num_experts * per_part) + 0.5) / (num_experts * per_part) * 2 - 1).unsqueeze(-1)
+    owner = router(places).assigned.int().argmax(-1).view(num_experts, per_part)
+    assert bool((owner == owner[:, :1]).all())
+    assert sorted(owner[:, 0].tolist()) == list(range(num_experts))
+
+
+def test_on_a_line_the_order_of_the_intervals_comes_from_the_seed() -> None:
+    orders = {tuple(started(8, 1, seed=seed, router_init="circle").weight.flatten().tolist()) for seed in range(5)}
+    assert len(orders) == 5
 
 
 def test_a_normal_start_has_variance_scale_squared_over_d() -> None:
@@ -72,8 +91,9 @@ def test_on_a_plane_a_normal_start_leaves_experts_without_a_point_and_a_circle_d
     assert sum(loads("normal")) / 10 < 5.0
 
 
-def test_the_bias_starts_at_zero_or_is_not_there() -> None:
-    bias = started(8, 2, router_bias=True).bias
+@pytest.mark.parametrize("router_init", ["normal", "circle"])
+def test_the_bias_starts_at_zero_or_is_not_there(router_init: str) -> None:
+    bias = started(8, 2, router_bias=True, router_init=router_init).bias
     assert bias is not None
     assert bias.tolist() == [0.0] * 8
     without = started(8, 2, router_bias=False)

@@ -2,121 +2,203 @@
 
 import pytest
 import torch
-from torch import Tensor
 
 from moe_core.config.router import RouterConfig
-from moe_core.routers import LinearRouter
-from moe_core.routing import TokenRouting
-from tests.moe_core.cases import NUM_EXPERTS, linear_router, random_tokens, router_configs, router_name
+from moe_core.routers import retune_router
+from tests.moe_core.cases import (
+    NUM_EXPERTS,
+    linear_router,
+    parts,
+    random_tokens,
+    route,
+    router_configs,
+    router_name,
+)
 
 T, D = 13, 3
 
 every_router = pytest.mark.parametrize("config", router_configs(), ids=router_name)
+each_mode = pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
 
 
-def parts(routing: TokenRouting) -> dict[str, Tensor]:
-    """Everything a routing holds a row of for each token and a column of for each expert."""
-    names = ("logits", "selection", "probs", "assigned", "kept", "gates")
-    return {name: getattr(routing, name) for name in names}
+def modes(config: RouterConfig) -> list[bool]:
+    """Modes in which the same tokens are always routed the same way: training too, if the router draws no noise."""
+    return [False] if linear_router(config, D).noise else [False, True]
 
 
-def route(router: LinearRouter, x: Tensor) -> TokenRouting:
-    routing = router(x)
-    assert isinstance(routing, TokenRouting)
-    return routing
-
-
+@each_mode
 @every_router
-def test_every_part_has_a_row_for_each_token_and_a_column_for_each_expert(config: RouterConfig) -> None:
-    for name, part in parts(route(linear_router(config, D), random_tokens(T, D))).items():
+def test_every_part_has_a_row_for_each_token_and_a_column_for_each_expert(config: RouterConfig, training: bool) -> None:
+    for name, part in parts(route(linear_router(config, D).train(training), random_tokens(T, D))).items():
         assert part.shape == (T, NUM_EXPERTS), name
         assert part.dtype == (torch.bool if name in {"assigned", "kept"} else torch.float32), name
 
 
 @every_router
-def test_probs_are_a_full_distribution(config: RouterConfig) -> None:
+def test_every_parameter_and_buffer_has_the_expert_as_its_first_axis(config: RouterConfig) -> None:
+    """So that an expert is added, copied or drawn again by rows."""
+    router = linear_router(config, D)
+    for name, tensor in router.state_dict().items():
+        assert len(tensor) == NUM_EXPERTS, name
+
+
+@each_mode
+@every_router
+def test_probs_are_a_full_distribution(config: RouterConfig, training: bool) -> None:
     """They sum to 1 over the experts and are never masked to the chosen ones."""
-    probs = route(linear_router(config, D), random_tokens(T, D)).probs
+    probs = route(linear_router(config, D).train(training), random_tokens(T, D)).probs
     torch.testing.assert_close(probs.sum(-1), torch.ones(T))
     assert bool((probs > 0).all())
 
 
+@each_mode
 @every_router
-def test_each_token_is_assigned_k_experts(config: RouterConfig) -> None:
-    assert route(linear_router(config, D), random_tokens(T, D)).assigned.sum(-1).tolist() == [config.k] * T
+def test_each_token_is_assigned_as_many_experts_as_the_configuration_says(config: RouterConfig, training: bool) -> None:
+    routing = route(linear_router(config, D).train(training), random_tokens(T, D))
+    assert routing.assigned.sum(-1).tolist() == [config.most_chosen(NUM_EXPERTS)] * T
 
 
+@each_mode
 @every_router
-def test_ties_are_broken(config: RouterConfig) -> None:
+def test_ties_are_broken(config: RouterConfig, training: bool) -> None:
     """A router that starts at zero scores all experts the same. Each token still gets k of them, and finite gates."""
-    router = linear_router(config, D)
+    router = linear_router(config, D).train(training)
     with torch.no_grad():
         for parameter in router.parameters():
             parameter.zero_()
     routing = route(router, random_tokens(T, D))
-    assert routing.assigned.sum(-1).tolist() == [config.k] * T
+    assert routing.assigned.sum(-1).tolist() == [config.most_chosen(NUM_EXPERTS)] * T
     assert torch.equal(routing.gates > 0, routing.kept)
 
 
+@each_mode
 @every_router
-def test_the_chosen_experts_are_those_with_the_highest_selection(config: RouterConfig) -> None:
-    routing = route(linear_router(config, D), random_tokens(T, D))
+def test_the_chosen_experts_are_those_with_the_highest_selection(config: RouterConfig, training: bool) -> None:
+    routing = route(linear_router(config, D).train(training), random_tokens(T, D))
     for token in range(T):
         chosen = routing.selection[token][routing.assigned[token]]
         others = routing.selection[token][~routing.assigned[token]]
         assert others.numel() == 0 or chosen.min() > others.max()
 
 
+@each_mode
 @every_router
-def test_gates_are_zero_where_an_expert_is_not_kept(config: RouterConfig) -> None:
-    routing = route(linear_router(config, D), random_tokens(T, D))
+def test_gates_are_zero_where_an_expert_is_not_kept(config: RouterConfig, training: bool) -> None:
+    routing = route(linear_router(config, D).train(training), random_tokens(T, D))
     assert bool((routing.kept <= routing.assigned).all())
     assert torch.equal(routing.gates != 0, routing.kept)
 
 
+@each_mode
 @every_router
-def test_load_and_importance_sum_to_one(config: RouterConfig) -> None:
-    routing = route(linear_router(config, D), random_tokens(T, D))
+def test_gates_are_shares_of_one_answer(config: RouterConfig, training: bool) -> None:
+    """None is negative, and a token's sum to 1 at most."""
+    gates = route(linear_router(config, D).train(training), random_tokens(T, D)).gates
+    assert bool((gates >= 0).all())
+    assert bool((gates.sum(-1) <= 1 + 1e-6).all())
+
+
+@each_mode
+@every_router
+def test_load_and_importance_sum_to_one(config: RouterConfig, training: bool) -> None:
+    routing = route(linear_router(config, D).train(training), random_tokens(T, D))
     torch.testing.assert_close(routing.load.sum(), torch.tensor(1.0))
     torch.testing.assert_close(routing.importance.sum(), torch.tensor(1.0))
 
 
 @every_router
 def test_permuting_tokens_permutes_the_routing(config: RouterConfig) -> None:
-    router, x = linear_router(config, D), random_tokens(T, D)
     order = torch.arange(T).roll(4)
-    moved = parts(route(router, x[order]))
-    for name, part in parts(route(router, x)).items():
-        torch.testing.assert_close(moved[name], part[order], msg=name)
+    for training in modes(config):
+        router, x = linear_router(config, D).train(training), random_tokens(T, D)
+        moved = parts(route(router, x[order]))
+        for name, part in parts(route(router, x)).items():
+            torch.testing.assert_close(moved[name], part[order], msg=name)
 
 
 @every_router
 def test_permuting_experts_permutes_the_routing(config: RouterConfig) -> None:
     """An expert's number means nothing: rows of the matrix in another order are the same router."""
-    router, x = linear_router(config, D), random_tokens(T, D)
-    before = parts(route(router, x))
     order = torch.tensor([3, 0, 4, 1, 2])
-    with torch.no_grad():
-        for parameter in router.parameters():
-            parameter.copy_(parameter[order].clone())
-    after = parts(route(router, x))
-    for name, part in before.items():
-        torch.testing.assert_close(after[name], part[:, order], msg=name)
+    for training in modes(config):
+        router, x = linear_router(config, D).train(training), random_tokens(T, D)
+        before = parts(route(router, x))
+        with torch.no_grad():
+            for parameter in router.parameters():
+                parameter.copy_(parameter[order].clone())
+        after = parts(route(router, x))
+        for name, part in before.items():
+            torch.testing.assert_close(after[name], part[:, order], msg=name)
 
 
+@each_mode
 @every_router
-def test_the_same_seed_gives_the_same_router(config: RouterConfig) -> None:
+def test_the_same_seed_gives_the_same_router(config: RouterConfig, training: bool) -> None:
+    """In training too: the first call, and the second."""
     x = random_tokens(T, D)
-    one, same, other = (parts(route(linear_router(config, D, seed=seed), x)) for seed in (0, 0, 1))
-    for name, part in one.items():
-        assert torch.equal(part, same[name]), name
-    assert not torch.equal(one["logits"], other["logits"])
+    one, same, other = (linear_router(config, D, seed=seed).train(training) for seed in (0, 0, 1))
+    for _ in range(2):
+        mine, its, another = (parts(route(router, x)) for router in (one, same, other))
+        for name, part in mine.items():
+            assert torch.equal(part, its[name]), name
+        assert not torch.equal(mine["logits"], another["logits"])
+
+
+@each_mode
+@pytest.mark.parametrize("size", [1e4, 1e8, 1e20])
+@every_router
+def test_confident_routers_stay_finite(config: RouterConfig, size: float, training: bool) -> None:
+    """Logits in the thousands and far above leave probabilities of 0 and 1, and finite gates and gradients."""
+    router, x = linear_router(config, D).train(training), size * random_tokens(T, D)
+    routing = route(router, x)
+    loss = routing.gates.square().sum() + routing.probs.square().sum()
+    gradients = torch.autograd.grad(loss, list(router.parameters()), allow_unused=True)
+    assert bool(routing.gates.isfinite().all())
+    assert bool(routing.probs.isfinite().all())
+    assert all(bool(gradient.isfinite().all()) for gradient in gradients if gradient is not None)
 
 
 @every_router
-def test_confident_routers_stay_finite(config: RouterConfig) -> None:
-    """Logits in the thousands leave probabilities of 0 and 1, and finite gates and gradients."""
-    router, x = linear_router(config, D), 1e4 * random_tokens(T, D)
-    routing = route(router, x)
-    gradients = torch.autograd.grad(routing.gates.square().sum(), list(router.parameters()))
-    assert all(bool(part.isfinite().all()) for part in (routing.gates, *gradients))
+def test_the_temperature_divides_the_logits(config: RouterConfig) -> None:
+    """From the start, or changed while the router works."""
+    x = random_tokens(T, D)
+    router = linear_router(config, D).eval()
+    hot = linear_router(config.model_copy(update={"temperature": 4.0}), D).eval()
+    before = route(router, x)
+    torch.testing.assert_close(route(hot, x).logits, before.logits / 4.0)
+    router.temperature = 4.0
+    after = route(router, x)
+    torch.testing.assert_close(after.logits, before.logits / 4.0)
+    torch.testing.assert_close(after.probs, route(hot, x).probs)
+
+
+@every_router
+def test_live_settings_act_as_if_they_had_been_there_from_the_start(config: RouterConfig) -> None:
+    values: dict[str, object] = {"temperature": 2.5, "k": 3, "router_noise": 0.5}
+    changes = {name: value for name, value in values.items() if name in type(config).model_fields}
+    changed = config.model_copy(update=changes)
+    one, other = linear_router(config, D), linear_router(changed, D)
+    retune_router(one, changed)
+    x = random_tokens(T, D)
+    mine, its = parts(route(one, x)), parts(route(other, x))
+    for name, part in mine.items():
+        assert torch.equal(part, its[name]), name
+
+
+@every_router
+def test_one_expert_is_always_chosen_with_probability_one(config: RouterConfig) -> None:
+    alone = config.model_copy(update={"k": 1}) if "k" in type(config).model_fields else config
+    routing = route(linear_router(alone, D, num_experts=1), random_tokens(T, D))
+    assert bool(routing.assigned.all())
+    assert routing.probs.tolist() == [[1.0]] * T
+    assert routing.gates.tolist() == [[1.0]] * T
+
+
+@every_router
+def test_the_first_weights_come_from_the_generator_that_was_given(config: RouterConfig) -> None:
+    """And from no other: the stream of the whole process is where it was."""
+    before = torch.get_rng_state()
+    one, same, other = (linear_router(config, D, seed=seed).state_dict() for seed in (0, 0, 1))
+    assert all(torch.equal(one[name], same[name]) for name in one)
+    assert not torch.equal(one["weight"], other["weight"])
+    assert torch.equal(torch.get_rng_state(), before)

@@ -7,7 +7,7 @@ from torch import Generator
 from moe_core.config.router import SwitchRouterConfig, TopKRouterConfig
 from moe_core.routers import TopKRouter
 from moe_core.routing import TokenRouting
-from tests.moe_core.cases import linear_router, random_tokens
+from tests.moe_core.cases import linear_router, parts, random_tokens, route
 
 
 def hand_made(k: int, renormalize: bool) -> TokenRouting:
@@ -15,9 +15,7 @@ def hand_made(k: int, renormalize: bool) -> TokenRouting:
     router = TopKRouter(d_model=1, num_experts=4, k=k, renormalize=renormalize, generator=Generator())
     with torch.no_grad():
         router.weight.copy_(torch.tensor([[0.5], [0.25], [0.125], [0.125 + 1e-7]]).log())
-    routing = router(torch.ones(1, 1))
-    assert isinstance(routing, TokenRouting)
-    return routing
+    return route(router, torch.ones(1, 1))
 
 
 @pytest.mark.parametrize(
@@ -46,9 +44,7 @@ def test_a_k_that_cannot_be_chosen_is_refused(k: int) -> None:
 
 def test_top_1_without_renormalisation_is_the_switch_router() -> None:
     x = random_tokens(50, 3)
-    switch = linear_router(SwitchRouterConfig(), 3)(x)
-    top_1 = linear_router(TopKRouterConfig(k=1, renormalize=False), 3)(x)
-    assert isinstance(switch, TokenRouting)
-    assert isinstance(top_1, TokenRouting)
-    for name in ("logits", "selection", "probs", "assigned", "kept", "gates"):
-        assert torch.equal(getattr(switch, name), getattr(top_1, name)), name
+    switch = parts(route(linear_router(SwitchRouterConfig(), 3), x))
+    top_1 = parts(route(linear_router(TopKRouterConfig(k=1, renormalize=False), 3), x))
+    for name, part in switch.items():
+        assert torch.equal(part, top_1[name]), name

@@ -7,7 +7,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from moe_core.config.task import RulesConfig
 from moe_core.tasks import Task
 from moe_core.tasks.rules import rules
 
@@ -18,7 +17,7 @@ GOLDEN_ANGLE = 2.399963
 
 @pytest.fixture(scope="module", params=[0, 1, 2])
 def task(request: pytest.FixtureRequest) -> Task:
-    return rules(RulesConfig(), np.random.default_rng(request.param))
+    return rules(np.random.default_rng(request.param), num_train=2000, noise=0.0)
 
 
 def disc_and_offset(inputs: Tensor) -> tuple[Tensor, Tensor]:
@@ -43,11 +42,11 @@ def test_every_disc_has_its_share_of_points_and_fills_evenly(task: Task) -> None
     assert float(within) == pytest.approx(0.5, abs=0.04)
 
 
-def test_labels_obey_the_rule_of_their_disc(task: Task) -> None:
+def test_targets_obey_the_rule_of_their_disc(task: Task) -> None:
     """Rule m is cut at angle 2.399963 m + phi. Turned back by 2.399963 m, all discs share one line through the
     centre: class 1 lies in the half circle around phi and class 0 in the other."""
     inputs = torch.cat([task.train_inputs, task.test_inputs])
-    labels = torch.cat([task.train_labels, task.test_labels]).bool()
+    labels = torch.cat([task.train_targets, task.test_targets]).bool()
     disc, offset = disc_and_offset(inputs)
     angle = torch.atan2(offset[:, 1], offset[:, 0]) - GOLDEN_ANGLE * disc
     unit = torch.stack([angle.cos(), angle.sin()], dim=-1)
@@ -67,7 +66,7 @@ def test_labels_obey_the_rule_of_their_disc(task: Task) -> None:
 def test_one_line_cannot_serve_two_neighbouring_discs(task: Task) -> None:
     """A rule carried over to another disc is wrong on a good part of it: that is what makes eight problems of it."""
     disc, offset = disc_and_offset(task.train_inputs)
-    labels = task.train_labels.double()
+    labels = task.train_targets.double()
     directions = torch.stack(
         [
             offset[(disc == m) & (labels == 1)].mean(0) - offset[(disc == m) & (labels == 0)].mean(0)

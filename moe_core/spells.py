@@ -31,6 +31,15 @@ def under_share_since(steps: np.ndarray, load: np.ndarray) -> np.ndarray:
     return spell_starts(steps, load)[-1]
 
 
+def dead_since(steps: np.ndarray, load: np.ndarray, patience: int = 200) -> np.ndarray:
+    """Since which step each expert that is dead at the last row has been under its share (E,); NaN for one that lives.
+
+    It is counted as dead only `patience` steps later; what is told is when it went quiet. Takes one row or more.
+    """
+    since = under_share_since(steps, load)
+    return np.where(steps[-1] - since >= patience, since, np.nan)
+
+
 def collapsed(load: np.ndarray, dead: np.ndarray, part: float = COLLAPSED_FROM) -> np.ndarray:
     """At which rows at least a part of the existing experts are dead (N,), given who is dead (N, E)."""
     return dead.any(1) & (dead.sum(1) >= part * _existing(load))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from moe_core.metrics import collapse_onset, dead_since, under_share_since
+from moe_core.spells import collapse_onset, dead_since, under_share_since
 
 NAN = np.nan
 

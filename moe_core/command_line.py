@@ -1,0 +1,113 @@
+"""The words of the command line, read and checked without torch: `python -m moe_core train --preset collapse`."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from moe_core import tables
+from moe_core.config import ConfigError, Problem, RunConfig, presets
+from moe_core.config.command import INTERVENTIONS, WITHOUT_EXPERT, Command, after
+
+EXPORTS = (".py", ".ipynb", ".csv", ".safetensors")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked for: the run, how many steps, the commands on the way, where to write it, and how to report."""
+
+    config: RunConfig
+    num_steps: int
+    commands: tuple[Command, ...]
+    exports: tuple[Path, ...]
+    as_json: bool
+
+
+def read(arguments: Sequence[str] | None) -> Order:
+    """Read the arguments. Raises ConfigError or ValueError for what is not allowed, and leaves by SystemExit for words
+    that make no sense."""
+    options = _parser().parse_args(arguments)
+    settings: dict[str, object] = dict(option.partition("=")[::2] for option in options.set)
+    if options.csv:
+        settings |= _table(options.csv, options.target)
+    config, problems = presets.load(options.preset).config.merge(settings)
+    if problems:
+        raise ConfigError(problems)
+    commands = sorted((_command(text) for text in options.at), key=lambda command: command.step)
+    after(config, commands)
+    return Order(config, options.steps, tuple(commands), tuple(_export(path) for path in options.export), options.json)
+
+
+def _table(path: Path, target: str | None) -> Mapping[str, object]:
+    """The settings of a CSV file's own task, the file read and kept."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"csv = {path} was refused: it cannot be read ({error.strerror}).") from None
+    columns = tables.read_header(content)
+    if target is None:
+        raise ValueError(f"target is missing: it is one of the columns {', '.join(columns)}.")
+    return {"task": "csv", "table": tables.read_csv(content, target, tables.folder()).digest}
+
+
+def _command(text: str) -> Command:
+    """STEP:NAME=VALUE, or STEP:NAME for an intervention that is done to no expert. Experts are counted from 1."""
+    step, colon, order = text.partition(":")
+    name, _, value = order.partition("=")
+    if not colon or not step.isdecimal() or len(step) > 9:
+        raise ConfigError([Problem("at", text, "it is STEP:NAME=VALUE, such as 300:kill=3 or 500:learning_rate=0.1")])
+    if name not in INTERVENTIONS:
+        return Command(int(step), name, value)
+    if name in WITHOUT_EXPERT:
+        return Command(int(step), name, None)
+    if not value.isdecimal() or int(value) < 1:
+        raise ConfigError([Problem("at", text, f"{name} is done to an expert, counted from 1")])
+    return Command(int(step), name, int(value) - 1)
+
+
+def _export(path: Path) -> Path:
+    if path.suffix not in EXPORTS:
+        raise ConfigError([Problem("export", path, f"its name ends in one of {', '.join(EXPORTS)}")])
+    return path
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{message[:1].upper()}{message[1:]}.\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m moe_core", description="Train a small mixture of experts without a browser.")
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    train = commands.add_parser("train", help="train one run and print its test metrics")
+    train.add_argument("--preset", default=presets.NAMES[0], help=f"one of {', '.join(presets.NAMES)}")
+    train.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change one setting")
+    train.add_argument("--csv", type=Path, help="learn from this file; needs --target")
+    train.add_argument("--target", metavar="COLUMN", help="the column of the file that is to be predicted")
+    train.add_argument(
+        "--at",
+        action="append",
+        default=[],
+        metavar="STEP:NAME=VALUE",
+        help=f"change a live setting, or do to an expert (counted from 1) one of {', '.join(INTERVENTIONS)}",
+    )
+    train.add_argument("--steps", type=_whole_number, default=1000, help="training steps (default 1000)")
+    train.add_argument(
+        "--export",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="write the run as a script (.py), a notebook (.ipynb), its curves (.csv) or itself (.safetensors)",
+    )
+    train.add_argument("--json", action="store_true", help="end with one line of JSON")
+    return parser
+
+
+def _whole_number(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"{text!r} was refused: it is a whole number from 0 to 999,999,999")
+    return int(text)

@@ -1,0 +1,56 @@
+"""Reads a person's file and checks every cell. Run by `process.run_limited`, for the file may be hostile.
+
+Input: the target's name as JSON on a line of its own, then the file. Output: the table as safetensors, or the sentence
+that says why there is none.
+"""
+
+import json
+import sys
+
+import numpy as np
+from safetensors.numpy import save
+
+from moe_core.tables.columns import feature
+from moe_core.tables.encoding import decode
+from moe_core.tables.error import TableError
+from moe_core.tables.header import check_target, column_names, find_delimiter
+from moe_core.tables.process import DONE, REFUSED
+from moe_core.tables.rows import check_nothing_is_missing, read_rows
+from moe_core.tables.stored import Description
+from moe_core.tables.target import targets_of
+
+
+def parse(data: bytes, target: str) -> tuple[Description, np.ndarray, np.ndarray]:
+    """What the table is, its inputs float32 (N, D), and its targets int64 (N,) or float32 (N, 1).
+
+    Raises TableError for the first thing that is wrong: with the file, the header, the rows, a missing value, a
+    feature, the target, in this order.
+    """
+    text = decode(data)
+    delimiter = find_delimiter(text)
+    names = column_names(text, delimiter)
+    check_target(target, names)
+    rows = read_rows(text, delimiter, names)
+    check_nothing_is_missing(rows, names)
+    columns = dict(zip(names, zip(*rows, strict=True), strict=True))
+    cells = columns.pop(target)
+    inputs = np.stack([feature(name, column) for name, column in columns.items()], axis=1)
+    targets, classes = targets_of(target, cells)
+    description = Description(columns=tuple(columns), target=target, classes=classes, rows=len(rows))
+    return description, inputs, targets
+
+
+def main() -> int:
+    """Read one file from the standard input; returns the exit status."""
+    target = json.loads(sys.stdin.buffer.readline())
+    try:
+        description, inputs, targets = parse(sys.stdin.buffer.read(), target)
+    except TableError as error:
+        sys.stdout.buffer.write(str(error).encode())
+        return REFUSED
+    sys.stdout.buffer.write(save({"inputs": inputs, "targets": targets}, description.metadata()))
+    return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

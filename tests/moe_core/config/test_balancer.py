@@ -1,0 +1,135 @@
+"""Balancers that are named together: one canonical name, and each with its own settings."""
+
+from itertools import combinations, permutations
+from urllib.parse import parse_qsl, urlencode
+
+import pytest
+
+from moe_core.config import ConfigError, RunConfig
+from moe_core.config.balancer import (
+    BALANCER_VARIANTS,
+    ImportanceAndLoadConfig,
+    NoBalancerConfig,
+    SwitchLossConfig,
+    ZLossConfig,
+    balancer_parts,
+    balancer_variant,
+    part_names,
+)
+
+NAMES = [str(variant.model_fields["balancer"].default) for variant in BALANCER_VARIANTS]
+WEIGHTS = [name for name in NAMES if name != "none"]
+SEVERAL = [chosen for count in range(2, len(WEIGHTS) + 1) for chosen in combinations(WEIGHTS, count)]
+
+every_sum = pytest.mark.parametrize("names", SEVERAL, ids="+".join)
+
+
+def config_of(balancer: str, **settings: object) -> RunConfig:
+    return RunConfig.from_settings({"balancer": balancer, "router": "noisy_top_k"} | settings)
+
+
+def refused(balancer: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        config_of(balancer)
+    return str(caught.value)
+
+
+@every_sum
+def test_the_order_in_which_balancers_are_named_does_not_matter(names: tuple[str, ...]) -> None:
+    wanted = config_of("+".join(names))
+    assert wanted.balancer.balancer == "+".join(names)
+    for order in permutations(names):
+        found = config_of("+".join(order))
+        assert found == wanted
+        assert found.settings() == wanted.settings()
+        assert part_names("+".join(order)) == list(names)
+
+
+@every_sum
+def test_settings_come_back_from_the_flat_form_from_json_and_from_a_url(names: tuple[str, ...]) -> None:
+    config = config_of("+".join(names))
+    assert RunConfig.from_settings(config.settings()) == config
+    assert RunConfig.model_validate_json(config.model_dump_json()) == config
+    assert RunConfig.from_settings(dict(parse_qsl(urlencode(config.settings())))) == config
+
+
+@every_sum
+def test_several_have_the_settings_of_each(names: tuple[str, ...]) -> None:
+    fields = [set(balancer_variant(name).model_fields) for name in names]
+    assert set(balancer_variant("+".join(names)).model_fields) == set.union(*fields)
+
+
+def test_each_part_gets_its_own_settings() -> None:
+    """z_loss comes last, as in the registry, wherever it was named."""
+    config = config_of("z_loss+switch_loss", balance_coefficient=0.5, z_coefficient=0.25)
+    assert balancer_parts(config.balancer) == [
+        ("switch_loss", {"balance_coefficient": 0.5}),
+        ("z_loss", {"z_coefficient": 0.25}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("config", "parts"),
+    [
+        (NoBalancerConfig(), [("none", {})]),
+        (SwitchLossConfig(balance_coefficient=2.0), [("switch_loss", {"balance_coefficient": 2.0})]),
+        (
+            ImportanceAndLoadConfig(importance_coefficient=1.0, load_coefficient=3.0),
+            [("importance_and_load", {"importance_coefficient": 1.0, "load_coefficient": 3.0})],
+        ),
+        (ZLossConfig(), [("z_loss", {"z_coefficient": 0.001})]),
+    ],
+    ids=lambda value: getattr(value, "balancer", ""),
+)
+def test_one_by_itself_is_its_only_part(config: object, parts: list[tuple[str, dict[str, float]]]) -> None:
+    assert isinstance(config, BALANCER_VARIANTS)
+    assert balancer_parts(config) == parts
+
+
+def test_a_setting_of_a_balancer_that_is_not_there_has_no_meaning() -> None:
+    _, problems = RunConfig().merge({"balancer": "switch_loss+z_loss", "load_coefficient": 1.0})
+    assert [str(problem) for problem in problems] == [
+        "load_coefficient = 1.0 was refused: it has no meaning when balancer is switch_loss+z_loss."
+    ]
+
+
+def test_adding_and_removing_a_balancer_keeps_what_was_set_for_the_others() -> None:
+    one = RunConfig.from_settings({"balancer": "switch_loss", "balance_coefficient": 0.7})
+    both, problems = one.merge({"balancer": "z_loss+switch_loss", "z_coefficient": 0.5})
+    assert problems == ()
+    assert balancer_parts(both.balancer) == [
+        ("switch_loss", {"balance_coefficient": 0.7}),
+        ("z_loss", {"z_coefficient": 0.5}),
+    ]
+    assert both.merge({"balancer": "switch_loss"}) == (one, ())
+
+
+ALL = "none, switch_loss, importance_and_load, z_loss, or several joined by +"
+
+
+@pytest.mark.parametrize(
+    ("balancer", "allowed"),
+    [
+        ("switch_loss+switch_loss", "each balancer is named once"),
+        ("z_loss+switch_loss+z_loss", "each balancer is named once"),
+        ("none+z_loss", "none stands alone"),
+        ("none+none", "each balancer is named once"),
+        ("switch_loss+zloss", f"no such balancer; did you mean z_loss? the choices are {ALL}"),
+        ("switch_los", f"no such balancer; did you mean switch_loss? the choices are {ALL}"),
+        ("switch_loss+", f"no such balancer; the choices are {ALL}"),
+        ("+", f"no such balancer; the choices are {ALL}"),
+        ("", f"no such balancer; the choices are {ALL}"),
+        ("switch_loss z_loss", f"no such balancer; did you mean switch_loss? the choices are {ALL}"),
+    ],
+)
+def test_what_cannot_be_added_up_is_refused_in_a_sentence(balancer: str, allowed: str) -> None:
+    assert refused(balancer) == f"balancer = {balancer} was refused: {allowed}."
+
+
+def test_a_long_name_is_cut_short_in_what_is_said() -> None:
+    assert len(refused("+".join(["x" * 100_000] * 3))) < 300
+
+
+def test_variants_are_made_once() -> None:
+    """Else two equal configurations would be of different classes, and so not equal."""
+    assert balancer_variant("switch_loss+z_loss") is balancer_variant("switch_loss+z_loss")

@@ -1,0 +1,91 @@
+"""Where a task's gradient reaches a router, and where it does not."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from moe_core.config.router import RouterConfig
+from moe_core.routing import TokenRouting
+from tests.moe_core.cases import NUM_EXPERTS, random_tokens, router_configs, router_name, small_layer
+
+T, D = 13, 3
+ROUNDING = 1e-5
+
+every_router = pytest.mark.parametrize("config", router_configs(), ids=router_name)
+each_mode = pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
+
+
+def task_gradients(config: RouterConfig, training: bool) -> tuple[TokenRouting, dict[str, Tensor | None]]:
+    """A routing, and the gradients of a loss on the layer's output: of the logits, and of every router parameter."""
+    layer = small_layer(config, d_model=D, d_hidden=8, d_out=2).train(training)
+    output, routing = layer(random_tokens(T, D))
+    assert isinstance(routing, TokenRouting)
+    leaves = {"logits": routing.logits, **dict(layer.router.named_parameters())}
+    loss = (output - random_tokens(T, 2, seed=9)).square().sum()
+    found = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
+    return routing, dict(zip(leaves, found, strict=True))
+
+
+def compared_with_others(routing: TokenRouting) -> Tensor:
+    """Logits (T, E) that a gate depends on.
+
+    Gates divided by their sum compare the chosen with each other: one alone has nothing to be compared with. Gates that
+    are probabilities compare each chosen expert with all.
+    """
+    if bool((routing.gates.sum(-1) < 1 - ROUNDING).any()):
+        return torch.ones_like(routing.kept)
+    return routing.kept & (routing.kept.sum(-1, keepdim=True) > 1)
+
+
+@each_mode
+@every_router
+def test_the_task_teaches_exactly_the_logits_that_gates_depend_on(config: RouterConfig, training: bool) -> None:
+    routing, gradients = task_gradients(config, training)
+    gradient = gradients["logits"]
+    assert gradient is not None
+    depends = compared_with_others(routing)
+    assert bool((gradient[~depends].abs() < ROUNDING).all())
+    assert bool((gradient[depends] != 0).all())
+
+
+@each_mode
+@every_router
+def test_every_row_that_the_task_can_teach_is_taught(config: RouterConfig, training: bool) -> None:
+    """A row of the matrix, and its constant, have a gradient when some token's gate depends on their logit."""
+    routing, gradients = task_gradients(config, training)
+    taught = compared_with_others(routing).any(0)
+    for name in ("weight", "bias"):
+        gradient = gradients.get(name)
+        if gradient is None:
+            assert name == "bias"
+            continue
+        rows = gradient.reshape(NUM_EXPERTS, -1).abs().amax(-1)
+        assert torch.equal(rows > ROUNDING, taught), name
+
+
+@each_mode
+@every_router
+def test_what_only_shapes_the_noise_is_taught_in_training_where_gates_depend_on_it(
+    config: RouterConfig, training: bool
+) -> None:
+    """In evaluation there is no noise, and a gate of one chosen expert is 1 whatever the noise was."""
+    routing, gradients = task_gradients(config, training)
+    if "noise_weight" not in gradients:
+        assert routing.noise_std is None
+        return
+    gradient = gradients["noise_weight"]
+    if not training:
+        assert gradient is None
+        return
+    assert gradient is not None
+    assert torch.equal(gradient.abs().amax(-1) > ROUNDING, compared_with_others(routing).any(0))
+
+
+@every_router
+def test_gradients_sum_to_zero_over_the_experts_where_only_differences_of_logits_count(config: RouterConfig) -> None:
+    """If a constant added to all logits of a token changes no gate, as with a softmax, no gradient points that way."""
+    routing, gradients = task_gradients(config, training=False)
+    assert gradients["logits"] is not None
+    if not torch.allclose(routing.probs, routing.logits.softmax(-1)):
+        return
+    torch.testing.assert_close(gradients["logits"].sum(-1), torch.zeros(T), rtol=0, atol=1e-4)

@@ -1,0 +1,4 @@
+"""Never ends, and computes all the while."""
+
+while True:
+    pass
