@@ -8,7 +8,7 @@ import pytest
 from tests.source_tree import ROOT, SourceTree, source_files
 
 SHIPPED = ("app", "pages", "ui", "server", "moe_core")
-IMPORT_NAMES = {"scikit-learn": "sklearn"}
+IMPORT_NAMES = {"scikit-learn": "sklearn", "tomli-w": "tomli_w"}
 
 # In two halves, so that this file does not mention them itself.
 DEVELOPERS_FOLDERS = ("/" + "work/", "/" + "root/")
