@@ -20,7 +20,8 @@ On day one nobody is a specialist, and the receptionist is new too.
 Both learn at the same time, from the same mistakes.
 
 The picture shows one that has trained: eight experts, each with a colour and a number, and the places that the router
-sends to them. Its curves stand beside those of one plain network that does the same amount of work.
+sends to them. Its curves stand beside those of two plain networks: one does the same amount of work, the other has as
+many parameters.
 
 Press **rewind**, then **play**. It forgets everything and trains again, here, now.
 """

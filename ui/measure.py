@@ -10,6 +10,8 @@ from ui import session
 from ui.experiment import Experiment
 from ui.host import session_host
 
+MINUS = "\N{MINUS SIGN}"
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -66,7 +68,8 @@ def agreement(kind: str, whose: str, one: str) -> Group:
     """How experts and labels tell each other. kind: class or cluster, as the metrics' names have it; else in words."""
     return {
         f"expert_{kind}_nmi": Measured(
-            f"Agreement with {whose}", f"Normalised mutual information of expert and {one}, 0 to 1. Step 0 is not 0."
+            f"Agreement with {whose}",
+            f"Normalised mutual information of expert and {one}, 0 to 1. Read it beside step 0: chance agrees too.",
         ),
         f"expert_{kind}_mi": Measured("Mutual information", "The same before it is normalised, in nats."),
         f"expert_{kind}_purity": Measured(
@@ -122,4 +125,5 @@ def table(title: str, group: Group, answer: Answer) -> str:
 def _digits(value: float | None, row: Measured) -> str:
     if value is None:
         return "not finite"
-    return f"{100 * value:.1f}%" if row.share else f"{value:.3f}"
+    digits = f"{100 * value:.1f}%" if row.share else f"{value:.3f}"
+    return digits.replace("-", MINUS)

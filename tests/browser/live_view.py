@@ -48,6 +48,14 @@ class LiveView:
         """Click a button of the transport."""
         self.button(name).click()
 
+    def train_a_little(self) -> None:
+        """Play until a few frames came, and pause."""
+        first = self.frame
+        self.press("play")
+        self.wait(lambda: self.frame > first + 5 and self.step > 5)
+        self.press("play")
+        self.expect_state("paused")
+
     def button(self, name: str) -> Locator:
         return self.root.get_by_test_id(name)
 

@@ -14,6 +14,7 @@ from server import first_state as beginning
 from server import limits
 from server.control import Start
 from server.first_state import first_state
+from server.frames import unpack
 from server.place import Place
 from server.protocol import Command
 from server.worker import Worker
@@ -39,6 +40,16 @@ def pretrained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(beginning, "PRETRAINED", tmp_path)
     saved(tmp_path / "specialists.safetensors", steps=5)
     return tmp_path
+
+
+@pytest.mark.parametrize("path", sorted(beginning.PRETRAINED.glob("*.safetensors")), ids=lambda path: path.stem)
+def test_every_saved_run_and_its_picture_are_of_its_preset_as_it_stands(path: Path) -> None:
+    trainer = checkpoint.load(path)
+    assert trainer.config.differences(presets.load(path.stem).config) == ()
+    header, _ = unpack(path.with_suffix(".frame").read_bytes())
+    assert header["settings"] == trainer.config.settings()
+    assert header["step"] == trainer.step_count
+    assert header["metrics"]["test_score"] == pytest.approx(trainer.measure()["test_score"], abs=0.005)
 
 
 def test_a_pretrained_state_of_the_same_settings_is_where_a_run_begins(start: Start, pretrained: Path) -> None:
