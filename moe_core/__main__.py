@@ -33,8 +33,9 @@ def train(order: command_line.Order) -> int:
     import torch
     from tqdm import tqdm
 
+    from moe_core.divergence import Diverged
     from moe_core.narrator import narrate
-    from moe_core.trainer import Diverged, Trainer
+    from moe_core.trainer import Trainer
 
     torch.set_num_threads(1)  # As in the app's workers: the same settings give bitwise the same run.
     trainer = Trainer(order.config)
@@ -92,15 +93,16 @@ def write(trainer: "Trainer", path: "Path") -> None:
 def _train(trainer: "Trainer", order: command_line.Order, progress: Callable[[], object]) -> str:
     """Train, giving each command at its step. Returns why the run stopped by itself, or nothing."""
     commands = list(order.commands)
-    while trainer.step_count < order.num_steps:
+    while True:
         while commands and commands[0].step <= trainer.step_count:
             command = commands.pop(0)
             trainer.do(command.name, command.value)
+        if trainer.step_count == order.num_steps:
+            return ""
         trainer.step()
         progress()
         if trainer.stopped:
             return trainer.stopped
-    return ""
 
 
 def _finite(metrics: dict[str, float]) -> dict[str, float | None]:

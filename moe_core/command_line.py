@@ -35,6 +35,9 @@ def read(arguments: Sequence[str] | None) -> Order:
     if problems:
         raise ConfigError(problems)
     commands = sorted((_command(text) for text in options.at), key=lambda command: command.step)
+    late = next((command for command in commands if command.step > options.steps), None)
+    if late:
+        raise ConfigError([Problem("at", late.step, f"the run has {options.steps} steps")])
     after(config, commands)
     return Order(config, options.steps, tuple(commands), tuple(_export(path) for path in options.export), options.json)
 

@@ -6,7 +6,7 @@ import torch
 from torch import Generator, Tensor
 
 from moe_core.config.command import after
-from moe_core.config.cost import most_batched_pairs
+from moe_core.config.cost import LARGEST_LOOK, most_batched_pairs
 from moe_core.evaluation import Evaluation
 from moe_core.layer import MoELayer
 from moe_core.metrics import (
@@ -113,15 +113,17 @@ def similarity(trainer: "Trainer") -> list[list[float]]:
 
 
 def pulls(trainer: "Trainer") -> TugOfWar:
-    """The gradients of the task's loss and of the balance loss on each expert's router row, over the training split.
+    """The gradients of the task's loss and of the balance loss on each expert's router row.
+
+    Over the training split, or its first LARGEST_LOOK examples.
 
     Taken as in training. A router with noise draws it from a copy of its stream, so that the run does not notice.
     """
     task, model = trainer.task, trainer.model
     stream = model.router.noise
     before = stream.get_state() if stream else None
-    outputs, routing = model(task.train_inputs)
+    outputs, routing = model(task.train_inputs[:LARGEST_LOOK])
     if stream and before is not None:
         stream.set_state(before)
-    task_loss = task.objective.loss(outputs, task.train_targets)
+    task_loss = task.objective.loss(outputs, task.train_targets[:LARGEST_LOOK])
     return tug_of_war(task_loss, trainer.balancer.loss(routing), list(model.router.parameters()))

@@ -18,6 +18,7 @@ from moe_core.balancers import Balancer, build_balancer
 from moe_core.config import ConfigError, Problem, RunConfig, cost
 from moe_core.config.command import GROWING, INTERVENTIONS, Command, changed, with_expert_added
 from moe_core.device import find_device
+from moe_core.divergence import Diverged, divergence
 from moe_core.evaluation import Evaluation, evaluate
 from moe_core.history import History
 from moe_core.interventions import Operation, intervene
@@ -37,13 +38,6 @@ EVALUATE_EVERY = 10
 
 KEEP_EVERY = 20
 """Steps between two kept states, until they are thinned."""
-
-LOSS_LIMIT = 1e6
-"""A loss above this has diverged, even while it is finite: chance is ln C, at most a few nats."""
-
-
-class Diverged(ArithmeticError):
-    """Training cannot go on: a loss or gradient is not finite, or the loss passed LOSS_LIMIT. Says which, and when."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +83,7 @@ class Trainer:
         self.step_count = 0
         self.log: list[Command] = []
         self.divergence: str | None = None
+        """Why the run cannot go on, as a sentence."""
         self.stopped: str | None = None
         """Why the run should stop at this very step, as a sentence. To go on, step again."""
         self.history = History(EVALUATE_EVERY, config.model.num_experts, history_version)
@@ -117,13 +112,14 @@ class Trainer:
         for parameter in self.parameters.values():
             parameter.grad = None
         torch.autograd.backward(task_loss + balance_loss + plain_loss + wide_loss)
-        # A sum is finite only if every term is, so this one number vouches for all gradients.
         gradients = [p.grad.flatten() for p in self.parameters.values() if p.grad is not None]
         # One transfer for all numbers: each .item() of its own would cost as much as a small matrix product.
         measured = torch.stack([task_loss, balance_loss, plain_loss, wide_loss, torch.cat(gradients).sum()])
         loss, balance, plain, wide, gradient_sum = measured.tolist()
         losses = {"loss": loss, "balance loss": balance, "plain network's loss": plain, "wide network's loss": wide}
-        self._check_finite(losses, gradient_sum)
+        self.divergence = divergence(self.step_count, losses, gradient_sum, self.parameters)
+        if self.divergence:
+            raise Diverged(self.divergence)
         self._move()
         self.balancer.after_step(routing)
         self.step_count += 1
@@ -168,11 +164,14 @@ class Trainer:
         return RunState(self.step_count, tuple(self.log), tensors)
 
     def go_back(self, step: int) -> None:
-        """To a kept step, see `kept.steps`; later ones stay until the run goes on from here another way.
+        """To a kept step, see `kept.steps`. Later ones, and the present one, stay until the run goes on another way.
 
         Raises ValueError for a step that was not kept, naming the nearest.
         """
-        run_state.restore(self, self.kept.state(step))
+        state = self.kept.state(step)
+        if self.step_count > self.kept.last_step:
+            self.kept.keep(self.state())
+        run_state.restore(self, state)
 
     @property
     def num_experts(self) -> int:
@@ -269,18 +268,6 @@ class Trainer:
         for parameter, rows in still:
             parameter.data[experts.frozen] = rows
         self.model.router.wake()
-
-    def _check_finite(self, losses: dict[str, float], gradient_sum: float) -> None:
-        step = self.step_count
-        for name, value in losses.items():
-            if not math.isfinite(value) or value > LOSS_LIMIT:
-                self.divergence = f"Training diverged after step {step}: the {name} is {value:.3g}."
-                raise Diverged(self.divergence)
-        if not math.isfinite(gradient_sum):
-            broken = [name for name, p in self.parameters.items() if p.grad is not None and not p.grad.sum().isfinite()]
-            names = ", ".join(broken) or "all parameters together"
-            self.divergence = f"Training diverged after step {step}: the gradient of {names} is not finite."
-            raise Diverged(self.divergence)
 
     def _record(self, evaluation: Evaluation, record: StepRecord, train_score: float) -> None:
         self.history.append(

@@ -8,7 +8,8 @@ import time
 from typing import Any
 
 from moe_core.config import LIVE_FIELDS, ConfigError, RunConfig
-from moe_core.trainer import Diverged, StepRecord, Trainer
+from moe_core.divergence import Diverged
+from moe_core.trainer import StepRecord, Trainer
 from server.protocol import Command, Pace, State
 
 STEPS_PER_SECOND: dict[Pace, float] = {"slow": 10.0, "teach": 60.0, "max": math.inf}

@@ -77,7 +77,8 @@ BALANCER_VARIANTS: tuple[type[BalancerSection], ...] = (
 
 def part_names(balancer: str) -> list[str]:
     """The balancers in a name, one by one, in their order. Raises ValueError, saying what is allowed, for no name."""
-    names = balancer.split(SUM)
+    # A + typed into an address arrives as a space.
+    names = balancer.replace(" ", SUM).split(SUM)
     known = [str(variant.model_fields["balancer"].default) for variant in BALANCER_VARIANTS]
     unknown = next((name for name in names if name not in known), None)
     if unknown is not None:

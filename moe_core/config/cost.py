@@ -7,7 +7,8 @@ if TYPE_CHECKING:
     from moe_core.config.run import RunConfig
 
 MAX_BYTES = 128 * 2**20
-"""What one run may hold: 128 MiB, so that a full server of 40 runs, with their processes, fits in 6 GiB."""
+"""What one run may hold beside its kept states: 128 MiB, so that a full server of 40 runs, with 20 MiB of states each
+and with their processes, fits in 7 GiB."""
 
 MAX_FLOPS = 3e9
 """Floating-point operations in one step: about a tenth of a second on one thread of an ordinary processor."""
@@ -19,7 +20,7 @@ BYTES_PER_ACTIVATION = 4
 """float32."""
 
 LARGEST_LOOK = 64 * 64
-"""Tokens that go through the model at once when the plane is drawn, more than any test split has."""
+"""Tokens that go through the mixture at once when the plane is drawn."""
 
 PRODUCTS_PER_ACTIVATION = 32
 """A number that is written and read again, forward and backward, takes as long as so many products (on CPU)."""
@@ -93,11 +94,12 @@ def cost(config: "RunConfig") -> Cost:
     parameters = mixture_parameters + hidden * (d_in + 1 + d_out) + 2 * d_out
     products = router_products + num_experts * config.expert.products(d_in, d_out) + hidden * (d_in + d_out)
     batch = config.training.batch_size
-    most_tokens = max(LARGEST_LOOK, batch)
+    most_judged = max(config.task.most_test, batch)
+    most_tokens = max(LARGEST_LOOK, most_judged)
     held = config.expert.activations(d_in, d_out)
     batched_pairs = most_batched_pairs(num_experts, pair_work(config.expert.products(d_in, d_out), held))
     pairs = max(k * most_tokens, min(num_experts * most_tokens, batched_pairs))
-    activations = pairs * held + most_tokens * 2 * hidden
+    activations = pairs * held + most_judged * 2 * hidden
     return Cost(
         parameters=parameters,
         bytes=parameters * BYTES_PER_PARAMETER + activations * BYTES_PER_ACTIVATION,

@@ -27,7 +27,8 @@ def noise(default: float) -> float:
     deviation: float = setting(
         default,
         label="Noise",
-        help="Standard deviation of the Gaussian noise in the data: on every input, or on the target of a regression.",
+        help="Standard deviation of the Gaussian noise in the data: on every input, or on the target of the piecewise "
+        "function.",
         ge=0.0,
         le=1.0,
     )
@@ -55,6 +56,11 @@ class TaskSection(Section):
     sizes: ClassVar[Shape] = PLANE_OF_TWO_CLASSES
     most_train: ClassVar[int] = 10_000
     noise: float = noise(0.0)
+
+    @property
+    def most_test(self) -> int:
+        """At most so many examples are held out and judged at once."""
+        return 1000
 
     @property
     def shape(self) -> Shape:
@@ -194,6 +200,12 @@ class CsvConfig(TaskSection):
         """As the table has it. Raises ValueError when the table is not there."""
         table = tables.describe(self.table, tables.folder())
         return Shape(table.num_inputs, table.num_outputs, regression=table.classes is None)
+
+    @property
+    def most_test(self) -> int:
+        """A quarter of the rows, or one for each class."""
+        table = tables.describe(self.table, tables.folder())
+        return max(table.num_rows // 4 + 1, table.num_outputs)
 
     @property
     def missing(self) -> str:

@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from moe_core.config import SECTIONS, RunConfig
 from moe_core.config.table import variant_name
@@ -65,7 +65,11 @@ def test_what_has_no_picture_says_so_in_a_sentence(page: Page, server: AppServer
     header, arrays = unpack(a_frame_of({"task": "piecewise"}))
     kept = {name: arrays[name] for name in ("load", "load_start", "history", "history_load")}
     data = pack(header | {"picture": "none"}, kept)
-    page.route_web_socket("**/live/*", lambda socket: socket.on_message(lambda _: socket.send(data)))
+
+    def answer(socket: WebSocketRoute) -> None:
+        socket.on_message(lambda _: socket.send(data))
+
+    page.route_web_socket("**/live/*", answer)
     view = LiveView(page).open(f"{server.url}/playground?task=piecewise")
     assert view.read("picture") == "none"
     expect(view.root.get_by_text("A table with a number to predict has no picture")).to_be_visible()

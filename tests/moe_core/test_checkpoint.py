@@ -12,7 +12,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from moe_core import checkpoint
-from moe_core.trainer import Diverged, Trainer
+from moe_core.divergence import Diverged
+from moe_core.trainer import Trainer
 from tests.moe_core.cases import every_choice, fingerprint, small_config, train
 from tests.moe_core.test_determinism import meddled
 

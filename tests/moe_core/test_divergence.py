@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from moe_core.trainer import Diverged, Trainer
+from moe_core.divergence import Diverged
+from moe_core.trainer import Trainer
 from tests.moe_core.cases import fingerprint, small_config, train
 
 

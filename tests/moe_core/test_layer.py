@@ -20,7 +20,7 @@ class FixedRouter(Router):
     """Answers with one routing, whatever it is asked."""
 
     def __init__(self, answer: Routing) -> None:
-        super().__init__()
+        super().__init__(len(answer.load))
         self.answer = answer
 
     def forward(self, x: Tensor, token_ids: Tensor | None = None) -> Routing:

@@ -226,12 +226,16 @@ def test_one_step_after_going_back_drops_what_came_later_and_tells_readers() -> 
     assert [command.step for command in trainer.log] == [5, 10]
 
 
-def test_going_back_to_an_end_that_was_not_kept_is_not_possible() -> None:
-    """Only multiples of the spacing are kept: five steps after the last of them are lost by going back."""
+def test_going_back_keeps_the_present_too() -> None:
+    """Though it is no multiple of the spacing: whoever looks back may come back."""
     trainer = train(Trainer(small_config()), 45)
+    end = fingerprint(trainer)
     trainer.go_back(40)
-    with pytest.raises(ValueError, match="the nearest is 40"):
-        trainer.go_back(45)
+    assert trainer.kept.steps == (0, 20, 40, 45)
+    trainer.go_back(45)
+    assert fingerprint(trainer) == end
+    with pytest.raises(ValueError, match="the nearest is 45"):
+        trainer.go_back(60)
 
 
 def test_the_curves_go_on_after_they_were_thinned(monkeypatch: pytest.MonkeyPatch) -> None:

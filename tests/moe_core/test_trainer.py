@@ -8,9 +8,10 @@ import torch
 from torch import Generator, Tensor
 
 from moe_core.config import ConfigError, RunConfig
+from moe_core.divergence import Diverged
 from moe_core.history import History
 from moe_core.measure import ablation, churn_since, pulls, similarity
-from moe_core.trainer import EVALUATE_EVERY, Diverged, StepRecord, Trainer
+from moe_core.trainer import EVALUATE_EVERY, StepRecord, Trainer
 from tests.moe_core.cases import every_choice, fingerprint, small_config, train
 
 COLUMN = {name: number for number, name in enumerate(History.COLUMNS)}

@@ -10,8 +10,9 @@ import pytest
 
 from moe_core.config import LIVE_FIELDS
 from moe_core.config.command import INTERVENTIONS
+from moe_core.divergence import Diverged
 from moe_core.export import script_of
-from moe_core.trainer import Diverged, Trainer
+from moe_core.trainer import Trainer
 from tests.moe_core.cases import train
 from tests.moe_core.export.runs import NUM_STEPS, choices, eventful, numbers_of, small
 
