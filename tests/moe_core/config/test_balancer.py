@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
-from moe_core.config import ConfigError, RunConfig
+from moe_core.config import TABLE, ConfigError, RunConfig
 from moe_core.config.balancer import (
     BALANCER_VARIANTS,
     ImportanceAndLoadConfig,

@@ -147,7 +147,7 @@ def test_a_model_that_needs_too_much_memory_is_refused_however_little_it_compute
     ("start", "change"),
     [
         ({"num_experts": 64, "d_hidden": 64}, {"router": "dense"}),
-        ({"expert": "linear", "num_experts": 16}, {"expert": "mlp", "d_hidden": 512}),
+        ({"expert": "linear", "num_experts": 64}, {"expert": "mlp", "d_hidden": 512}),
         ({"num_experts": 64, "d_hidden": 30, "router": "switch", "batch_size": 2048}, {"task": "digits"}),
         ({"num_experts": 64, "d_hidden": 30, "router": "switch", "task": "digits"}, {"batch_size": 2048}),
     ],
