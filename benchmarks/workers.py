@@ -107,7 +107,7 @@ def _memory(status: RunStatus) -> list[Row]:
         return []
     kibibytes = sum(int(size) for size in re.findall(r"^Private_\w+: +(\d+) kB$", rollup.read_text(), re.MULTILINE))
     return [
-        Row("private memory of a worker that trained", kibibytes / 1024, "MiB", "<= 25 MiB", kibibytes <= 25 * 1024)
+        Row("private memory of a worker that trained", kibibytes / 1024, "MiB", "<= 45 MiB", kibibytes <= 45 * 1024)
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
 from moe_core.config.command import Command
@@ -22,10 +23,33 @@ class RunState:
     log: tuple[Command, ...]
     tensors: dict[str, Tensor]
 
-    @property
-    def bytes(self) -> int:
-        """Memory that it takes."""
-        return sum(tensor.nbytes for tensor in self.tensors.values())
+
+Layout = tuple[tuple[str, torch.dtype, torch.Size], ...]
+"""The name, type and shape of each tensor of a state. States of as many experts share one."""
+
+ALIGNED = 8
+"""Each tensor starts at a multiple of so many bytes."""
+
+
+@dataclass(frozen=True)
+class PackedState:
+    """A state as one piece of memory: a tensor by itself takes most of a kilobyte, however few numbers it holds."""
+
+    step: int
+    log: tuple[Command, ...]
+    layout: Layout
+    data: bytes
+
+    def unpack(self) -> RunState:
+        """A copy of the state."""
+        data, offset = bytearray(self.data), 0
+        tensors = {}
+        for name, dtype, shape in self.layout:
+            count = shape.numel()
+            tensors[name] = torch.frombuffer(data, dtype=dtype, count=count, offset=offset).reshape(shape)
+            size = count * dtype.itemsize
+            offset += size + -size % ALIGNED
+        return RunState(self.step, self.log, tensors)
 
 
 class TimeMachine:
@@ -41,7 +65,8 @@ class TimeMachine:
 
     def __init__(self, spacing: int) -> None:
         self.spacing = spacing
-        self._states: dict[int, RunState] = {}
+        self._states: dict[int, PackedState] = {}
+        self._layout: Layout = ()
         self.bytes = 0
         """Memory that all states take."""
         self.last_step = -1
@@ -58,25 +83,34 @@ class TimeMachine:
 
     def keep(self, state: RunState) -> None:
         """Keep a state of a later step than all others."""
-        self._states[state.step] = state
-        self.bytes += state.bytes
+        packed = self._pack(state)
+        self._states[state.step] = packed
+        self.bytes += len(packed.data)
         self.last_step = state.step
         while len(self._states) > 1 and (self.bytes > self.MAX_BYTES or len(self._states) > self.MOST_STATES):
             self.spacing *= 2
             self._choose(lambda kept: kept % self.spacing == 0)
 
     def state(self, step: int) -> RunState:
-        """A kept state. Raises ValueError for a step that was not kept, naming the nearest."""
+        """A copy of a kept state. Raises ValueError for a step that was not kept, naming the nearest."""
         if step not in self._states:
             nearest = min(self._states, key=lambda kept: abs(kept - step))
             raise ValueError(f"step = {step} was refused: no state of it is kept, and the nearest is {nearest}.")
-        return self._states[step]
+        return self._states[step].unpack()
 
     def forget_after(self, step: int) -> None:
         """Drop the states of later steps: the run goes on from here another way."""
         self._choose(lambda kept: kept <= step)
 
+    def _pack(self, state: RunState) -> PackedState:
+        layout = tuple((name, tensor.dtype, tensor.shape) for name, tensor in state.tensors.items())
+        if layout != self._layout:
+            self._layout = layout
+        pieces = (tensor.numpy().tobytes() for tensor in state.tensors.values())
+        data = b"".join(piece + bytes(-len(piece) % ALIGNED) for piece in pieces)
+        return PackedState(state.step, state.log, self._layout, data)
+
     def _choose(self, wanted: Callable[[int], bool]) -> None:
         self._states = {step: state for step, state in self._states.items() if wanted(step)}
-        self.bytes = sum(state.bytes for state in self._states.values())
+        self.bytes = sum(len(state.data) for state in self._states.values())
         self.last_step = max(self._states, default=-1)

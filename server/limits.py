@@ -49,7 +49,7 @@ class Limits:
     """What a host is started with, so that tests can run through a life in seconds."""
 
     runs: int = 40
-    """Runs on one server: at most 25 MiB of private memory and one core each, so 1 GiB, sharing the cores."""
+    """Runs on one server: at most 45 MiB of private memory and one core each, so 2 GiB, sharing the cores."""
 
     kept_states: int = 200
     """States of runs that have ended, newest kept: a run that comes back goes on. A small one takes 20 KiB."""
