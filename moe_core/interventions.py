@@ -1,7 +1,9 @@
 """What a person does to an expert of a running model, between two steps: freeze, kill, revive, clone, add, force.
 
 Every parameter and buffer of router and experts has the expert as its first axis, so an expert is a row of each: it is
-copied, drawn again or added as rows. Its part of the optimizer's memory starts again from zero.
+copied, drawn again or added as rows. Its part of the optimizer's memory starts again from zero. Adam counts its steps
+for a whole parameter, though, and corrects its means by that count: so the first steps of a new row are up to six times
+as long as those at the start of a run, for some tens of steps.
 """
 
 from collections.abc import Callable, Iterator

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from moe_core.metrics import cv_squared
+from moe_core.routers.router import FORCED
 from moe_core.routing import Routing, TokenRouting
 
 
@@ -47,7 +48,8 @@ def choice_probability(routing: TokenRouting) -> Tensor:
         P(t, e) = Phi((h_te - threshold_te) / sigma_te)
 
     The threshold is the k-th largest selection of the others: the largest that was not chosen where e was chosen, else
-    the smallest that was. It is 1 where nothing could take e's place. Raises ValueError for a routing without noise.
+    the smallest that was. It is 1 where nothing could take e's place, or e was forced. Raises ValueError for a routing
+    without noise.
     """
     if routing.noise_std is None:
         raise ValueError("The load loss needs a routing with noise: there is none in evaluation, or with this router.")
@@ -56,7 +58,8 @@ def choice_probability(routing: TokenRouting) -> Tensor:
     last_in = selection.masked_fill(~chosen, 1e9).amin(-1, keepdim=True)
     first_out = selection.masked_fill(chosen, -1e9).amax(-1, keepdim=True)
     threshold = torch.where(chosen, first_out, last_in)
-    return torch.special.ndtr((routing.logits - threshold) / routing.noise_std)
+    scores = torch.where(selection >= FORCED, selection, routing.logits)
+    return torch.special.ndtr((scores - threshold) / routing.noise_std)
 
 
 def router_z_loss(routing: TokenRouting) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from moe_core.layer import MoELayer
 from moe_core.model import evaluation_mode
+from moe_core.routing import Routing, TokenRouting
 from moe_core.tasks.task import Bounds
 
 
@@ -53,12 +54,20 @@ def draw_plane(model: MoELayer, bounds: Bounds, resolution: int) -> Plane:
     cells = cell_centres(bounds, resolution).to(model.router.offset.device)
     with evaluation_mode(model):
         outputs, routing = model(cells)
-    strength, owner = (routing.probs * routing.assigned).max(-1)
+    strength, owner = strongest(routing)
 
     def picture(values: Tensor) -> np.ndarray:
         return values.to(torch.uint8).reshape(resolution, resolution).cpu().numpy()
 
     return Plane(picture(owner), picture(strength * 255.0), picture(outputs.argmax(-1)))
+
+
+def strongest(routing: Routing) -> tuple[Tensor, Tensor]:
+    """Of the experts that each token chose, the largest probability (T,) and whose it is (T,)."""
+    assert isinstance(routing, TokenRouting)
+    # Not zero: the probability of a forced expert may be rounded to that.
+    strength, owner = routing.probs.masked_fill(~routing.assigned, -1.0).max(-1)
+    return strength, owner
 
 
 def draw_line(model: MoELayer, bounds: Bounds, resolution: int) -> Line:
@@ -67,7 +76,7 @@ def draw_line(model: MoELayer, bounds: Bounds, resolution: int) -> Line:
     with evaluation_mode(model):
         outputs, routing = model(x.unsqueeze(-1))
         answers = model.expert_outputs(x.unsqueeze(-1))
-    strength, owner = (routing.probs * routing.assigned).max(-1)
+    strength, owner = strongest(routing)
     return Line(
         x=x.cpu().numpy(),
         owner=owner.to(torch.uint8).cpu().numpy(),

@@ -16,8 +16,8 @@ from moe_core.dispatch import BatchedTokens, DispatchedTokens, GroupedTokens
 class TokenRouting:
     """Each token chooses among experts.
 
-    logits (T, E)      clean raw scores
-    selection (T, E)   what was compared when choosing: logits or scores, with noise or bias in
+    logits (T, E)      scores without noise, over the temperature where there is one, with handicaps from outside
+    selection (T, E)   what was compared when choosing: logits or scores, with noise, bias or a forced choice in
     probs (T, E)       what the router believes: normalised over experts, full, never masked to the top k
     assigned (T, E)    bool: chosen, before capacity
     kept (T, E)        bool: chosen and within capacity; dropped = assigned & ~kept

@@ -30,7 +30,18 @@ def tensors_of(trainer: "Trainer") -> dict[str, Tensor]:
     for name, parameter in trainer.parameters.items():
         memory = trainer.optimizer.state[parameter]
         tensors |= {f"optimizer.{kind}.{name}": memory[kind] for kind in memory}
-    return tensors | {f"generator.{name}": stream.get_state() for name, stream in _generators(trainer).items()}
+    return tensors | {f"generator.{name}": state for name, state in streams(trainer).items()}
+
+
+def streams(trainer: "Trainer") -> dict[str, Tensor]:
+    """Copies of the states of the random generators that training draws from."""
+    return {name: stream.get_state() for name, stream in _generators(trainer).items()}
+
+
+def put_streams_back(trainer: "Trainer", states: dict[str, Tensor]) -> None:
+    """Have the generators draw again what they drew from these states."""
+    for name, stream in _generators(trainer).items():
+        stream.set_state(states[name])
 
 
 def restore(trainer: "Trainer", state: RunState) -> None:
@@ -45,8 +56,7 @@ def restore(trainer: "Trainer", state: RunState) -> None:
         for name, tensor in tensors_of(trainer).items():
             if not name.startswith("generator."):
                 tensor.copy_(state.tensors[name])
-    for name, stream in _generators(trainer).items():
-        stream.set_state(state.tensors[f"generator.{name}"])
+    put_streams_back(trainer, {name: state.tensors[f"generator.{name}"] for name in _generators(trainer)})
     trainer.step_count = state.step
     trainer.log = list(state.log)
     trainer.divergence = trainer.stopped = None

@@ -36,12 +36,12 @@ class PackedState:
     """A state as one piece of memory: a tensor by itself takes most of a kilobyte, however few numbers it holds."""
 
     step: int
-    log: tuple[Command, ...]
+    num_commands: int
     layout: Layout
     data: bytes
 
-    def unpack(self) -> RunState:
-        """A copy of the state."""
+    def unpack(self, log: tuple[Command, ...]) -> RunState:
+        """A copy of the state; `log` begins with the commands until then."""
         data, offset = bytearray(self.data), 0
         tensors = {}
         for name, dtype, shape in self.layout:
@@ -49,7 +49,7 @@ class PackedState:
             tensors[name] = torch.frombuffer(data, dtype=dtype, count=count, offset=offset).reshape(shape)
             size = count * dtype.itemsize
             offset += size + -size % ALIGNED
-        return RunState(self.step, self.log, tensors)
+        return RunState(self.step, log[: self.num_commands], tensors)
 
 
 class TimeMachine:
@@ -67,6 +67,8 @@ class TimeMachine:
         self.spacing = spacing
         self._states: dict[int, PackedState] = {}
         self._layout: Layout = ()
+        # The latest state's: the logs of the others are beginnings of it.
+        self._log: tuple[Command, ...] = ()
         self.bytes = 0
         """Memory that all states take."""
         self.last_step = -1
@@ -82,11 +84,13 @@ class TimeMachine:
         return step % self.spacing == 0 and step not in self._states
 
     def keep(self, state: RunState) -> None:
-        """Keep a state of a later step than all others."""
+        """Keep a state of a later step than all others, or one in place of the latest."""
+        replaced = self._states.pop(state.step, None)
         packed = self._pack(state)
         self._states[state.step] = packed
-        self.bytes += len(packed.data)
+        self.bytes += len(packed.data) - (len(replaced.data) if replaced else 0)
         self.last_step = state.step
+        self._log = state.log
         while len(self._states) > 1 and (self.bytes > self.MAX_BYTES or len(self._states) > self.MOST_STATES):
             self.spacing *= 2
             self._choose(lambda kept: kept % self.spacing == 0)
@@ -96,7 +100,7 @@ class TimeMachine:
         if step not in self._states:
             nearest = min(self._states, key=lambda kept: abs(kept - step))
             raise ValueError(f"step = {step} was refused: no state of it is kept, and the nearest is {nearest}.")
-        return self._states[step].unpack()
+        return self._states[step].unpack(self._log)
 
     def forget_after(self, step: int) -> None:
         """Drop the states of later steps: the run goes on from here another way."""
@@ -108,7 +112,7 @@ class TimeMachine:
             self._layout = layout
         pieces = (tensor.numpy().tobytes() for tensor in state.tensors.values())
         data = b"".join(piece + bytes(-len(piece) % ALIGNED) for piece in pieces)
-        return PackedState(state.step, state.log, self._layout, data)
+        return PackedState(state.step, len(state.log), self._layout, data)
 
     def _choose(self, wanted: Callable[[int], bool]) -> None:
         self._states = {step: state for step, state in self._states.items() if wanted(step)}

@@ -96,12 +96,13 @@ class Trainer:
     def step(self) -> StepRecord:
         """Draw a batch, learn from it, and return what was measured on it.
 
-        Raises Diverged before the optimizer moves, so that the last finite state stays. Each further call raises it
-        again, until the run goes back to a step before.
+        Raises Diverged before the optimizer moves, and puts back what was drawn, so that the last finite state stays.
+        Each further call raises it again, until the run goes back to a step before.
         """
         if self.divergence:
             raise Diverged(self.divergence)
         self._leave_the_old_future()
+        drawn_from = run_state.streams(self)
         inputs, targets = self._next_batch()
         objective = self.task.objective
         outputs, routing = self.model(inputs)
@@ -119,6 +120,7 @@ class Trainer:
         losses = {"loss": loss, "balance loss": balance, "plain network's loss": plain, "wide network's loss": wide}
         self.divergence = divergence(self.step_count, losses, gradient_sum, self.parameters)
         if self.divergence:
+            run_state.put_streams_back(self, drawn_from)
             raise Diverged(self.divergence)
         self._move()
         self.balancer.after_step(routing)
@@ -166,10 +168,12 @@ class Trainer:
     def go_back(self, step: int) -> None:
         """To a kept step, see `kept.steps`. Later ones, and the present one, stay until the run goes on another way.
 
+        Commands given since the step was kept are undone, those of the present step too if it is gone back to.
+
         Raises ValueError for a step that was not kept, naming the nearest.
         """
         state = self.kept.state(step)
-        if self.step_count > self.kept.last_step:
+        if self.step_count >= self.kept.last_step and step != self.step_count:
             self.kept.keep(self.state())
         run_state.restore(self, state)
 
@@ -187,12 +191,14 @@ class Trainer:
         return measure(self.model, self.evaluate())
 
     def story(self) -> Story:
-        """The curves so far, as the narrator reads them."""
+        """The curves up to this step, as the narrator reads them."""
         labels = self.task.test_labels
+        rows, loads = self.history.until(self.step_count, self.num_experts)
+        curves = dict(zip(History.COLUMNS, rows.T, strict=True))
         return Story(
-            steps=self.history.column("step"),
-            load=self.history.loads(),
-            series={name: self.history.column(name) for name in History.COLUMNS},
+            steps=curves["step"],
+            load=loads,
+            series=curves,
             score_name=self.task.objective.score_name,
             chance=0.0 if labels is None else float(labels.bincount().max() / len(labels)),
         )

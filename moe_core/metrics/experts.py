@@ -35,7 +35,7 @@ def output_similarity(outputs: Tensor) -> Tensor:
     give about C / (C + T), so take many more tokens than outputs. Outliers weigh much (Davari et al. 2022,
     arXiv 2210.16156). It takes E^2 C^2 T multiply-adds: a number to look at when at rest.
     """
-    answers = outputs.detach().double()
+    answers = outputs.detach().cpu().double()
     # Minus the first token's answer, an expert that always says the same is exactly 0, free of rounding.
     varying = answers - answers[:, :1]
     centred = varying - varying.mean(1, keepdim=True)

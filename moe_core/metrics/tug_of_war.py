@@ -30,7 +30,7 @@ class TugOfWar:
         """
         # In float64, since the gradients of an expert that nobody chooses may be too small to be squared in float32.
         task, balance = (
-            functional.normalize(gradient.double(), dim=1, eps=torch.finfo(torch.float64).tiny)
+            functional.normalize(gradient.cpu().double(), dim=1, eps=torch.finfo(torch.float64).tiny)
             for gradient in (self.task, self.balance)
         )
         return (task * balance).sum(1).clamp(-1, 1).to(self.task.dtype)

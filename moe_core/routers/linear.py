@@ -13,14 +13,14 @@ RouterInit = Literal["normal", "circle"]
 
 
 class LinearRouter(Router):
-    """Abstract. Holds `weight` (E, D) and `bias` (E,) or None; the bias starts at zero.
+    """Abstract. Holds `weight` (E, D) and `bias` (E,) or None; the bias starts at zero, but for a circle on a line.
 
     router_init = normal: each entry of W from N(0, router_init_scale^2 / D).
     router_init = circle: the E rows are unit vectors times router_init_scale, evenly spaced around a circle in a random
         plane (the plane itself when D = 2), with a random phase and in random order. On a plane with zero bias only
         rows on the convex hull can ever win, so a normal start leaves some experts without a point before training.
         On a line (D = 1) there is no circle; rows 2 c and biases -c^2, times the scale, with c evenly spaced in
-        (-1, 1), give every expert the interval around its c.
+        (-1, 1), give every expert the interval around its c. That needs the bias: without it the two outer ones win.
     temperature: the logits are divided by it; at least 0.01.
     """
 
@@ -42,11 +42,11 @@ class LinearRouter(Router):
         self.temperature = temperature
 
     def logits(self, x: Tensor) -> Tensor:
-        """Scores: x (T, D) to (T, E)."""
+        """Scores: x (T, D) to (T, E). A handicap counts in full, however cold or hot the router is."""
         logits = functional.linear(x, self.weight, self.bias)
         if self.temperature != 1.0:
             logits = logits / self.temperature
-        return logits + self.offset if self.touched else logits
+        return logits + self.offset / min(self.temperature, 1.0) if self.touched else logits
 
 
 def start_rows(router_init: RouterInit, num_experts: int, d_model: int, generator: Generator) -> tuple[Tensor, Tensor]:

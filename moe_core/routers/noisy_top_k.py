@@ -1,11 +1,13 @@
 """Noisy top-k gating (Shazeer et al. 2017, arXiv 1701.06538, eq. 3 to 5).
 
-    H_e = (x W^T + b)_e + z sigma_e(x),   z ~ N(0, 1),   sigma(x) = router_noise softplus(x W_noise^T) + 0.01
+    H_e = h_e + z sigma_e(x),   h = (x W^T + b) / temperature,   z ~ N(0, 1)
+    sigma(x) = router_noise softplus(x W_noise^T) + 0.01
     g   = softmax over the k largest H_e, 0 elsewhere
 
 The noise tries experts that the clean logits would not choose, and makes the number of tokens an expert gets a smooth
-function of the logits: see `moe_core.losses.choice_probability`. W_noise starts at zero, so sigma starts at ln 2. In
-evaluation there is no noise. What people get wrong: the softmax comes after the choice, over the noisy logits.
+function of the logits: see `moe_core.losses.choice_probability`. W_noise starts at zero, so sigma starts at
+router_noise ln 2 + 0.01. In evaluation there is no noise. What people get wrong: the softmax comes after the choice,
+over the noisy logits.
 """
 
 from typing import Any, final
@@ -41,17 +43,17 @@ class NoisyTopKRouter(LinearRouter):
 
     def forward(self, x: Tensor, token_ids: Tensor | None = None) -> TokenRouting:
         logits = self.logits(x)
-        noise_std, selection = None, logits
+        noise_std, noisy = None, logits
         if self.training:
             noise_std = self.router_noise * functional.softplus(functional.linear(x, self.noise_weight)) + LEAST_NOISE
-            selection = logits + noise_std * torch.randn(logits.shape, generator=self.noise).to(logits)
-        assigned = self.choose(selection, self.k)
+            noisy = logits + noise_std * torch.randn(logits.shape, generator=self.noise).to(logits)
+        assigned, selection = self.choose(noisy, self.k)
         return TokenRouting(
             logits=logits,
             selection=selection,
             probs=logits.softmax(-1),
             assigned=assigned,
             kept=assigned,
-            gates=selection.masked_fill(~assigned, -torch.inf).softmax(-1),
+            gates=noisy.masked_fill(~assigned, -torch.inf).softmax(-1),
             noise_std=noise_std,
         )

@@ -10,6 +10,9 @@ from moe_core.routing import Routing
 KILLED = -1e9
 """Offset of a killed expert: its probability is exactly 0. Not minus infinity, whose gradients would be no numbers."""
 
+FORCED = 1e9
+"""What is compared in place of the score of a forced expert."""
+
 NEWBORN = -16.0
 """Offset of an expert just added: e^-16 is 1e-7, which float32 rounds away beside 1, so nothing changes at first."""
 
@@ -60,12 +63,14 @@ class Router(nn.Module, ABC):
             self.offset.masked_fill_(self.offset > -fading / 2, 0.0)
             self.notice()
 
-    def choose(self, selection: Tensor, k: int) -> Tensor:
-        """The k experts with the highest selection (T, E), as bool. A forced one is among them, a killed one never."""
-        if self.touched:
-            selection = selection.masked_fill(self.forced, torch.inf)
+    def choose(self, scores: Tensor, k: int) -> tuple[Tensor, Tensor]:
+        """The k experts with the highest scores (T, E), as bool, and what was compared: the scores, or FORCED.
+
+        A forced expert is among the chosen, a killed one never.
+        """
+        selection = scores.masked_fill(self.forced, FORCED) if self.touched else scores
         assigned = torch.zeros_like(selection, dtype=torch.bool).scatter_(-1, selection.topk(k).indices, True)
-        return assigned & self.alive if self.touched else assigned
+        return assigned & self.alive if self.touched else assigned, selection
 
 
 def check_k(k: int, num_experts: int) -> int:

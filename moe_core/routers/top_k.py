@@ -34,10 +34,12 @@ class TopKRouter(LinearRouter):
     def forward(self, x: Tensor, token_ids: Tensor | None = None) -> TokenRouting:
         logits = self.logits(x)
         probs = logits.softmax(-1)
-        assigned = self.choose(logits, self.k)
+        assigned, selection = self.choose(logits, self.k)
         if self.renormalize:
             chosen = (probs + LEAST) * assigned
             gates = chosen / chosen.sum(-1, keepdim=True)
         else:
             gates = probs * assigned
-        return TokenRouting(logits=logits, selection=logits, probs=probs, assigned=assigned, kept=assigned, gates=gates)
+        return TokenRouting(
+            logits=logits, selection=selection, probs=probs, assigned=assigned, kept=assigned, gates=gates
+        )

@@ -118,3 +118,16 @@ def test_a_loss_that_is_huge_but_finite_has_diverged() -> None:
     with torch.no_grad():
         trainer.plain.b_out.copy_(torch.tensor([1e8, -1e8]))
     assert "the plain network's loss is " in diverge(trainer)
+
+
+def test_a_step_that_diverged_has_drawn_nothing() -> None:
+    """So who goes back to it and tries again meets the same batch and the same noise."""
+    trainer = Trainer(small_config(router="noisy_top_k", learning_rate=1e6))
+    diverge(trainer)
+    end = fingerprint(trainer)
+    for _ in range(2):
+        trainer.go_back(0)
+        trainer.go_back(trainer.kept.last_step)
+        assert fingerprint(trainer) == end
+        diverge(trainer)
+        assert fingerprint(trainer) == end

@@ -1,0 +1,31 @@
+"""Commands given at a step whose state was kept before them."""
+
+from moe_core.config.command import Command
+from moe_core.trainer import Trainer
+from tests.moe_core.cases import fingerprint, small_config, train
+
+
+def test_commands_of_a_kept_step_stay_when_one_looks_back() -> None:
+    """The state of step 40 was kept before they were given."""
+    trainer = train(Trainer(small_config()), 40)
+    trainer.do("kill", 0)
+    trainer.do("learning_rate", 0.5)
+    end = fingerprint(trainer)
+    trainer.go_back(20)
+    trainer.go_back(40)
+    assert fingerprint(trainer) == end
+    assert trainer.kept.bytes == sum(len(state.data) for state in trainer.kept._states.values())
+
+
+def test_going_back_to_the_present_step_undoes_its_commands() -> None:
+    trainer = train(Trainer(small_config()), 40)
+    before = fingerprint(trainer)
+    trainer.do("kill", 0)
+    trainer.go_back(40)
+    assert fingerprint(trainer) == before
+    trainer.do("kill", 1)
+    train(trainer, 20)
+    trainer.go_back(40)
+    assert (trainer.log, trainer.model.router.alive.all()) == ([], True)
+    trainer.go_back(60)
+    assert trainer.log == [Command(40, "kill", 1)]
