@@ -18,7 +18,6 @@ from moe_core.metrics.churn import churn
 from moe_core.metrics.confidence import router_entropy, router_margin
 from moe_core.metrics.experts import output_similarity, own_minus_others
 from moe_core.metrics.load import (
-    DEAD_BELOW,
     cv_squared,
     dead_experts,
     dead_fraction,
@@ -30,7 +29,6 @@ from moe_core.metrics.load import (
 from moe_core.metrics.tug_of_war import TugOfWar, tug_of_war
 
 __all__ = [
-    "DEAD_BELOW",
     "TugOfWar",
     "churn",
     "cv_squared",

@@ -7,8 +7,7 @@ expert can have more than 1/k of it.
 import torch
 from torch import Tensor
 
-DEAD_BELOW = 0.1
-"""An expert is dead under this part of its fair share."""
+from moe_core.spells import DEAD_BELOW
 
 
 def load_entropy(load: Tensor) -> float:

@@ -8,7 +8,7 @@ import torch
 from moe_core import checkpoint, device
 from moe_core.config import TABLE, ConfigError
 from moe_core.device import find_device
-from moe_core.measure import ablation, churn_since, pulls, similarity
+from moe_core.questions import ablation, churn_since, pulls, similarity
 from moe_core.trainer import Trainer
 from tests.moe_core.cases import small_config, train
 

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from moe_core import metrics
-from moe_core.measure import ablation, answers_of_each, churn_since, pulls, similarity
+from moe_core.measure import answers_of_each
+from moe_core.questions import ablation, churn_since, pulls, similarity
 from moe_core.trainer import Trainer
 from tests.moe_core.cases import every_choice, fingerprint, preset_trainer, small_config, train
 from tests.moe_core.test_determinism import meddled

@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 from moe_core.config import ConfigError, RunConfig
 from moe_core.divergence import Diverged
 from moe_core.history import History
-from moe_core.measure import ablation, churn_since, pulls, similarity
+from moe_core.questions import ablation, churn_since, pulls, similarity
 from moe_core.trainer import EVALUATE_EVERY, StepRecord, Trainer
 from tests.moe_core.cases import every_choice, fingerprint, small_config, train
 

@@ -1,0 +1,68 @@
+"""Questions about a run that is at rest: what each expert is needed for, how alike they are, what moved, what pulls."""
+
+from typing import TYPE_CHECKING
+
+from torch import Generator
+
+from moe_core.config.command import after
+from moe_core.config.cost import LARGEST_LOOK
+from moe_core.measure import answers_of_each
+from moe_core.metrics import TugOfWar, churn, output_similarity, tug_of_war, without_each_expert
+from moe_core.model import build_mixture, evaluation_mode
+from moe_core.routing import TokenRouting
+
+if TYPE_CHECKING:
+    from moe_core.trainer import Trainer
+
+
+def ablation(trainer: "Trainer") -> list[float]:
+    """How much the test score falls when an expert's answers are taken out and nothing else changes, for each expert.
+
+    Positive: it is needed. See moe_core.metrics.ablation.
+    """
+    task = trainer.task
+    evaluation = trainer.evaluate()
+    outputs = without_each_expert(answers_of_each(trainer.model, task.test_inputs), evaluation.routing.gates)
+    return [evaluation.test_score - float(task.objective.score(output, task.test_targets)) for output in outputs]
+
+
+def churn_since(trainer: "Trainer", step: int) -> float:
+    """Share of the test split's assignments that have changed since a kept step, 0 to 1: see moe_core.metrics.churn.
+
+    Raises ValueError for a step that was not kept, naming the nearest.
+    """
+    state = trainer.kept.state(step)
+    config, num_experts = after(trainer.start_config, state.log)
+    past = build_mixture(config, Generator(), num_experts)
+    weights = {
+        name.removeprefix("model."): tensor for name, tensor in state.tensors.items() if name.startswith("model.")
+    }
+    past.load_state_dict(weights)
+    past.router.notice()
+    with evaluation_mode(past):
+        _, before = past(trainer.task.test_inputs.cpu())
+    assert isinstance(before, TokenRouting)
+    return churn(before.assigned, trainer.evaluate().routing.assigned.cpu())
+
+
+def similarity(trainer: "Trainer") -> list[list[float]]:
+    """How alike the experts' answers to the test split are, for each pair: linear CKA, see moe_core.metrics.experts."""
+    rows: list[list[float]] = output_similarity(answers_of_each(trainer.model, trainer.task.test_inputs)).tolist()
+    return rows
+
+
+def pulls(trainer: "Trainer") -> TugOfWar:
+    """The gradients of the task's loss and of the balance loss on each expert's router row.
+
+    Over the training split, or its first LARGEST_LOOK examples.
+
+    Taken as in training. A router with noise draws it from a copy of its stream, so that the run does not notice.
+    """
+    task, model = trainer.task, trainer.model
+    stream = model.router.noise
+    before = stream.get_state() if stream else None
+    outputs, routing = model(task.train_inputs[:LARGEST_LOOK])
+    if stream and before is not None:
+        stream.set_state(before)
+    task_loss = task.objective.loss(outputs, task.train_targets[:LARGEST_LOOK])
+    return tug_of_war(task_loss, trainer.balancer.loss(routing), list(model.router.parameters()))
