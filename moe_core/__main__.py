@@ -2,9 +2,15 @@
 
 import json
 import math
+import os
+import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event
 from typing import TYPE_CHECKING
 
 from moe_core import command_line
@@ -15,49 +21,68 @@ if TYPE_CHECKING:
 
     from moe_core.trainer import Trainer
 
+DONE, DIVERGED, REFUSED, INTERRUPTED = 0, 1, 2, 130
+WAS_INTERRUPTED = "The run was interrupted."
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How training ended: the exit status, and why the run ended early, as a sentence."""
+
+    status: int
+    reason: str = ""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status: 0 done, 1 diverged, 2 refused."""
+    """Run one command; returns the exit status.
+
+    0    done, or stopped as it was set to
+    1    diverged, or nobody reads the output any more
+    2    refused: a setting or command before training, a command on the way, or a file that cannot be written
+    130  interrupted by Ctrl-C, as shells count it: 128 and the number of the signal
+
+    A run that has begun is reported and written however it ended. A second Ctrl-C ends it at once, without either.
+    """
     try:
         return train(command_line.read(arguments))
     except ConfigError as error:
         print("\n".join(str(problem) for problem in error.problems), file=sys.stderr)
     except ValueError as error:
         print(error, file=sys.stderr)
-    return 2
+    except KeyboardInterrupt:
+        print(WAS_INTERRUPTED, file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Python flushes the output once more when it ends, and would fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return REFUSED
 
 
 def train(order: command_line.Order) -> int:
     """Train with a progress bar on a terminal, then print what the test split says and what the narrator found."""
     # Torch takes a second to import, so a refused setting is answered without it.
     import torch
-    from tqdm import tqdm
 
-    from moe_core.divergence import Diverged
     from moe_core.narrator import narrate
     from moe_core.trainer import Trainer
 
     torch.set_num_threads(1)  # As in the app's workers: the same settings give bitwise the same run.
     trainer = Trainer(order.config)
-    ended = diverged = ""
     began = time.perf_counter()
-    try:
-        with tqdm(total=order.num_steps, unit="step", disable=None) as progress:
-            ended = _train(trainer, order, progress.update)
-    except Diverged as error:
-        ended = diverged = str(error)
+    ending = _train(trainer, order)
     steps_per_second = trainer.step_count / (time.perf_counter() - began)
-    for path in order.exports:
-        write(trainer, path)
+    not_written = [reason for path in order.exports if (reason := write(trainer, path))]
     metrics = trainer.measure()
     remarks = [remark.sentence() for remark in narrate(trainer.story())]
-    if ended:
-        print(ended, file=sys.stderr)
+    for sentence in (ending.reason, _not_done(trainer, order), *not_written):
+        if sentence:
+            print(sentence, file=sys.stderr)
     if order.as_json:
         result = {
             "config": order.config.settings(),
             "steps": trainer.step_count,
-            "diverged": diverged or None,
+            "diverged": ending.reason if ending.status == DIVERGED else None,
             "metrics": _finite(metrics),
             "untrained": _finite(trainer.initial_metrics),
             "narrator": remarks,
@@ -69,11 +94,14 @@ def train(order: command_line.Order) -> int:
         for name, value in metrics.items():
             print(f"{name:32}{trainer.initial_metrics[name]:10.3f}{value:12.3f}")
         print("\n".join(["", *remarks, "", f"{steps_per_second:,.0f} steps/s"]))
-    return 1 if diverged else 0
+    sys.stdout.flush()
+    return REFUSED if not_written else ending.status
 
 
-def write(trainer: "Trainer", path: "Path") -> None:
-    """Write the run to a file, in the way that the end of its name asks for."""
+def write(trainer: "Trainer", path: "Path") -> str:
+    """Write the run to a file, in the way that the end of its name asks for. Returns why it cannot, or nothing."""
+    from safetensors import SafetensorError
+
     from moe_core import checkpoint, export
 
     texts: dict[str, Callable[[Trainer], str]] = {
@@ -87,22 +115,68 @@ def write(trainer: "Trainer", path: "Path") -> None:
         else:
             path.write_text(texts[path.suffix](trainer), encoding="utf-8")
     except OSError as error:
-        raise ValueError(f"export = {path} was refused: it cannot be written ({error.strerror}).") from None
+        reason = error.strerror
+    except SafetensorError as error:
+        # The system's own words stand between "I/O error: " and its number.
+        reason = str(error).rpartition("I/O error: ")[2].partition(" (os error")[0]
+    else:
+        return ""
+    return f"export = {path} was refused: it cannot be written ({reason})."
 
 
-def _train(trainer: "Trainer", order: command_line.Order, progress: Callable[[], object]) -> str:
-    """Train, giving each command at its step. Returns why the run stopped by itself, or nothing."""
-    commands = list(order.commands)
-    while True:
-        while commands and commands[0].step <= trainer.step_count:
-            command = commands.pop(0)
-            trainer.do(command.name, command.value)
-        if trainer.step_count == order.num_steps:
-            return ""
-        trainer.step()
-        progress()
-        if trainer.stopped:
-            return trainer.stopped
+def _train(trainer: "Trainer", order: command_line.Order) -> Ending:
+    """Train, giving each command at its step, until the last step or until the run has to end before."""
+    from tqdm import tqdm
+
+    from moe_core.divergence import Diverged
+
+    commands = deque(order.commands)
+    with tqdm(total=order.num_steps, unit="step", disable=None) as progress, _interruptible() as interrupted:
+        try:
+            while True:
+                while commands and commands[0].step <= trainer.step_count:
+                    command = commands.popleft()
+                    trainer.do(command.name, command.value)
+                if trainer.step_count == order.num_steps:
+                    return Ending(DONE)
+                if interrupted.is_set():
+                    return Ending(INTERRUPTED, WAS_INTERRUPTED)
+                trainer.step()
+                progress.update()
+                if trainer.stopped:
+                    return Ending(DONE, trainer.stopped)
+        except Diverged as error:
+            return Ending(DIVERGED, str(error))
+        except ConfigError as error:
+            return Ending(REFUSED, str(error))
+
+
+@contextmanager
+def _interruptible() -> Iterator[Event]:
+    """Ctrl-C sets the event, so that a run ends between two steps, in a state that can be written.
+
+    A second is a KeyboardInterrupt as ever. Where Ctrl-C is ignored, as a shell has it in the background, it stays so.
+    """
+    interrupted = Event()
+
+    def interrupt(*_: object) -> None:
+        interrupted.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = signal.getsignal(signal.SIGINT)
+    if before != signal.SIG_IGN:
+        signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _not_done(trainer: "Trainer", order: command_line.Order) -> str:
+    """The sentence for the commands that the run ended before, or nothing."""
+    left = order.commands[len(trainer.log) :]
+    names = ", ".join(f"{command.step}:{command.name}" for command in left)
+    return f"Commands that were not done: {names}." if left else ""
 
 
 def _finite(metrics: dict[str, float]) -> dict[str, float | None]:

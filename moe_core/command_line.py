@@ -1,6 +1,7 @@
 """The words of the command line, read and checked without torch: `python -m moe_core train --preset collapse`."""
 
 import argparse
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +10,14 @@ from typing import NoReturn
 from moe_core import tables
 from moe_core.config import ConfigError, Problem, RunConfig, presets
 from moe_core.config.command import INTERVENTIONS, WITHOUT_EXPERT, Command, after
+from moe_core.config.problem import unknown_name
+from moe_core.config.table import LIVE_FIELDS, TABLE
+from moe_core.tables import limits
 
 EXPORTS = (".py", ".ipynb", ".csv", ".safetensors")
+
+COMMANDS = (*(name for name in TABLE if name in LIVE_FIELDS), *INTERVENTIONS)
+"""What can be done on the way."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,12 @@ def read(arguments: Sequence[str] | None) -> Order:
     options = _parser().parse_args(arguments)
     settings: dict[str, object] = dict(option.partition("=")[::2] for option in options.set)
     if options.csv:
+        twice = [name for name in ("task", "table") if name in settings]
+        if twice:
+            raise ConfigError([Problem(name, settings[name], "--csv chooses it, so it is left out") for name in twice])
         settings |= _table(options.csv, options.target)
+    elif options.target is not None:
+        raise ConfigError([Problem("target", options.target, "it is a column of a file, so it needs --csv")])
     config, problems = presets.load(options.preset).config.merge(settings)
     if problems:
         raise ConfigError(problems)
@@ -45,9 +57,12 @@ def read(arguments: Sequence[str] | None) -> Order:
 def _table(path: Path, target: str | None) -> Mapping[str, object]:
     """The settings of a CSV file's own task, the file read and kept."""
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(limits.BYTES + 1)
     except OSError as error:
         raise ValueError(f"csv = {path} was refused: it cannot be read ({error.strerror}).") from None
+    if len(content) > limits.BYTES:
+        raise ConfigError([Problem("csv", path, f"it has at most {limits.BYTES:,} bytes (5 MB)")])
     columns = tables.read_header(content)
     if target is None:
         raise ValueError(f"target is missing: it is one of the columns {', '.join(columns)}.")
@@ -57,12 +72,16 @@ def _table(path: Path, target: str | None) -> Mapping[str, object]:
 def _command(text: str) -> Command:
     """STEP:NAME=VALUE, or STEP:NAME for an intervention that is done to no expert. Experts are counted from 1."""
     step, colon, order = text.partition(":")
-    name, _, value = order.partition("=")
+    name, equals, value = order.partition("=")
     if not colon or not step.isdecimal() or len(step) > 9:
         raise ConfigError([Problem("at", text, "it is STEP:NAME=VALUE, such as 300:kill=3 or 500:learning_rate=0.1")])
-    if name not in INTERVENTIONS:
+    if name in TABLE:
         return Command(int(step), name, value)
+    if name not in INTERVENTIONS:
+        raise ConfigError([Problem("at", text, unknown_name("command", name, COMMANDS))])
     if name in WITHOUT_EXPERT:
+        if equals:
+            raise ConfigError([Problem("at", text, f"{name} is done to no expert, so it takes no value")])
         return Command(int(step), name, None)
     if not value.isdecimal() or int(value) < 1:
         raise ConfigError([Problem("at", text, f"{name} is done to an expert, counted from 1")])
@@ -72,6 +91,8 @@ def _command(text: str) -> Command:
 def _export(path: Path) -> Path:
     if path.suffix not in EXPORTS:
         raise ConfigError([Problem("export", path, f"its name ends in one of {', '.join(EXPORTS)}")])
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise ConfigError([Problem("export", path, "it is in a folder that exists and can be written to")])
     return path
 
 

@@ -15,8 +15,8 @@ from torch import Generator, Tensor
 
 from moe_core import run_state
 from moe_core.balancers import Balancer, build_balancer
-from moe_core.config import ConfigError, Problem, RunConfig, cost
-from moe_core.config.command import GROWING, INTERVENTIONS, Command, changed, with_expert_added
+from moe_core.config import RunConfig, cost
+from moe_core.config.command import GROWING, INTERVENTIONS, Command, changed, check_meaning, with_expert_added
 from moe_core.device import find_device
 from moe_core.divergence import Diverged, divergence
 from moe_core.evaluation import Evaluation, evaluate
@@ -236,8 +236,7 @@ class Trainer:
     def _intervene(self, name: str, expert: object) -> None:
         if name in GROWING:
             with_expert_added(self.config, self.num_experts + 1, name)
-        if name == "force" and self.config.router.router == "dense":
-            raise ConfigError([Problem(name, expert, "it has no meaning when router is dense: every expert is asked")])
+        check_meaning(self.config, name, expert)
         # A stream for each command, so that a replayed log draws the same.
         seeds = np.random.SeedSequence([self.config.training.seed, self.step_count, len(self.log)])
         operation = Operation(

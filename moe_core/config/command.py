@@ -54,13 +54,22 @@ def changed(config: RunConfig, name: str, value: object, num_experts: int) -> Ru
     return after
 
 
-def with_expert_added(config: RunConfig, num_experts: int, command: str) -> None:
-    """Raises ConfigError when a run may not have so many experts, after a command that adds one."""
+def with_expert_added(config: RunConfig, num_experts: int, command: str, expert: object = None) -> None:
+    """Raises ConfigError when a run may not have so many experts, after a command that adds one.
+
+    It names the expert that the command is done to, or the number of experts where none is given.
+    """
     _, problems = config.merge({"num_experts": num_experts})
     if problems:
-        raise ConfigError(
-            [Problem(command, num_experts, f"the number of experts would be too large; {problems[0].allowed}")]
-        )
+        value = num_experts if expert is None else _as_said(expert)
+        raise ConfigError([Problem(command, value, f"the number of experts would be too large; {problems[0].allowed}")])
+
+
+def check_meaning(config: RunConfig, name: str, expert: object) -> None:
+    """Raises ConfigError for an intervention that has no meaning in a run of this configuration."""
+    if name == "force" and config.router.router == "dense":
+        reason = "it has no meaning when router is dense: every expert is asked"
+        raise ConfigError([Problem(name, _as_said(expert), reason)])
 
 
 def checked_expert(name: str, expert: object, num_experts: int) -> int:
@@ -73,10 +82,13 @@ def checked_expert(name: str, expert: object, num_experts: int) -> int:
             raise ConfigError([Problem(name, expert, "it is not done to one expert")])
         return num_experts
     if isinstance(expert, bool) or not isinstance(expert, int) or not 0 <= expert < num_experts:
-        # People count experts from 1, as the screen does.
-        whom = expert if isinstance(expert, bool) or not isinstance(expert, int) else f"expert {expert + 1}"
-        raise ConfigError([Problem(name, whom, f"it is done to one of the experts, 1 to {num_experts}")])
+        raise ConfigError([Problem(name, _as_said(expert), f"it is done to one of the experts, 1 to {num_experts}")])
     return expert
+
+
+def _as_said(expert: object) -> object:
+    """People count experts from 1, as the screen does. What is no expert is said as it is."""
+    return expert if isinstance(expert, bool) or not isinstance(expert, int) else f"expert {expert + 1}"
 
 
 def after(start: RunConfig, log: Iterable[Command]) -> tuple[RunConfig, int]:
@@ -90,7 +102,8 @@ def after(start: RunConfig, log: Iterable[Command]) -> tuple[RunConfig, int]:
             config = changed(config, command.name, command.value, num_experts)
             continue
         checked_expert(command.name, command.value, num_experts)
+        check_meaning(config, command.name, command.value)
         if command.name in GROWING:
             num_experts += 1
-            with_expert_added(config, num_experts, command.name)
+            with_expert_added(config, num_experts, command.name, command.value)
     return config, num_experts

@@ -3,13 +3,15 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from moe_core.__main__ import main
 from moe_core.config import RunConfig, presets
-from moe_core.config.command import Command
+from moe_core.config.command import INTERVENTIONS, Command
+from moe_core.config.table import LIVE_FIELDS
 from moe_core.narrator import narrate
 from moe_core.trainer import Trainer
 from tests.moe_core.cases import preset_trainer, train
@@ -149,8 +151,29 @@ def test_divergence_ends_with_status_1_and_valid_json(capsys: pytest.CaptureFixt
         (["--at", "5:kill=0"], "at = 5:kill=0 was refused: kill is done to an expert, counted from 1."),
         (["--at", "kill"], "at = kill was refused: it is STEP:NAME=VALUE"),
         (["--at", "5:seed=1"], "seed = 1 was refused: it restarts the run"),
+        (["--at", "5:release=3"], "at = 5:release=3 was refused: release is done to no expert, so it takes no value."),
+        (["--at", "5:add=3"], "at = 5:add=3 was refused: add is done to no expert, so it takes no value."),
+        (["--at", "2:kil=3"], "at = 2:kil=3 was refused: no such command; did you mean kill? the choices are "),
+        (
+            ["--set", "num_experts=64", "--at", "2:clone=3"],
+            "clone = expert 3 was refused: the number of experts would be too large; it is a whole number from 1 to 64",
+        ),
+        (
+            ["--set", "router=dense", "--at", "20:force=1"],
+            "force = expert 1 was refused: it has no meaning when router is dense: every expert is asked.",
+        ),
+        (["--target", "species"], "target = species was refused: it is a column of a file, so it needs --csv."),
+        (
+            ["--csv", "flowers.csv", "--set", "task=moons"],
+            "task = moons was refused: --csv chooses it, so it is left out.",
+        ),
+        (["--csv", "/nonexistent.csv", "--target", "y"], "csv = /nonexistent.csv was refused: it cannot be read (No"),
         (["--set", "device=tpu"], "device = tpu was refused: no such device"),
         (["--export", "run.exe"], "export = run.exe was refused: its name ends in one of .py, .ipynb, .csv"),
+        (
+            ["--export", "/nonexistent/x.safetensors"],
+            "export = /nonexistent/x.safetensors was refused: it is in a folder that exists and can be written to.",
+        ),
         (["--colour"], "Unrecognized arguments: --colour."),
     ],
     ids=" ".join,
@@ -166,6 +189,22 @@ def test_bad_arguments_are_refused_in_one_sentence(
 def test_every_bad_setting_has_its_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     said = refusal(capsys, "--set", "seed=-1", "--set", "colour=red", "--set", "d_hidden=4")
     assert [line.split(" = ")[0] for line in said.splitlines()] == ["seed", "colour"]
+
+
+def test_the_choices_of_a_command_are_what_can_be_done_on_the_way(capsys: pytest.CaptureFixture[str]) -> None:
+    choices = refusal(capsys, "--at", "2:kil=3").rstrip(".\n").split("the choices are ")[1].split(", ")
+    assert set(choices) == LIVE_FIELDS | set(INTERVENTIONS)
+    assert len(choices) == len(set(choices))
+
+
+def test_no_more_of_a_file_is_read_than_a_table_may_have(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A file without an end is refused too. One byte less, and it is looked at."""
+    said = "it has at most 5,000,000 bytes (5 MB).\n"
+    assert refusal(capsys, "--csv", "/dev/zero", "--target", "y") == f"csv = /dev/zero was refused: {said}"
+    large = tmp_path / "large.csv"
+    for num_bytes, too_large in ((5_000_000, False), (5_000_001, True)):
+        large.write_bytes(b"x,y\n".ljust(num_bytes, b"1"))
+        assert refusal(capsys, "--csv", str(large), "--target", "z").endswith(said) == too_large
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
