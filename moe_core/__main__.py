@@ -107,7 +107,7 @@ def write(trainer: "Trainer", path: "Path") -> str:
     texts: dict[str, Callable[[Trainer], str]] = {
         ".py": export.script_of,
         ".ipynb": export.notebook_of,
-        ".csv": lambda run: export.metrics_csv(run.history),
+        ".csv": lambda run: export.metrics_csv(*run.history.until(run.step_count, run.num_experts)),
     }
     try:
         if path.suffix == ".safetensors":

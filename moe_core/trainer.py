@@ -15,7 +15,7 @@ from torch import Generator, Tensor
 
 from moe_core import run_state
 from moe_core.balancers import Balancer, build_balancer
-from moe_core.config import RunConfig, cost
+from moe_core.config import ConfigError, Problem, RunConfig, cost
 from moe_core.config.command import GROWING, INTERVENTIONS, Command, changed, check_meaning, with_expert_added
 from moe_core.device import find_device
 from moe_core.divergence import Diverged, divergence
@@ -38,6 +38,9 @@ EVALUATE_EVERY = 10
 
 KEEP_EVERY = 20
 """Steps between two kept states, until they are thinned."""
+
+MOST_COMMANDS = 10_000
+"""Commands of one run: each is saved with it and given again when it is replayed."""
 
 
 @dataclass(frozen=True)
@@ -137,8 +140,10 @@ class Trainer:
         """Change a live setting from the next step on, or intervene on an expert (counted from 0), and log it.
 
         Raises ConfigError for a setting that is not live, has no meaning in this run or has a value that is not
-        allowed, and for an intervention that cannot be done.
+        allowed, for an intervention that cannot be done, and once MOST_COMMANDS were given.
         """
+        if len(self.log) >= MOST_COMMANDS:
+            raise ConfigError([Problem(name, value, f"the run has had {MOST_COMMANDS:,} commands; rewind to go on")])
         if name in INTERVENTIONS:
             self._intervene(name, value)
             return
@@ -235,7 +240,7 @@ class Trainer:
 
     def _intervene(self, name: str, expert: object) -> None:
         if name in GROWING:
-            with_expert_added(self.config, self.num_experts + 1, name)
+            with_expert_added(self.config, self.num_experts + 1, name, expert)
         check_meaning(self.config, name, expert)
         # A stream for each command, so that a replayed log draws the same.
         seeds = np.random.SeedSequence([self.config.training.seed, self.step_count, len(self.log)])

@@ -54,7 +54,7 @@ def changed(config: RunConfig, name: str, value: object, num_experts: int) -> Ru
     return after
 
 
-def with_expert_added(config: RunConfig, num_experts: int, command: str, expert: object = None) -> None:
+def with_expert_added(config: RunConfig, num_experts: int, command: str, expert: object) -> None:
     """Raises ConfigError when a run may not have so many experts, after a command that adds one.
 
     It names the expert that the command is done to, or the number of experts where none is given.

@@ -1,5 +1,8 @@
 """Commands given at a step whose state was kept before them."""
 
+import pytest
+
+from moe_core.config import ConfigError
 from moe_core.config.command import Command
 from moe_core.trainer import Trainer
 from tests.moe_core.cases import fingerprint, small_config, train
@@ -30,3 +33,16 @@ def test_going_back_to_the_present_step_undoes_its_commands() -> None:
     assert bool(trainer.model.router.alive.all())
     trainer.go_back(60)
     assert trainer.log == [Command(40, "kill", 1)]
+
+
+def test_a_run_takes_so_many_commands_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("moe_core.trainer.MOST_COMMANDS", 2)
+    trainer = Trainer(small_config())
+    trainer.do("freeze", 0)
+    trainer.do("learning_rate", 0.5)
+    before = fingerprint(trainer)
+    with pytest.raises(ConfigError, match=r"kill = 1 was refused: the run has had 2 commands; rewind to go on\."):
+        trainer.do("kill", 1)
+    assert fingerprint(trainer) == before
+    trainer.rewind()
+    trainer.do("kill", 1)

@@ -85,7 +85,8 @@ def test_a_killed_expert_cannot_be_forced() -> None:
 def test_more_than_64_experts_are_refused(name: str, expert: int | None) -> None:
     trainer = Trainer(small_config(num_experts=63))
     trainer.do("add")
-    refused(trainer, name, expert, f"{name} = 65 was refused: the number of experts would be too large; it is a whole")
+    value = 65 if expert is None else "expert 2"
+    refused(trainer, name, expert, f"{name} = {value} was refused: the number of experts would be too large; it is a")
 
 
 LARGE: dict[str, object] = {"task": "digits", "num_experts": 8, "d_hidden": 256, "batch_size": 512}
@@ -101,7 +102,8 @@ def test_growing_past_what_a_run_may_cost_is_refused(name: str, expert: int | No
         except ConfigError:
             break
     assert trainer.num_experts == before < 64
-    with pytest.raises(ConfigError, match=f"{name} = {before + 1} was refused: .* the model would be too large"):
+    value = before + 1 if expert is None else "expert 2"
+    with pytest.raises(ConfigError, match=f"{name} = {value} was refused: .* the model would be too large"):
         trainer.do(name, expert)
     assert trainer.num_experts == before
 
