@@ -92,7 +92,7 @@ def train(order: command_line.Order) -> int:
     else:
         print(f"{'':32}{'step 0':>10}{f'step {trainer.step_count}':>12}")
         for name, value in metrics.items():
-            print(f"{name:32}{trainer.initial_metrics[name]:10.3f}{value:12.3f}")
+            print(f"{name:32}{_short(trainer.initial_metrics[name]):>10}{_short(value):>12}")
         print("\n".join(["", *remarks, "", f"{steps_per_second:,.0f} steps/s"]))
     sys.stdout.flush()
     return REFUSED if not_written else ending.status
@@ -177,6 +177,11 @@ def _not_done(trainer: "Trainer", order: command_line.Order) -> str:
     left = order.commands[len(trainer.log) :]
     names = ", ".join(f"{command.step}:{command.name}" for command in left)
     return f"Commands that were not done: {names}." if left else ""
+
+
+def _short(value: float) -> str:
+    """Three decimals, or three digits where the number has more than fit its column: a loss that diverged."""
+    return f"{value:.3f}" if abs(value) < 1e5 else f"{value:.3g}"
 
 
 def _finite(metrics: dict[str, float]) -> dict[str, float | None]:

@@ -1,25 +1,25 @@
 """A whole run in one safetensors file: going on from it is bitwise the same as never having stopped.
 
-Tensors: those of the run's state (see moe_core.run_state), and its curves. Metadata: the fields of SavedRun, as TOML,
-so that a person can read the settings of a file. Pickle is never read or written.
+Tensors: those of the run's state (see moe_core.run_state), and its curves. Metadata: the fields of SavedRun, as TOML
+(see moe_core.saved_run), so that a person can read the settings of a file. Pickle is never read or written.
 """
 
 import struct
-import tomllib
+import tempfile
 from pathlib import Path
 from typing import Any
 
-import tomli_w
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from moe_core.config import ConfigError, RunConfig
-from moe_core.config.command import Command, after
+from moe_core.config.command import after
 from moe_core.history import History
 from moe_core.run_state import make_room, restore, tensors_of
+from moe_core.saved_run import SavedCommand, SavedRun, saved_run
+from moe_core.saved_tensors import check_tensors
 from moe_core.time_machine import RunState
 from moe_core.trainer import Trainer
 
@@ -29,43 +29,13 @@ MAX_HEADER_BYTES = 2**20
 """The header of a run with thousands of commands takes some hundred KiB."""
 
 
-class SavedCommand(BaseModel):
-    """A command as TOML has it, which knows no null: one that is done to no expert has no value."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    step: int = Field(ge=0)
-    name: str
-    value: Any = None
-
-
-class SavedRun(BaseModel):
-    """What a file says of its run beside the tensors.
-
-    settings are those of step 0, log the commands since, step how many steps were done, spacing the steps between two
-    rows of the curves. divergence says why the run cannot go on, or is empty.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    step: int = Field(ge=0)
-    spacing: int = Field(ge=1)
-    divergence: str
-    settings: dict[str, Any]
-    log: list[SavedCommand]
-
-    @property
-    def commands(self) -> tuple[Command, ...]:
-        """The log as the trainer has it."""
-        return tuple(Command(command.step, command.name, command.value) for command in self.log)
-
-
 def save(trainer: Trainer, path: Path) -> None:
     """Write the run to `path`. The file appears whole or not at all."""
-    partial = path.with_suffix(".partial")
     tensors = trainer.state().tensors | _curves(trainer)
-    save_file(tensors, partial, {"format": FORMAT, "run": settings_toml(trainer)})
-    partial.replace(path)
+    with tempfile.TemporaryDirectory(prefix="saving-", dir=path.parent) as private:
+        partial = Path(private, "run")
+        save_file(tensors, partial, {"format": FORMAT, "run": settings_toml(trainer)})
+        partial.replace(path)
 
 
 def settings_toml(trainer: Trainer) -> str:
@@ -77,7 +47,7 @@ def settings_toml(trainer: Trainer) -> str:
         settings=trainer.start_config.settings(),
         log=[SavedCommand(**vars(command)) for command in trainer.log],
     )
-    return tomli_w.dumps(run.model_dump(exclude_none=True))
+    return run.toml()
 
 
 def settings_of(path: Path) -> dict[str, Any]:
@@ -88,9 +58,9 @@ def settings_of(path: Path) -> dict[str, Any]:
 def load(path: Path) -> Trainer:
     """Rebuild the run saved at `path`.
 
-    Raises ValueError, naming the file, when it is no saved run, when its settings are refused, or when its tensors do
-    not have the names, types and shapes that its settings ask for. The header's size is checked before it is read,
-    settings before a model is built, and shapes before a tensor is read.
+    Raises ValueError, naming the file, when it is no saved run, when its settings are refused, when its tensors do not
+    have the names, types and shapes that its settings ask for, or when they hold what no run has. The header's size is
+    checked before it is read, settings before a model is built, and shapes before a tensor is read.
     """
     run = _read_run(path)
     try:
@@ -101,6 +71,10 @@ def load(path: Path) -> Trainer:
         raise ValueError(f"{path.name} holds settings that are not allowed. {error}") from error
     make_room(trainer, num_experts)
     saved = _read_tensors(path, tensors_of(trainer) | _curves(trainer))
+    try:
+        check_tensors(run.step, saved)
+    except ValueError as error:
+        raise ValueError(f"{path.name} does not fit its own settings: {error}.") from error
     try:
         restore(trainer, RunState(run.step, run.commands, saved))
     except RuntimeError as error:
@@ -128,13 +102,9 @@ def _read_run(path: Path) -> SavedRun:
     if metadata.get("format") != FORMAT:
         raise ValueError(f"{path.name} is not a saved run of this program: its format is not {FORMAT}.")
     try:
-        return SavedRun.model_validate(tomllib.loads(metadata.get("run", "")))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ValueError(f"{path.name} is not a whole saved run: its settings are no TOML.") from error
-    except ValidationError as error:
-        wrong = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in wrong["loc"])
-        raise ValueError(f"{path.name} is not a whole saved run: its {where} cannot be read.") from error
+        return saved_run(metadata.get("run", ""))
+    except ValueError as error:
+        raise ValueError(f"{path.name} is not a whole saved run: {error}.") from error
 
 
 def _check_header_size(path: Path) -> None:

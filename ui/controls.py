@@ -60,7 +60,8 @@ def _draw_some(page: str, config: RunConfig, names: Sequence[str], first: Sequen
     for name in first:
         if name in names:
             _control(page, config, TABLE[name])
-    with st.expander(more):
+    # Under a key, so that it stays open when a choice inside it changes which controls there are.
+    with st.expander(more, key=f"{page}.{more}"):
         for name in names:
             if name not in first:
                 _control(page, config, TABLE[name])

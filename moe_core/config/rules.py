@@ -1,9 +1,11 @@
 """The rules that tie several settings together, and the bounds on what a run may cost."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from moe_core.config.cost import MAX_BYTES, MAX_FLOPS, cost
+from moe_core.config.problem import Problem
+from moe_core.config.task import NO_TABLE
 
 if TYPE_CHECKING:
     from moe_core.config.run import RunConfig
@@ -18,6 +20,11 @@ def conflicts(config: "RunConfig") -> list[Conflict]:
         return [dict.fromkeys(("table", "points", "task"), config.task.missing)]
     found = (_k(config), _size(config), _noise_for_the_load(config), _cost(config))
     return [conflict for conflict in found if conflict]
+
+
+def is_told(problem: Problem, earlier: Iterable[Problem]) -> bool:
+    """Whether a task is refused because it has no table, when that table has been refused by itself."""
+    return (problem.field, problem.allowed) == ("task", NO_TABLE) and any(each.field == "table" for each in earlier)
 
 
 def _k(config: "RunConfig") -> Conflict:

@@ -22,6 +22,9 @@ class Shape:
 PLANE_OF_TWO_CLASSES = Shape(num_inputs=2, num_outputs=2)
 
 
+NO_TABLE = "it needs a table, so load a CSV file first"
+
+
 def noise(default: float) -> float:
     """The setting that blurs a task's data."""
     deviation: float = setting(
@@ -211,7 +214,7 @@ class CsvConfig(TaskSection):
     def missing(self) -> str:
         """The table must have been loaded on this machine."""
         if not self.table:
-            return "it needs a table, so load a CSV file first"
+            return NO_TABLE
         try:
             tables.describe(self.table, tables.folder())
         except tables.TableError as error:

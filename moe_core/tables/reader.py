@@ -21,7 +21,7 @@ from moe_core.tables.target import targets_of
 
 
 def parse(data: bytes, target: str) -> tuple[Description, np.ndarray, np.ndarray]:
-    """What the table is, its inputs float32 (N, D), and its targets int64 (N,) or float32 (N, 1).
+    """What the table is, its inputs float32 (N, D), and its targets int64 (N,) or float32 (N, 1), as they are stored.
 
     Raises TableError for the first thing that is wrong: with the file, the header, the rows, a missing value, a
     feature, the target, in this order.

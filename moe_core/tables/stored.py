@@ -4,6 +4,9 @@
     header     JSON: the type, shape and place of each tensor, and metadata
     data       inputs, float32 (N, D), and targets, int64 (N,) or float32 (N, 1)
 
+Numbers, those to predict too, are stored less the mean of their column (see moe_core.tables.columns), and a run
+standardises them. The labels of classes are stored as they are.
+
 Only the header is read here, with bounds on everything before it is used. Pickle is never read or written.
 """
 
@@ -16,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from moe_core.tables import limits
 from moe_core.tables.error import TableError
 
-FORMAT = "moe-lab-table-1"
+FORMAT = "moe-lab-table-2"
 LENGTH_BYTES = 8
 ITEM_BYTES = {"F32": 4, "I64": 8}
 

@@ -3,12 +3,14 @@
 import hashlib
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moe_core.tables.error import TableError, shown
-from moe_core.tables.stored import read_description
+from moe_core.tables.stored import Description, read_description
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,14 +67,27 @@ def describe(digest: str, folder: Path) -> Table:
 
     Raises TableError when the digest is none, when there is no such table, or when its file is not whole.
     """
-    stored = read_description(path_of(digest, folder))
+    stored = _description(path_of(digest, folder))
     return Table(digest, stored.columns, stored.target, stored.classes, stored.rows)
+
+
+def _description(path: Path) -> Description:
+    """A change of one setting asks for it several times, so that it is read again only after the file was changed."""
+    with suppress(OSError):  # Reading says what is wrong.
+        return _read(path, path.stat().st_mtime_ns)
+    return read_description(path)
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, modified: int) -> Description:
+    return read_description(path)
 
 
 def load(digest: str, folder: Path) -> "tuple[np.ndarray, np.ndarray]":
     """Inputs, float32 (N, D), and targets: labels, int64 (N,), or numbers, float32 (N, 1).
 
-    Raises TableError as `describe` does, and when a number is not finite or a label is none of the classes.
+    Each column of numbers is less its mean, as it is stored. Raises TableError as `describe` does, and when a number
+    is not finite or a label is none of the classes.
     """
     import numpy as np  # Not above: whoever only describes tables does not wait for these.
     from safetensors.numpy import load_file

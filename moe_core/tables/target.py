@@ -7,12 +7,12 @@ import numpy as np
 
 from moe_core.tables import limits
 from moe_core.tables.cells import has_decimal_comma, number
-from moe_core.tables.columns import narrowed, not_a_number
+from moe_core.tables.columns import centred, not_a_number
 from moe_core.tables.error import TableError, shown
 from moe_core.tables.rows import FIRST_ROW
 
 Targets = tuple[np.ndarray, tuple[str, ...] | None]
-"""Labels int64 (N,) and the names of their classes, or numbers float32 (N, 1) and None."""
+"""Labels int64 (N,) and the names of their classes, or numbers float32 (N, 1), less their mean, and None."""
 
 WHOLE_NUMBERS = f", and whole numbers with at most {limits.CLASSES} distinct values are classes"
 
@@ -22,7 +22,7 @@ def targets_of(name: str, cells: Sequence[str]) -> Targets:
 
     One cell of text makes all of them classes, sorted by name. Whole numbers with at most 20 distinct values are
     classes too, sorted by value. Other numbers are to be predicted. Raises TableError when there are too few or too
-    many classes or too few examples of one, and as `narrowed` does.
+    many classes or too few examples of one, and as `centred` does.
     """
     values = [number(cell) for cell in cells]
     if None in values:
@@ -32,7 +32,7 @@ def targets_of(name: str, cells: Sequence[str]) -> Targets:
     if len(distinct) <= limits.CLASSES and np.isfinite(distinct).all() and (distinct == np.floor(distinct)).all():
         classes = [_whole(value) for value in distinct]
         return _classes(name, [_whole(value) for value in numbers], classes, WHOLE_NUMBERS)
-    return narrowed(name, cells, numbers)[:, np.newaxis], None
+    return centred(name, cells, numbers)[:, np.newaxis], None
 
 
 def _whole(value: float) -> str:

@@ -19,7 +19,8 @@ def held_out(
     """Split examples (N, D); each class has the same proportion on both sides. num_classes None is a regression.
 
     standardize   inputs, and the target of a regression, get mean 0 and standard deviation 1 over the examples to
-                  learn from, so that no column counts for more because of its unit.
+                  learn from, so that no column counts for more because of its unit. A column that is constant there
+                  is only moved.
     noise         standard deviation of the Gaussian noise on every input, after that.
     """
     from sklearn.model_selection import train_test_split  # Imported by the tasks that need it: it takes a second.
@@ -44,6 +45,12 @@ def held_out(
 
 
 def _standard(values: np.ndarray, num_train: int) -> np.ndarray:
-    """Columns (N, D) of mean 0 and standard deviation 1 over the first num_train rows; a constant one is 0."""
-    deviation = values[:num_train].std(0)
-    return (values - values[:num_train].mean(0)) / np.where(deviation > 0, deviation, 1.0)
+    """Columns (N, D) of mean 0 and standard deviation 1 over the first num_train rows, in float64.
+
+    One that is constant there is moved to 0 and keeps its unit, whatever it is in the other rows.
+    """
+    values = values.astype(np.float64)
+    train = values[:num_train]
+    # Rounding gives a constant column a deviation that is not quite 0, so its range decides.
+    deviation = np.where(np.ptp(train, axis=0) > 0, train.std(0), 1.0)
+    return (values - train.mean(0)) / deviation

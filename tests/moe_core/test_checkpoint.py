@@ -174,3 +174,12 @@ def test_an_interrupted_save_leaves_the_old_file(path: Path, monkeypatch: pytest
     with pytest.raises(OSError, match="No space left"):
         checkpoint.save(train(trainer, 5), path)
     assert fingerprint(checkpoint.load(path)) == old
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_saving_leaves_every_other_file_alone(path: Path) -> None:
+    other = path.with_suffix(".partial")
+    other.write_text("mine")
+    checkpoint.save(Trainer(small_config()), path)
+    assert other.read_text() == "mine"
+    assert sorted(path.parent.iterdir()) == sorted([other, path])

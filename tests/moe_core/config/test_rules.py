@@ -2,7 +2,7 @@
 
 import pytest
 
-from moe_core.config import RunConfig
+from moe_core.config import ConfigError, RunConfig
 from moe_core.config.drawing import encode
 from tests.moe_core.own_table import DIGEST, OwnTable, classes_table, have, values_table
 
@@ -11,10 +11,16 @@ ONE_CLASS = encode([(-1.0, 0.0, 2), (1.0, 0.0, 2)])
 
 
 def told(change: dict[str, object], start: dict[str, object] | None = None) -> list[str]:
-    """The sentences about a change. What else was asked for with it is done, and what was refused is as it was."""
+    """The sentences about a change. What else was asked for with it is done, and what was refused is as it was.
+
+    A task whose table was refused is not done either, and not told of.
+    """
     before = RunConfig.from_settings(start or {})
     config, problems = before.merge(change | KEPT)
     accepted = {name: value for name, value in change.items() if name not in {problem.field for problem in problems}}
+    if accepted.get("task") == "csv" and "table" in change and "table" not in accepted:
+        assert config.task == before.task
+        del accepted["task"]
     assert config == before.merge(accepted | KEPT)[0]
     assert (KEPT | accepted).items() <= config.settings().items()
     return [str(problem) for problem in problems]
@@ -80,16 +86,25 @@ def test_a_table_that_was_not_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     have(monkeypatch, None)
     needed = "it needs a table, so load a CSV file first"
     assert told({"task": "csv"}) == [f"task = csv was refused: {needed}."]
-    first, second = told({"task": "csv", "table": DIGEST})
-    assert first.startswith(f"table = {DIGEST} was refused: ")
-    assert second == f"task = csv was refused: {needed}."
-    first, second = told({"task": "csv", "table": ""})
-    assert (first, second) == (f"table =  was refused: {needed}.", f"task = csv was refused: {needed}.")
+    assert told({"task": "csv", "table": ""}) == [f"table =  was refused: {needed}."]
+
+
+def test_a_table_that_is_refused_is_told_of_once_and_not_missed_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    have(monkeypatch, None)
+    unknown: dict[str, object] = {"task": "csv", "table": DIGEST}
+    told_of = [f"table = {DIGEST} was refused: there is no table {DIGEST} here; upload its file again."]
+    assert told(unknown) == told_of
+    assert told(unknown, {"task": "moons"}) == told_of
+    with pytest.raises(ConfigError) as refused:
+        RunConfig.from_settings(unknown)
+    assert len(refused.value.problems) == 1
+    (sentence,) = told({"task": "csv", "table": "flowers"})
+    assert sentence.startswith("table = flowers was refused: it is the digest of a loaded table")
 
 
 def test_a_sentence_about_a_table_goes_on_in_lower_case_and_has_one_full_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     have(monkeypatch, None)
-    (sentence, _) = told({"task": "csv", "table": DIGEST})
+    (sentence,) = told({"task": "csv", "table": DIGEST})
     assert sentence == f"table = {DIGEST} was refused: there is no table {DIGEST} here; upload its file again."
 
 

@@ -10,12 +10,19 @@ from tests.moe_core.tables.tables import columns, table
 TWENTY = [str(row) for row in range(20)]
 
 
+def less_their_means(rows: list[list[float]]) -> list[list[float]]:
+    """Columns as they are stored: in float32, after their mean was taken away."""
+    matrix = np.array(rows, dtype=np.float64)
+    centred: list[list[float]] = (matrix - matrix.mean(0)).astype(np.float32).tolist()
+    return centred
+
+
 def test_text_is_classified() -> None:
     description, inputs, targets = parse(table(), "kind")
     assert description.columns == ("length", "width")
     assert (description.target, description.classes, description.rows) == ("kind", ("cat", "dog"), 20)
     assert inputs.dtype == np.float32
-    assert inputs.tolist() == [[row + 0.5, row * row] for row in range(20)]
+    assert inputs.tolist() == less_their_means([[row + 0.5, row * row] for row in range(20)])
     assert targets.dtype == np.int64
     assert targets.tolist() == [1, 0] * 10
 
@@ -24,9 +31,9 @@ def test_numbers_are_predicted() -> None:
     description, inputs, targets = parse(table().replace(b"cat", b"0").replace(b"dog", b"1"), "length")
     assert description.columns == ("width", "kind")
     assert description.classes is None
-    assert inputs.tolist() == [[row * row, 1 - row % 2] for row in range(20)]
+    assert inputs.tolist() == less_their_means([[row * row, 1 - row % 2] for row in range(20)])
     assert targets.dtype == np.float32
-    assert targets.tolist() == [[row + 0.5] for row in range(20)]
+    assert targets.tolist() == less_their_means([[row + 0.5] for row in range(20)])
 
 
 @pytest.mark.parametrize(
@@ -51,13 +58,25 @@ def test_up_to_twenty_whole_numbers_are_classes(distinct: int, num_classes: int 
     cells = [str(row % distinct) for row in range(2 * distinct)]
     description, _, targets = parse(columns(a=[str(row) for row in range(2 * distinct)], y=cells), "y")
     assert (description.classes and len(description.classes)) == num_classes
-    assert targets.ravel().tolist() == [row % distinct for row in range(2 * distinct)]
+    places = [row % distinct for row in range(2 * distinct)]
+    assert targets.tolist() == (places if num_classes else less_their_means([[place] for place in places]))
+
+
+@pytest.mark.parametrize("target", ["kind", "time"])
+def test_a_column_far_from_zero_keeps_what_tells_its_rows_apart(target: str) -> None:
+    """Quarters of a second since 1970: near 1.7e9 the numbers of float32 are 128 apart."""
+    seconds = [1_700_000_000 + row / 4 for row in range(400)]
+    data = columns(time=[f"{second:.2f}" for second in seconds], kind=[str(row % 2) for row in range(400)])
+    _, inputs, targets = parse(data, target)
+    stored = (targets if target == "time" else inputs).astype(np.float64)[:, 0]
+    assert len(np.unique(stored)) == 400
+    assert np.array_equal(stored + np.mean(seconds), seconds)
 
 
 def test_a_number_with_a_fraction_makes_no_class() -> None:
     description, _, targets = parse(columns(a=TWENTY, y=["1", "2.5"] * 10), "y")
     assert description.classes is None
-    assert targets.tolist() == [[1.0], [2.5]] * 10
+    assert targets.tolist() == [[-0.75], [0.75]] * 10
 
 
 @pytest.mark.parametrize(

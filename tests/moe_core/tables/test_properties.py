@@ -9,36 +9,42 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from moe_core.tables import TableError, read_header
+from moe_core.tables.columns import LARGEST
 from moe_core.tables.reader import parse
 from tests.moe_core.tables.tables import table
 
-LARGEST = float(np.finfo(np.float32).max)
 NUMBERS = st.floats(-LARGEST, LARGEST)
+
+
+def centred(matrix: np.ndarray) -> np.ndarray:
+    """Each column (N, D) less its mean, and only then in float32."""
+    narrow: np.ndarray = np.stack([column - column.mean() for column in matrix.T], axis=1).astype(np.float32)
+    return narrow
 
 
 @st.composite
 def matrices(draw: st.DrawFn) -> np.ndarray:
-    """Columns that vary in float32; the last one is the target, and no few whole numbers."""
+    """Columns that vary in float32, less their mean; the last one is the target, and no few whole numbers."""
     num_rows = draw(st.integers(20, 30))
     num_columns = draw(st.integers(2, 6))
     cells = st.lists(NUMBERS, min_size=num_rows * num_columns, max_size=num_rows * num_columns)
     matrix = np.array(draw(cells)).reshape(num_rows, num_columns)
     matrix[:2, -1] = 0.25, 0.75
-    narrow = matrix.astype(np.float32)
+    narrow = centred(matrix)
     assume((narrow != narrow[0]).any(axis=0).all())
     return matrix
 
 
 @given(matrix=matrices(), delimiter=st.sampled_from(",;\t"), ends=st.sampled_from(["\n", "\r\n", "\r"]))
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
-def test_numbers_come_back_as_they_were_written(matrix: np.ndarray, delimiter: str, ends: str) -> None:
+def test_numbers_come_back_less_the_mean_of_their_column(matrix: np.ndarray, delimiter: str, ends: str) -> None:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator=ends)
     writer.writerow([f"c{column}" for column in range(matrix.shape[1])])
     writer.writerows(matrix.tolist())
     description, inputs, targets = parse(text.getvalue().encode(), f"c{matrix.shape[1] - 1}")
     assert description.classes is None
-    assert np.array_equal(np.hstack([inputs, targets]), matrix.astype(np.float32))
+    assert np.array_equal(np.hstack([inputs, targets]), centred(matrix))
 
 
 @given(

@@ -174,22 +174,22 @@ WHOLE_FILE = {
     "an infinite number": (
         table(change={4: "1,-inf,cat"}),
         "kind",
-        'Column "width", row 4 holds "-inf"; numbers have to be finite, and at most 3.4e38 in size.',
+        'Column "width", row 4 holds "-inf"; numbers have to be finite, and at most 1.7e38 in size.',
     ),
     "a number too large for 32 bits": (
-        table(change={4: "1,3.5e38,cat"}),
+        table(change={4: "1,1.8e38,cat"}),
         "kind",
-        'Column "width", row 4 holds "3.5e38"; numbers have to be finite, and at most 3.4e38 in size.',
+        'Column "width", row 4 holds "1.8e38"; numbers have to be finite, and at most 1.7e38 in size.',
     ),
     "a constant column": (
         columns(a=["7.0"] * 20, y=CATS_AND_DOGS),
         "y",
-        'Column "a" is "7.0" in every row, to the 7 digits that are kept; a column has to vary.',
+        'Column "a" is "7.0" in every row, to the digits that are kept; a column has to vary.',
     ),
-    "a column that is constant in 32 bits": (
-        columns(a=["16777216", "16777217"] * 10, y=CATS_AND_DOGS),
+    "a column that is constant in 32 bits, even around its mean": (
+        columns(a=["1e-50", "2e-50"] * 10, y=CATS_AND_DOGS),
         "y",
-        'Column "a" is "16777216" in every row, to the 7 digits that are kept; a column has to vary.',
+        'Column "a" is "1e-50" in every row, to the digits that are kept; a column has to vary.',
     ),
     "a target of one class": (
         columns(a=TWENTY, y=["cat"] * 20),
@@ -204,12 +204,12 @@ WHOLE_FILE = {
     "a target of one number": (
         columns(a=TWENTY, y=["3.5"] * 20),
         "y",
-        'Column "y" is "3.5" in every row, to the 7 digits that are kept; a column has to vary.',
+        'Column "y" is "3.5" in every row, to the digits that are kept; a column has to vary.',
     ),
     "an infinite target": (
         columns(a=TWENTY, y=["1", "inf"] * 10),
         "y",
-        'Column "y", row 3 holds "inf"; numbers have to be finite, and at most 3.4e38 in size.',
+        'Column "y", row 3 holds "inf"; numbers have to be finite, and at most 1.7e38 in size.',
     ),
     "too many classes": (
         columns(a=TWENTY + TWENTY + ["1"] * 2, y=[f"kind {row % 21}" for row in range(42)]),

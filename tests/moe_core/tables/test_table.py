@@ -1,6 +1,7 @@
 """Stored tables: described by their header alone, loaded with every number checked, never trusted."""
 
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from moe_core.tables import Table, TableError, describe, folder, limits, load
+from moe_core.tables import table as tables_table
 from moe_core.tables.reader import parse
 from moe_core.tables.stored import FORMAT, Description
 from tests.moe_core.tables.tables import table
@@ -68,6 +70,19 @@ def test_a_table_is_described_by_its_header_alone(stored: Path) -> None:
     header, data = parts(stored)
     write(stored, json.dumps(header).encode(), bytes(len(data)))
     assert describe(DIGEST, stored.parent) == wanted
+
+
+def test_a_table_that_did_not_change_is_read_once(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change of one setting asks for it several times. Its file is asked only when it was last written."""
+    wanted = describe(DIGEST, stored.parent)
+    with monkeypatch.context() as patch:
+        patch.setattr(tables_table, "read_description", lambda path: pytest.fail("it was read again"))
+        assert describe(DIGEST, stored.parent) == wanted
+    change_description(stored, target="sort")
+    os.utime(stored, ns=(0, stored.stat().st_mtime_ns + 1))
+    assert describe(DIGEST, stored.parent).target == "sort"
+    stored.unlink()
+    assert refused(stored) == f"There is no table {DIGEST} here; upload its file again."
 
 
 def test_describing_loads_neither_numpy_nor_safetensors(stored: Path) -> None:

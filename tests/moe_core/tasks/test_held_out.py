@@ -56,6 +56,25 @@ def test_columns_are_standardised_over_the_training_split_alone() -> None:
     assert not test[:, 2].any()
 
 
+@pytest.mark.parametrize("constant", [0.1, 5.0, 1e-30, -1e30])
+def test_a_column_that_is_constant_in_the_training_split_alone_is_only_moved(constant: float) -> None:
+    """In float32 the deviation of 75 times 0.1 is 7e-9; divided by it, a step of 0.005 would be one of 700,000."""
+    inputs = np.full((100, 2), constant, dtype=np.float32)
+
+    def split(standardize: bool) -> Task:
+        random = np.random.default_rng(0)
+        options: dict[str, Any] = {"num_classes": None, "num_train": 75, "num_test": 25, "noise": 0.0}
+        return held_out(random, inputs, places, standardize=standardize, **options)
+
+    places = np.arange(100, dtype=np.float32)[:, None]
+    apart = split(standardize=False).test_targets[:, 0].long()
+    inputs[apart, 1] += 0.005
+    task = split(standardize=True)
+    moved = torch.from_numpy(inputs[apart].astype(np.float64) - float(np.float32(constant))).float()
+    torch.testing.assert_close(task.train_inputs, torch.zeros(75, 2), rtol=0, atol=abs(constant) * 1e-15)
+    torch.testing.assert_close(task.test_inputs, moved, rtol=1e-6, atol=abs(constant) * 1e-15)
+
+
 def test_the_target_of_a_regression_is_standardised_alike() -> None:
     task = split(VALUES, None, standardize=True)
     assert float(task.train_targets.mean()) == pytest.approx(0.0, abs=1e-6)
