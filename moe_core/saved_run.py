@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from moe_core.config.command import Command
 
 MOST_STEPS = 10**9
-"""Months of training. A file that claims more than that is none that this program wrote."""
+"""More than a week at a thousand steps a second. No run is that long."""
 
 WHOLE_NUMBERS = 2**63
 """TOML's own whole numbers have 64 bits. Python reads longer ones, and then cannot write them out again."""

@@ -25,7 +25,7 @@ def check_tensors(step: int, tensors: dict[str, Tensor]) -> None:
 
 def _check_curves(step: int, rows: Tensor, loads: Tensor) -> None:
     """Rows (N, columns) are of steps that rise. Loads (N, E) are numbers, for the experts that there were by then."""
-    steps = rows[:, 0]
+    steps = rows[:, 0].double()  # A late step is no number of float32, and would be rounded up.
     # Comparisons with what is not a number are false.
     if not ((steps >= 0) & (steps <= step)).all() or not (steps[1:] > steps[:-1]).all():
         raise ValueError(f"the steps of its curves do not rise from 0 to at most {step}")
