@@ -111,7 +111,7 @@ class Viewing:
         Only the good ones are passed on, and the worker lays them over its own: a refused setting changes nothing.
         """
         self._config, problems = self._config.merge(settings)
-        bad = {problem.field for problem in problems}
+        bad = {field for problem in problems for field in problem.fields}
         self._wanted = {name: value for name, value in settings.items() if name not in bad}
         return str(ConfigError(problems)) if problems else None
 

@@ -9,11 +9,20 @@ LONGEST_SHOWN = 40
 
 @dataclass(frozen=True)
 class Problem:
-    """One refused setting: its field, the value that was given and what is allowed."""
+    """One refused setting: its field, the value that was given and what is allowed.
+
+    with_it are other settings that were asked for, cannot be had without it, and so are refused with it.
+    """
 
     field: str
     value: object
     allowed: str
+    with_it: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """All that was refused: the field itself, and what falls with it."""
+        return (self.field, *self.with_it)
 
     def __str__(self) -> str:
         return f"{_shortened(self.field)} = {_shortened(str(self.value))} was refused: {self.allowed}."

@@ -1,6 +1,7 @@
 """The rules that tie several settings together, and the bounds on what a run may cost."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from moe_core.config.cost import MAX_BYTES, MAX_FLOPS, cost
@@ -22,9 +23,12 @@ def conflicts(config: "RunConfig") -> list[Conflict]:
     return [conflict for conflict in found if conflict]
 
 
-def is_told(problem: Problem, earlier: Iterable[Problem]) -> bool:
-    """Whether a task is refused because it has no table, when that table has been refused by itself."""
-    return (problem.field, problem.allowed) == ("task", NO_TABLE) and any(each.field == "table" for each in earlier)
+def with_problem(problems: Sequence[Problem], problem: Problem) -> list[Problem]:
+    """The problems and one more. A task without a table falls with the table, when that was refused before."""
+    falls = (problem.field, problem.allowed) == ("task", NO_TABLE)
+    if not falls or not any(each.field == "table" for each in problems):
+        return [*problems, problem]
+    return [replace(each, with_it=("task",)) if each.field == "table" else each for each in problems]
 
 
 def _k(config: "RunConfig") -> Conflict:

@@ -11,7 +11,7 @@ from moe_core.config.model import ModelConfig
 from moe_core.config.optimizer import AdamConfig, OptimizerConfig
 from moe_core.config.problem import ConfigError, Problem, unknown_name
 from moe_core.config.router import RouterConfig, TopKRouterConfig
-from moe_core.config.rules import Conflict, conflicts, is_told
+from moe_core.config.rules import Conflict, conflicts, with_problem
 from moe_core.config.section import Section
 from moe_core.config.table import SECTIONS, TABLE, variant_name, variant_named
 from moe_core.config.task import RulesConfig, TaskConfig
@@ -82,9 +82,7 @@ class RunConfig(BaseModel):
                 # Nothing that was asked for broke it: the run's own table was deleted since.
                 name, allowed = next(iter(broken[0].items()))
                 return self, (*problems, Problem(name, self.settings().get(name), allowed))
-            problem = Problem(name, accepted.pop(name), broken[0][name])
-            if not is_told(problem, problems):
-                problems.append(problem)
+            problems = with_problem(problems, Problem(name, accepted.pop(name), broken[0][name]))
 
     def _assemble(self, chosen: Mapping[str, type[Section]], accepted: Mapping[str, Any]) -> "RunConfig":
         """This configuration with the chosen variants and the accepted values, its rules not yet checked."""

@@ -11,16 +11,11 @@ ONE_CLASS = encode([(-1.0, 0.0, 2), (1.0, 0.0, 2)])
 
 
 def told(change: dict[str, object], start: dict[str, object] | None = None) -> list[str]:
-    """The sentences about a change. What else was asked for with it is done, and what was refused is as it was.
-
-    A task whose table was refused is not done either, and not told of.
-    """
+    """The sentences about a change. What else was asked for with it is done, and what was refused is as it was."""
     before = RunConfig.from_settings(start or {})
     config, problems = before.merge(change | KEPT)
-    accepted = {name: value for name, value in change.items() if name not in {problem.field for problem in problems}}
-    if accepted.get("task") == "csv" and "table" in change and "table" not in accepted:
-        assert config.task == before.task
-        del accepted["task"]
+    refused = {field for problem in problems for field in problem.fields}
+    accepted = {name: value for name, value in change.items() if name not in refused}
     assert config == before.merge(accepted | KEPT)[0]
     assert (KEPT | accepted).items() <= config.settings().items()
     return [str(problem) for problem in problems]
