@@ -46,7 +46,9 @@ def change_experiment(page: str, experiment: Experiment) -> None:
 def bound(page: str, name: str, value: object, on_change: Callable[[object], None]) -> dict[str, Any]:
     """Arguments that tie a widget to a value: it shows `value` now, and calls on_change with what a person chooses."""
     key = _key(page, f"widget.{name}")
-    st.session_state[key] = value
+    # Only where it differs: what is set here is sent to the browser, and would undo what a person chose meanwhile.
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
     return {"key": key, "on_change": lambda: on_change(st.session_state[key])}
 
 
