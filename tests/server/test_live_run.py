@@ -7,7 +7,8 @@ import torch
 
 from moe_core.config import RunConfig
 from moe_core.trainer import Trainer
-from server.live_run import LiveRun, Refused
+from server.live_run import LiveRun
+from server.lockstep import Refused
 from server.protocol import Command
 
 
