@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from moe_core.stages import Stage
 
+from moe_core.stages import Stage
 from moe_core.trainer import StepRecord, Trainer
 
 NUM_STAGES = 5
