@@ -6,6 +6,9 @@
  * This file is small so that the styles and all other modules are asked for at the same moment.
  */
 
+/** The style sheets of the view, in the order in which they apply: one for each part. */
+const STYLES = ["base", "layout", "transport", "stage", "cards", "curves", "status"];
+
 const mounted = new WeakMap(); // from the component's element to what stands in it
 
 /** component: { data, parentElement, setStateValue }. Returns what unmounts the view. */
@@ -29,23 +32,32 @@ export async function mount(component) {
     if (isNewest()) {
       mounted.delete(parent);
       place.view.dispose();
-      place.styles.remove();
+      place.styles.forEach((styles) => styles.remove());
     }
   };
 }
 
 function prepare({ data, parentElement }) {
-  const address = new URL("live_view.css", import.meta.url);
-  address.search = new URLSearchParams({ v: data.version });
-  const styles = Object.assign(document.createElement("link"), { rel: "stylesheet", href: address.href });
-  const styled = new Promise((resolve) => {
+  const styles = STYLES.map((name) => styleSheet(name, data.version));
+  const styled = Promise.all(styles.map(settled));
+  const place = { mounts: 0, styles, styled };
+  parentElement.append(...styles);
+  mounted.set(parentElement, place);
+  return place;
+}
+
+function styleSheet(name, version) {
+  const address = new URL(`styles/${name}.css`, import.meta.url);
+  address.search = new URLSearchParams({ v: version });
+  return Object.assign(document.createElement("link"), { rel: "stylesheet", href: address.href });
+}
+
+/** A style sheet that cannot be had is not waited for longer. */
+function settled(styles) {
+  return new Promise((resolve) => {
     styles.addEventListener("load", resolve);
     styles.addEventListener("error", resolve);
   });
-  const place = { mounts: 0, styles, styled };
-  parentElement.append(styles);
-  mounted.set(parentElement, place);
-  return place;
 }
 
 function show(place, LiveView) {
