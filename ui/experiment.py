@@ -60,6 +60,10 @@ class Experiment:
         changes = {name: value}
         if name == "num_experts" and isinstance(value, int) and self.config.settings().get("k", 0) > value:
             changes["k"] = value
+        return self.merged(changes)
+
+    def merged(self, changes: Mapping[str, object]) -> "Experiment":
+        """This experiment with several settings changed at once; what is refused is named in `problems`."""
         config, refused = self.config.merge(changes)
         return Experiment(self.preset, config, tuple(str(problem) for problem in refused))
 
