@@ -62,7 +62,7 @@ function settled(styles) {
 
 function show(place, LiveView) {
   const { data, parentElement: parent } = place.component;
-  place.view = new LiveView(parent.host ?? parent, data, (run) => place.component.setStateValue("run", run));
+  place.view = new LiveView(parent.host ?? parent, data, (run) => place.component.setStateValue("run", run), (change) => place.component.setTriggerValue("change", change));
   // Without its styles the view would show for a moment as bare boxes. Hidden, it has no size and draws nothing.
   place.view.root.hidden = true;
   place.styled.then(() => (place.view.root.hidden = false));

@@ -1,6 +1,7 @@
 /* The large picture and what belongs to it: the switch between owner and prediction, the legend, and the pointer. */
 
 import { element, setAttribute, setText } from "./dom.js";
+import { DrawingBoard } from "./draw.js";
 import { Line } from "./line.js";
 import { Matrix } from "./matrix.js";
 import { fixed } from "./numbers.js";
@@ -15,7 +16,8 @@ const MOST_NAMED = 3; // classes whose marks are each followed by the word
 
 export class Stage {
   /** `changed` is called when the picture must be drawn again, `resized` when it has another size. */
-  constructor(words, changed, resized) {
+  constructor(words, changed, resized, change) {
+    this.board = new DrawingBoard(words, { change, changed });
     this.words = words;
     this.changed = changed;
     this.mode = "owner";
@@ -41,8 +43,8 @@ export class Stage {
     this.root = element(
       "div",
       { class: "stage" },
-      element("div", { class: "stage-head" }, this.segments, this.title),
-      element("div", { class: "frame" }, this.canvas, this.instead),
+      element("div", { class: "stage-head" }, this.segments, this.title, this.board.toggle),
+      element("div", { class: "frame" }, this.canvas, this.instead, this.board.layer),
       element("div", { class: "stage-foot" }, this.legend, this.readout),
     );
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
@@ -72,6 +74,7 @@ export class Stage {
     setText(this.title, title);
     setAttribute(this.canvas, "aria-label", `${record.header.task.title}. ${title}`);
     this.drawLegend(kind, record.header.task, theme);
+    this.board.draw(record, theme);
     this.record = record;
     this.describePlace();
   }

@@ -42,7 +42,8 @@ const SUMMARY_EVERY = 2000;
 
 export class LiveView {
   /** `report(id)` is called with the id of the run in use. */
-  constructor(host, data, report) {
+  constructor(host, data, report, change = () => {}) {
+    this.change = change;
     this.words = wordsFrom(data.labels);
     this.frames = 0;
     this.rate = new FrameRate();
@@ -60,6 +61,7 @@ export class LiveView {
       switchMode: () => this.stage.switchMode(),
     });
     this.stopTheme = watchTheme(host, () => this.restyle());
+    this.stage.board.take(data.settings);
     this.schedule();
   }
 
@@ -71,7 +73,7 @@ export class LiveView {
       (command) => this.session.command(command),
       (pace) => this.session.setPace(pace),
     );
-    this.stage = new Stage(this.words, redraw, resized);
+    this.stage = new Stage(this.words, redraw, resized, (settings) => this.change({ settings }));
     this.cards = new Cards(this.words, (expert) => this.pointAt(expert));
     this.curves = new Curves(this.words, resized);
     this.status = new Status(this.words, () => this.session.recover());
@@ -92,6 +94,7 @@ export class LiveView {
   /** The page ran again, or its theme changed. */
   take(data) {
     this.session.take(data);
+    this.stage.board.take(data.settings);
     this.restyle();
   }
 
