@@ -75,11 +75,12 @@ export function named(key, task) {
 }
 
 export class Curves {
-  /** `resized` is called when a chart has another size. */
-  constructor(words, resized) {
+  /** `resized` is called when a chart has another size. `only`: the one curve that is wanted, by its column. */
+  constructor(words, resized, only = null) {
     this.words = words;
     this.resized = resized;
-    this.panels = CHARTS.map((chart) => this.panel(chart));
+    const charts = CHARTS.filter(({ lines }) => !only || lines.some(({ column }) => column === only));
+    this.panels = charts.map((chart) => this.panel(chart));
     this.rivals = RIVALS.map((kind) => ({ kind, text: element("span") }));
     const rows = this.rivals.map(({ kind, text }) =>
       element("p", { class: "strokes" }, element("span", { class: `sample ${kind}` }), text),
