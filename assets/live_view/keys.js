@@ -3,7 +3,7 @@
  * shortcuts of its own. Space and Enter on a focused button press that button, as everywhere.
  */
 
-const PACE_KEYS = { 1: "slow", 2: "teach", 3: "max" };
+const PACE_KEYS = { 1: "1", 2: "2", 3: "10", 4: "max" };
 
 /** actions: toggle(), step(), rewind(), pace(value), switchMode(). Returns what stops listening. */
 export function listenToKeys(root, actions) {

@@ -9,10 +9,10 @@ const ICONS = {
   rewind: "M4 4h3v16H4zM20 4v16L9 12z",
 };
 
-export const PACES = ["slow", "teach", "max"];
+export const PACES = ["motion", "1", "2", "10", "max"];
 
 export class Transport {
-  /** `command` is called with play, pause, step or rewind; `setPace` with slow, teach or max. */
+  /** `command` is called with play, pause, step or rewind; `setPace` with one of PACES. */
   constructor(words, command, setPace) {
     this.words = words;
     this.numbers = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });

@@ -29,7 +29,7 @@ from server.place import Place
 async def serve() -> None:
     host = LocalSessionHost(Place(Path(sys.argv[1])))
     host.open(["--web-grace", "0.5"])
-    await host.start("0b8f0f0e-3a52-4c53-9d2e-0c6c6d3f9a10", {}, None)
+    await host.start("0b8f0f0e-3a52-4c53-9d2e-0c6c6d3f9a10", {}, [], None)
     print(*[status.pid for status in await host.list()], (await host.stats()).pid, flush=True)
     await asyncio.sleep(600)
 
