@@ -20,7 +20,7 @@ export class Column {
       ...events,
       intervene: (name, expert) => events.intervene({ name, expert, member }),
     });
-    this.curves = new Curves(words, events.resized);
+    this.curves = new Curves(words, events.resized, events.highlight);
     this.head = element("h3", { class: "member-head" });
     const beside = element("div", { class: "beside" }, this.mixture.root, this.cards.root, this.curves.root);
     this.root = element(
@@ -43,7 +43,7 @@ export class Column {
     this.cards.update(moment);
     this.mixture.update(moment);
     if (moment.curvesDue) {
-      this.curves.update(record, theme, moment.records);
+      this.curves.update(record, theme, { all: moment.records, highlight: focus.highlight });
     }
     setText(this.head, this.nameOf(record.header));
     setAttribute(this.root, "aria-label", this.head.textContent);

@@ -3,9 +3,9 @@
  * of each below its picture, and one small curve.
  */
 
-import { Curves } from "./curves.js";
 import { element, setText } from "./dom.js";
 import { percent } from "./numbers.js";
+import { ScoreCurve } from "./score_curve.js";
 import { Stage } from "./stage.js";
 
 const SIDES = [
@@ -21,9 +21,9 @@ export class Pair {
       const caption = element("p", { class: "pair-caption" }, element("span", {}, words(`pair_${side.name}`)), score);
       return { ...side, stage, number: score, root: element("div", { class: "side" }, stage.root, caption) };
     });
-    this.curves = new Curves(words, events.resized, "test_score");
+    this.curve = new ScoreCurve(words, events.resized);
     const pair = element("div", { class: "pair" }, ...this.sides.map(({ root }) => root));
-    this.root = element("div", { class: "column" }, pair, this.curves.root);
+    this.root = element("div", { class: "column" }, pair, this.curve.root);
   }
 
   get isVisible() {
@@ -40,13 +40,13 @@ export class Pair {
       }
     }
     if (moment.curvesDue) {
-      this.curves.update(record, theme, moment.records);
+      this.curve.update(record, theme);
     }
   }
 
   dispose() {
     this.sides.forEach(({ stage }) => stage.dispose());
-    this.curves.dispose();
+    this.curve.dispose();
     this.root.remove();
   }
 }
