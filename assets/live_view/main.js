@@ -7,11 +7,11 @@
  */
 
 /** The style sheets of the view, in the order in which they apply: one for each part. */
-const STYLES = ["base", "layout", "transport", "stage", "draw", "cards", "curves", "status", "export"];
+const STYLES = ["base", "layout", "transport", "stage", "draw", "cards", "curves", "status", "export", "home"];
 
 const mounted = new WeakMap(); // from the component's element to what stands in it
 
-/** component: { data, parentElement, setStateValue }. Returns what unmounts the view. */
+/** component: { data, parentElement, setStateValue, setTriggerValue }. Returns what unmounts the view. */
 export async function mount(component) {
   const parent = component.parentElement;
   const place = mounted.get(parent) ?? prepare(component);
@@ -62,7 +62,10 @@ function settled(styles) {
 
 function show(place, LiveView) {
   const { data, parentElement: parent } = place.component;
-  place.view = new LiveView(parent.host ?? parent, data, (run) => place.component.setStateValue("run", run), (change) => place.component.setTriggerValue("change", change));
+  place.view = new LiveView(parent.host ?? parent, data, {
+    run: (run) => place.component.setStateValue("run", run),
+    change: (settings) => place.component.setTriggerValue("change", { settings }),
+  });
   // Without its styles the view would show for a moment as bare boxes. Hidden, it has no size and draws nothing.
   place.view.root.hidden = true;
   place.styled.then(() => (place.view.root.hidden = false));
