@@ -14,6 +14,7 @@ export class Column {
   /** events: show(mode), point(look), pin(look), highlight(expert), choose(expert), intervene(name, expert), resized(). */
   constructor(words, member, events) {
     this.words = words;
+    this.member = member;
     this.stage = new Stage(words, events);
     this.mixture = new MixtureCard(words, () => events.show("prediction"));
     this.cards = new Cards(words, {
@@ -30,6 +31,11 @@ export class Column {
       this.stage.root,
       beside,
     );
+  }
+
+  /** What the page says: its settings, of which the first member has all. */
+  take({ settings }) {
+    this.stage.board.take(this.member === 0 ? settings : {});
   }
 
   get isVisible() {

@@ -2,7 +2,7 @@
  * What the person looks at, which every part of the view shows in its own way: the mode of the picture, the expert that
  * was chosen, the one that is highlighted for a moment, and the place that is pointed at or pinned.
  *
- * A place is { place, at }: in shares of the picture's sides, and in the task's own coordinates.
+ * A place is { place, at, sample }: in shares of the picture's sides, in the task's own coordinates, or as a test sample.
  */
 
 export class Focus {
@@ -68,8 +68,8 @@ export class Focus {
   }
 
   /** What the worker has to know of it. */
-  asked(hasModes) {
-    const at = (this.pin ?? this.pointed)?.at ?? null;
-    return { at, expert: hasModes && this.mode === "expert" ? (this.chosen ?? this.last) : null };
+  get asked() {
+    const { at = null, sample = null } = this.pin ?? this.pointed ?? {};
+    return { at, sample, expert: this.mode === "expert" ? (this.chosen ?? this.last) : null };
   }
 }

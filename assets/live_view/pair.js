@@ -26,6 +26,8 @@ export class Pair {
     this.root = element("div", { class: "column" }, pair, this.curve.root);
   }
 
+  take() {}
+
   get isVisible() {
     return this.sides[0].stage.surface.isVisible;
   }

@@ -11,18 +11,21 @@ export class Readout {
     this.root = element("span", { class: "readout", "data-testid": "readout" });
   }
 
-  /** look: what is pointed at, or null; hint: the key of what is said then. Numbers change when `isDue`. */
-  update({ record, look, hint, isDue }) {
-    if (!look) {
-      setText(this.root, this.words(hint));
-    } else if (isDue || look !== this.look) {
-      setText(this.root, this.atPlace(record, look.place));
+  /** mode: of the picture; look: what is pointed at, or null. Numbers change when `isDue`. */
+  update({ record, mode, look, isDue }) {
+    if (isDue || look !== this.look) {
+      setText(this.root, (look && this.atPlace(record, mode, look.place)) || this.words(`${mode}_reading`));
     }
     this.look = look;
   }
 
-  atPlace(record, place) {
+  /** Empty where there is nothing to say of a place. */
+  atPlace(record, mode, place) {
     const { header, arrays } = record;
+    if (mode === "projection") {
+      const sample = this.painters.projection.at(place, record);
+      return sample ? this.words("projection_place", sample) : "";
+    }
     if (header.picture === "matrix") {
       const cell = this.painters.matrix.cellAt(place, record);
       return cell ? this.words("matrix_place", cell) : "";

@@ -1,35 +1,42 @@
 /* The large picture and what belongs to it: what it shows, the legend, the pointer, and what is at the pointer. */
 
+import { classMark } from "./class_mark.js";
 import { element, setAttribute, setText } from "./dom.js";
+import { DrawingBoard } from "./draw.js";
 import { icon } from "./icons.js";
 import { Line } from "./line.js";
 import { Matrix } from "./matrix.js";
-import { css } from "./palette.js";
 import { Plane } from "./plane.js";
 import { listenToPointer } from "./pointer.js";
+import { Projection } from "./projection.js";
 import { Readout } from "./readout.js";
-import { drawShapes } from "./shapes.js";
 import { Surface } from "./surface.js";
 
-/** What each kind of picture can show. */
-const MODES = { plane: ["owner", "prediction", "expert"], line: [], matrix: [], none: [] };
-const MARK = 16; // pixels
+/** What each kind of picture can show. One with a single mode needs no switch. */
+const MODES = { plane: ["owner", "prediction", "expert"], line: ["line"], matrix: ["matrix", "projection"], none: ["none"] };
+const SWITCHES = [...MODES.plane, ...MODES.matrix];
+
+function modesOf({ header, projection }) {
+  return MODES[header.picture].filter((mode) => mode !== "projection" || projection);
+}
 
 /** The mode that is shown when `mode` is asked for: not every picture has every mode. */
-export function modeOf(mode, kind) {
-  return MODES[kind].includes(mode) ? mode : MODES[kind][0];
+export function modeOf(mode, record) {
+  const modes = modesOf(record);
+  return modes.includes(mode) ? mode : modes[0];
 }
 
 /** The next mode, in the order of the buttons. */
-export function nextMode(mode, kind) {
-  const modes = MODES[kind];
-  return modes[(modes.indexOf(mode) + 1) % modes.length] ?? mode;
+export function nextMode(mode, record) {
+  const modes = modesOf(record);
+  return modes[(modes.indexOf(modeOf(mode, record)) + 1) % modes.length];
 }
 
 export class Stage {
   /**
-   * events: show(mode), point(look or null), pin(look or null), resized(). A look is what is pointed at:
-   * { place, at }, a place in the picture and the same in the task's own coordinates.
+   * events: show(mode), point(look or null), pin(look or null), resized(), changed(), change(settings). A look is what
+   * is pointed at: { place, at, sample }, a place in the picture, the same in the task's own coordinates or null, and
+   * the number of a test sample or null.
    * only: the one mode of a picture that has no switch.
    */
   constructor(words, events, only = null) {
@@ -42,20 +49,22 @@ export class Stage {
       plane: new Plane(this.surface),
       line: new Line(this.surface),
       matrix: new Matrix(this.surface, words),
+      projection: new Projection(this.surface, words),
     };
     this.readout = new Readout(words, this.painters);
+    this.board = new DrawingBoard(words, events);
     this.build();
     listenToPointer(this.canvas, this.surface, {
       point: (place) => events.point(place && this.lookAt(place)),
       move: (place) => (this.focus.pin ? events.pin : events.point)(this.lookAt(place)),
-      pin: (place) => this.isPlane && events.pin(this.lookAt(place)),
+      pin: (place) => this.pinAt(place),
       place: () => (this.focus.pin ?? this.focus.pointed)?.place ?? null,
     });
   }
 
   build() {
     const { words } = this;
-    this.buttons = MODES.plane.map((mode) => {
+    this.buttons = SWITCHES.map((mode) => {
       const attributes = { type: "button", "data-testid": mode, title: words(`${mode}_hint`) };
       const button = element("button", attributes, words(mode, { expert: 1 }));
       button.addEventListener("click", () => this.events.show(mode));
@@ -70,11 +79,11 @@ export class Stage {
     this.unpin.append(icon("pin"), words("unpin"));
     this.unpin.addEventListener("click", () => this.events.pin(null));
     const pin = element("span", { class: "pin", "data-testid": "pin" }, icon("pin"));
-    const frame = [this.canvas, element("span", { class: "cross" }), pin, this.instead];
+    const frame = [this.canvas, element("span", { class: "cross" }), pin, this.instead, this.board.layer];
     this.root = element(
       "div",
       { class: "stage" },
-      element("div", { class: "stage-head" }, this.segments, this.title, this.legend),
+      element("div", { class: "stage-head" }, this.segments, this.title, this.legend, this.board.toggle),
       element("div", { class: "frame" }, ...frame),
       element("div", { class: "stage-foot" }, this.readout.root, this.unpin),
     );
@@ -85,35 +94,51 @@ export class Stage {
     const { header, arrays } = record;
     const kind = header.picture;
     const expert = Math.min(focus.chosen ?? focus.last, arrays.load.length - 1);
-    const mode = this.only ?? modeOf(focus.mode, kind);
-    this.focus = focus;
-    this.task = header.task;
-    this.isPlane = kind === "plane" && !this.only;
+    const mode = this.only ?? modeOf(focus.mode, record);
+    Object.assign(this, { record, focus, mode });
     if (this.surface.isVisible && kind !== "none") {
-      this.painters[kind].draw({ record, theme, highlight: focus.highlight, mode, expert });
+      const painter = this.painters[mode] ?? this.painters[kind];
+      painter.draw({ record, theme, highlight: focus.highlight, mode, expert });
     }
-    this.segments.hidden = kind !== "plane" || this.only !== null;
     this.instead.hidden = kind !== "none";
-    this.buttons.forEach((button, i) => setAttribute(button, "aria-pressed", MODES.plane[i] === mode));
-    setText(this.buttons.at(-1), this.words("expert", { expert: expert + 1 }));
-    const view = kind === "plane" ? mode : kind; // what the words are about
-    const title = this.words(`${view}_title`, { expert: expert + 1 });
+    this.showSwitch(expert);
+    const named = { expert: expert + 1 };
+    const title = mode === "projection" ? this.painters.projection.title(record) : this.words(`${mode}_title`, named);
     setText(this.title, title);
     setAttribute(this.canvas, "aria-label", `${header.task.title}. ${title}`);
     this.drawLegend(kind, header.task, theme);
-    const hint = focus.pin ? "pin_reading" : `${view}_reading`;
-    this.readout.update({ record, look: focus.pin ?? focus.pointed, hint, isDue: numbersDue });
-    this.unpin.hidden = !this.isPlane || !focus.pin;
+    this.readout.update({ record, mode, look: focus.pin ?? focus.pointed, isDue: numbersDue });
+    this.unpin.hidden = !focus.pin;
+    this.board.draw(record, theme);
+  }
+
+  showSwitch(expert) {
+    const modes = modesOf(this.record);
+    this.segments.hidden = modes.length < 2 || this.only !== null;
+    this.buttons.forEach((button, i) => {
+      button.hidden = !modes.includes(SWITCHES[i]);
+      setAttribute(button, "aria-pressed", SWITCHES[i] === this.mode);
+    });
+    setText(this.buttons[MODES.plane.indexOf("expert")], this.words("expert", { expert: expert + 1 }));
+  }
+
+  pinAt(place) {
+    const look = this.lookAt(place);
+    if (!this.only && (look.sample !== null || this.record.header.picture === "plane")) {
+      this.events.pin(look);
+    }
   }
 
   /** A place with its coordinates in the task's own units. */
   lookAt(place) {
-    if (!this.task.bounds) {
-      return { place, at: null };
+    const { picture, task } = this.record.header;
+    if (!task.bounds) {
+      const sample = this.mode === "projection" ? this.painters.projection.hit(place, this.record) : null;
+      return { place, at: null, sample };
     }
-    const [left, right, bottom, top] = this.task.bounds;
+    const [left, right, bottom, top] = task.bounds;
     const x = left + place.x * (right - left);
-    return { place, at: this.isPlane ? [x, top - place.y * (top - bottom)] : [x] };
+    return { place, at: picture === "plane" ? [x, top - place.y * (top - bottom)] : [x], sample: null };
   }
 
   drawLegend(kind, task, theme) {
@@ -133,20 +158,11 @@ export class Stage {
       return [];
     }
     const labels = Array.from({ length: task.num_outputs }, (_, label) => label);
-    return [entry(this.words("class")), ...labels.map((label) => entry(mark(label, theme), String(label)))];
+    return [entry(this.words("class")), ...labels.map((label) => entry(classMark(label, theme), String(label)))];
   }
 
   dispose() {
     this.surface.dispose();
+    this.board.dispose();
   }
-}
-
-function mark(label, theme) {
-  const canvas = element("canvas", { class: "mark", width: 2 * MARK, height: 2 * MARK, "aria-hidden": "true" });
-  const colours = { fill: css(theme.dark ? theme.text : theme.background), ink: css([18, 20, 28]), line: 2.4 };
-  if (theme.dark && label % 2) {
-    colours.line = 4;
-  }
-  drawShapes(canvas.getContext("2d"), label, [[MARK, MARK]], 0.72 * MARK, colours);
-  return canvas;
 }

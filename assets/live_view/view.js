@@ -117,12 +117,15 @@ export class LiveView {
       pin: (look) => focus.pinAt(look),
       highlight: (expert) => focus.lookOver(expert),
       choose: (expert) => focus.choose(expert),
+      change: (settings) => this.tell.change(settings),
+      changed: () => this.schedule(),
       intervene: (what) => session.command("intervene", what),
       resized: () => this.restyle(), // the text grows with the view
     };
     this.columns.splice(count).forEach((column) => column.dispose());
     while (this.columns.length < count) {
       const column = new Kind(words, this.columns.length, events);
+      column.take(session.data);
       this.columns.push(column);
       this.members.append(column.root);
     }
@@ -133,6 +136,7 @@ export class LiveView {
   /** The page ran again, or its theme changed. */
   take(data) {
     this.session.take(data);
+    this.columns.forEach((column) => column.take(data));
     this.restyle();
   }
 
@@ -142,8 +146,9 @@ export class LiveView {
   }
 
   switchMode() {
-    const { header } = this.session.record;
-    this.focus.show(nextMode(this.focus.mode, header.picture));
+    if (this.session.record.header) {
+      this.focus.show(nextMode(this.focus.mode, this.session.record));
+    }
   }
 
   schedule() {
@@ -180,7 +185,7 @@ export class LiveView {
     }
     this.publish(state, record.header, numbersDue);
     this.rest.see(session.run, state, session.live ? record.header : null);
-    session.look = this.focus.asked(record.header?.picture === "plane");
+    session.look = this.focus.asked;
     if (isNew && session.live) {
       session.connection.request();
     }
