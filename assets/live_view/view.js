@@ -36,9 +36,11 @@ import { FrameRate, Interval } from "./clock.js";
 import { Column } from "./column.js";
 import { describe, wordsFrom } from "./describe.js";
 import { element, setAttribute } from "./dom.js";
+import { ExportMenu } from "./export_menu.js";
 import { Focus } from "./focus.js";
 import { listenToKeys } from "./keys.js";
 import { Pair } from "./pair.js";
+import { composePicture, savePicture } from "./picture.js";
 import { Rest } from "./rest.js";
 import { RunSession } from "./session.js";
 import { nextMode } from "./stage.js";
@@ -46,11 +48,13 @@ import { Status } from "./status.js";
 import { Summary } from "./summary.js";
 import { readTheme, watchTheme } from "./theme.js";
 import { Transport } from "./transport.js";
+import { partsOf } from "./view_parts.js";
 
 // Milliseconds between two drawings of what is read rather than watched.
 const CURVES_EVERY = 100;
 const NUMBERS_EVERY = 125;
 const SUMMARY_EVERY = 2000;
+const CONNECTED = ["paused", "running", "diverged"]; // the states in which a worker answers
 
 export class LiveView {
   /** tell.run(id) is called with the id of the run in use, tell.change(settings) with settings for the experiment. */
@@ -89,6 +93,10 @@ export class LiveView {
       change: (settings) => this.tell.change(settings),
     };
     this.transport = new Transport(words, events, this.isHome);
+    this.exports = new ExportMenu(words, () => this.savePicture());
+    if (!this.isHome) {
+      this.transport.root.append(this.exports.root);
+    }
     this.status = new Status(words, () => session.recover());
     this.summary = new Summary(words);
     this.members = element("div", { class: "members" });
@@ -179,6 +187,8 @@ export class LiveView {
     }
     const { settings } = session.data;
     this.transport.update({ header: record.header, pace: session.pace, state, settings, isDue: numbersDue });
+    const isConnected = session.live && CONNECTED.includes(state);
+    this.exports.update({ exports: session.data.exports, run: isConnected ? session.run : null });
     this.status.update(state, describe(state, session, this.words), this.problem());
     if (isNew) {
       this.countFrame(now, session.live);
@@ -198,6 +208,10 @@ export class LiveView {
     this.columns.forEach((column, member) =>
       column.draw({ record: records[member], records, theme, focus, numbersDue, curvesDue }),
     );
+  }
+
+  savePicture() {
+    savePicture(composePicture(partsOf(this)), `moe-lab-step-${this.session.record.header.step}.png`);
   }
 
   problem() {
@@ -234,6 +248,7 @@ export class LiveView {
     cancelAnimationFrame(this.scheduled);
     this.stopKeys();
     this.stopTheme();
+    this.exports.dispose();
     this.session.connection.dispose();
     this.rest.dispose();
     this.columns.forEach((column) => column.dispose());
