@@ -7,7 +7,7 @@
  */
 
 /** The style sheets of the view, in the order in which they apply: one for each part. */
-const STYLES = ["base", "layout", "transport", "stage", "cards", "curves", "status"];
+const STYLES = ["base", "layout", "transport", "stage", "cards", "curves", "timeline", "inspector", "stages", "narrator", "status"];
 
 const mounted = new WeakMap(); // from the component's element to what stands in it
 
