@@ -12,9 +12,6 @@ from server.live_run import LiveRun
 LAST_COMMANDS = 50
 """Commands of a run's log that a frame lists; the number of all is log_length."""
 
-IMAGES: dict[str, tuple[int, int]] = {"digits": (8, 8)}
-"""Tasks whose inputs are the pixels of an image: its rows and columns."""
-
 METRICS = (
     "test_loss",
     "test_score",
@@ -83,7 +80,7 @@ def task_of(trainer: Trainer) -> dict[str, Any]:
         "num_outputs": task.num_outputs,
         "score": task.objective.score_name,
         "bounds": task.bounds,
-        "image": IMAGES.get(config.task),
+        "image": task.image,
         "drawn": config.task == "points",
     }
 

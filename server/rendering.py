@@ -5,9 +5,7 @@ share passes its bound; the rate of frames stays.
 """
 
 import time
-from weakref import WeakKeyDictionary
 
-from moe_core.trainer import Trainer
 from server import frames, limits
 from server.live_run import LiveRun
 from server.member_picture import MemberPicture
@@ -28,20 +26,22 @@ class Renderer:
         self._level = 0
         self._window_start = now
         self._spent = 0.0
-        self._pictures: WeakKeyDictionary[Trainer, MemberPicture] = WeakKeyDictionary()
+        self._pictures: list[MemberPicture] = []
 
     def frame(self, run: LiveRun, request: FrameRequest) -> bytes:
         """One frame of each member, holding of the curves and the points only what the viewer lacks."""
         began = time.monotonic()
         self._adapt(began)
         cells = self._resolution(request.resolution)
-        drawn = [
-            self._pictures.setdefault(trainer, MemberPicture(number)).draw(run, request, cells, self.share, began)
-            for number, trainer in enumerate(run.members)
-        ]
-        data = frames.join(drawn)
+        pictures = self._pictures_of(run)
+        data = frames.join([picture.draw(run, request, cells, self.share, began) for picture in pictures])
         self._spent += time.monotonic() - began
         return data
+
+    def _pictures_of(self, run: LiveRun) -> list[MemberPicture]:
+        if [picture.trainer for picture in self._pictures] != list(run.members):
+            self._pictures = [MemberPicture(number, trainer) for number, trainer in enumerate(run.members)]
+        return self._pictures
 
     def _resolution(self, wanted: int) -> int:
         """The finest resolution that was asked for and can be afforded."""

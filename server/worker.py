@@ -23,6 +23,7 @@ from server.first_state import first_state
 from server.frame_header import finite
 from server.live_run import LiveRun, Refused
 from server.place import Place
+from server.pointing import problem_of
 from server.protocol import TO_WORKER, Answer, Ask, Command, Configure, FrameRequest, Look, Problem
 from server.rendering import Renderer
 
@@ -35,6 +36,7 @@ class Viewer:
 
     channel: Channel
     request: FrameRequest | None = None
+    checked_look: Look | None = None
     last_look: Look | None = None
     last_frame: float = -math.inf
     last_sequence: int = 0
@@ -102,6 +104,7 @@ class Worker:
             match spoken:
                 case FrameRequest():
                     viewer.request = spoken
+                    self._check_look(viewer, spoken.look)
                 case Command():
                     self.run.obey(spoken, now)
                 case Configure():
@@ -112,6 +115,13 @@ class Worker:
             channel.send(Problem(message=str(error)).encode())
         except ValidationError:
             channel.send(Problem(message="The run does not understand this message.").encode())
+
+    def _check_look(self, viewer: Viewer, look: Look) -> None:
+        """Say once what is wrong with a look. The frame is drawn without it."""
+        problem = None if look == viewer.checked_look else problem_of(look, self.run.trainer)
+        viewer.checked_look = look
+        if problem:
+            viewer.channel.send(Problem(message=problem).encode())
 
     def _forget(self, channel: Channel) -> None:
         self.viewers.pop(channel, None)

@@ -25,17 +25,24 @@ export default async (component) => {
 """
 
 
-def live_view(page: str, experiment: Experiment, connect: str = "at-once") -> None:
-    """Draw the live view of a page's run.
+def live_view(page: str, experiment: Experiment, connect: str = "at-once", layout: str = "playground") -> None:
+    """Draw the live view of a page's run, and of its copy where there is one.
 
     connect = "at-once" starts a run as soon as the page is open; "on-demand" shows the saved picture until a person
-    presses a button of the transport.
+    presses a button of the transport. layout = "playground" has every part; "home" a mixture beside a plain network.
     """
-    pretrained = experiment.preset if not experiment.differences and _picture(experiment.preset).exists() else None
+    # A copy has no saved state, and both begin at the same step.
+    saved = not experiment.differences and experiment.twin is None and _picture(experiment.preset).exists()
+    pretrained = experiment.preset if saved else None
     base = base_path()
+    key = f"{page}.live_view"
+
+    def merge_reported() -> None:
+        session.merge_settings(page, session.take_report(key, "change")["settings"])
+
     component = st.components.v2.component("live_view", html="<div></div>", js=BOOTSTRAP)
     result = component(
-        key=f"{page}.live_view",
+        key=key,
         # Bytes, since a mapping makes Streamlit load pandas to look for tables in it: half a second, once a server.
         data=json.dumps(
             {
@@ -44,13 +51,18 @@ def live_view(page: str, experiment: Experiment, connect: str = "at-once") -> No
                 "version": version(),
                 "page": page,
                 "settings": experiment.config.settings(),
+                "others": experiment.others,
                 "pretrained": pretrained,
                 "picture": picture_address(pretrained) if pretrained else None,
                 "connect": connect,
+                "layout": layout,
+                "exports": f"{base}/live",
+                "present": session.presenting(),
                 "labels": labels(),
             }
         ).encode(),
         on_run_change=lambda: None,
+        on_change_change=merge_reported,
     )
     session.keep_run(page, result.run)
 

@@ -40,6 +40,19 @@ const loss = (value) => (value < 1000 ? value.toFixed(3) : value.toExponential(1
  * title(task), hint(task): keys of words. print: a value beside the title; format: one on the axis. domain(records):
  * [low, high]. beside: further columns whose values are printed and not drawn.
  */
+export const SCORE = {
+  title: (task) => named("score", task),
+  hint: (task) => named("score_hint", task),
+  print: percent,
+  domain: scoreDomain,
+  format: (value) => `${Math.round(100 * value)}%`,
+  lines: [
+    { column: "wide_test_score", kind: "wide" },
+    { column: "plain_test_score", kind: "plain" },
+    { column: "test_score", kind: "test" },
+  ],
+};
+
 const CHARTS = [
   {
     title: () => "loss",
@@ -54,18 +67,7 @@ const CHARTS = [
       { column: "test_loss", kind: "test" },
     ],
   },
-  {
-    title: (task) => named("score", task),
-    hint: (task) => named("score_hint", task),
-    print: percent,
-    domain: scoreDomain,
-    format: (value) => `${Math.round(100 * value)}%`,
-    lines: [
-      { column: "wide_test_score", kind: "wide" },
-      { column: "plain_test_score", kind: "plain" },
-      { column: "test_score", kind: "test" },
-    ],
-  },
+  SCORE,
   {
     title: () => "effective_experts",
     hint: () => "effective_experts_hint",

@@ -7,11 +7,26 @@
  */
 
 /** The style sheets of the view, in the order in which they apply: one for each part. */
-const STYLES = ["base", "layout", "transport", "stage", "cards", "curves", "timeline", "inspector", "stages", "narrator", "status"];
+const STYLES = [
+  "base",
+  "layout",
+  "transport",
+  "stage",
+  "cards",
+  "draw",
+  "curves",
+  "inspector",
+  "timeline",
+  "stages",
+  "narrator",
+  "export",
+  "status",
+  "home",
+];
 
 const mounted = new WeakMap(); // from the component's element to what stands in it
 
-/** component: { data, parentElement, setStateValue }. Returns what unmounts the view. */
+/** component: { data, parentElement, setStateValue, setTriggerValue }. Returns what unmounts the view. */
 export async function mount(component) {
   const parent = component.parentElement;
   const place = mounted.get(parent) ?? prepare(component);
@@ -62,7 +77,10 @@ function settled(styles) {
 
 function show(place, LiveView) {
   const { data, parentElement: parent } = place.component;
-  place.view = new LiveView(parent.host ?? parent, data, (run) => place.component.setStateValue("run", run));
+  place.view = new LiveView(parent.host ?? parent, data, {
+    run: (run) => place.component.setStateValue("run", run),
+    change: (settings) => place.component.setTriggerValue("change", { settings }),
+  });
   // Without its styles the view would show for a moment as bare boxes. Hidden, it has no size and draws nothing.
   place.view.root.hidden = true;
   place.styled.then(() => (place.view.root.hidden = false));

@@ -9,6 +9,7 @@ from ui.experiment import Experiment
 from ui.literal import literal
 from ui.live_view import live_view
 from ui.measure import measured
+from ui.own_data import own_data
 
 PAGE = "playground"
 
@@ -36,6 +37,7 @@ def playground() -> None:
     view_column, control_column = st.columns([0.78, 0.22], gap="medium")
     with view_column:
         live_view(PAGE, experiment)
+        own_data(PAGE, experiment)
     with control_column:
         controls(PAGE, experiment)
     measured(PAGE, experiment)

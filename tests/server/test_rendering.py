@@ -59,6 +59,7 @@ def test_frame_of_a_plane(run: LiveRun) -> None:
     assert shapes_of(arrays) == {
         "load": ("float32", (8,)),
         "load_start": ("float32", (8,)),
+        "expert_answers": ("uint8", (8, 24 * 24)),
         "kept_steps": ("float32", (1,)),
         "owner": ("uint8", (64, 64)),
         "strength": ("uint8", (64, 64)),
@@ -74,7 +75,19 @@ def test_frame_of_a_plane(run: LiveRun) -> None:
 def test_frame_of_digits() -> None:
     header, arrays = draw(LiveRun(Trainer(presets.load("collapse").config)))
     assert (header["picture"], header["task"]["bounds"]) == ("matrix", None)
-    assert set(arrays) == {"load", "load_start", "expert_class", "kept_steps", "history", "history_load"}
+    assert {name: shape for name, (_, shape) in shapes_of(arrays).items()} == {
+        "load": (8,),
+        "load_start": (8,),
+        "expert_class": (8, 10),
+        "sample_expert": (500,),
+        "projection": (500, 2),
+        "projection_targets": (500,),
+        "projection_samples": (500,),
+        "received": (8, 64),
+        "kept_steps": (1,),
+        "history": (1, len(History.COLUMNS)),
+        "history_load": (1, 8),
+    }
     assert arrays["expert_class"].shape == (8, 10)
     assert arrays["expert_class"].sum() == 500
 
