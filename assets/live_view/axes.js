@@ -24,7 +24,7 @@ export function lastStepOf(records) {
 }
 
 /** Where steps stand in a chart of this size: { left, right, bottom, x(step) }. */
-export function stepAxis({ width, height }, theme, lastStep, shown) {
+export function stepAxis({ width, height }, theme, lastStep, shown = false) {
   const left = LEFT * theme.size;
   const right = width - EDGE;
   const bottom = height - EDGE - (shown ? BOTTOM * theme.size : 0);

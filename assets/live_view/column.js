@@ -23,7 +23,13 @@ export class Column {
     });
     this.curves = new Curves(words, events.resized, events.highlight);
     this.head = element("h3", { class: "member-head" });
-    const beside = element("div", { class: "beside" }, this.mixture.root, this.cards.root, this.curves.root);
+    const beside = element(
+      "div",
+      { class: "beside" },
+      element("div", { class: "beside-head" }, this.mixture.root, this.cards.bar.root),
+      this.cards.root,
+      this.curves.root,
+    );
     this.root = element(
       "div",
       { class: "column", "data-testid": "member", "data-member": member, role: "group" },
@@ -70,6 +76,17 @@ export class Column {
       return `${label === key ? name.replaceAll("_", " ") : label} ${value}`;
     });
     return changes.length > 0 ? changes.join(", ") : this.words("member_as_set");
+  }
+
+  /** The column for a saved picture. */
+  pictured(isNamed) {
+    const { stage, cards, curves } = this;
+    return {
+      name: isNamed ? this.head.textContent : "",
+      picture: stage.pictured,
+      cards: cards.pictured,
+      curves: curves.panels.map(({ canvas, title }) => ({ title: title.textContent, canvas })),
+    };
   }
 
   dispose() {

@@ -87,21 +87,25 @@ export function named(key, task) {
 }
 
 export class Curves {
-  /** `resized` is called when a chart has another size, `pointAt` with the expert under the pointer, or null. */
-  constructor(words, resized, pointAt = () => {}) {
+  /**
+   * `resized` is called when a chart has another size. `only`: the one curve that is wanted, by its column; else there
+   * are all, and the stream of loads under them. `pointAt` is called with the expert under the pointer, or null.
+   */
+  constructor(words, resized, only = null, pointAt = () => {}) {
     this.words = words;
     this.resized = resized;
     this.marks = [];
-    this.panels = CHARTS.map((chart) => this.panel(chart));
-    this.stream = new Stream(words, resized, pointAt);
+    const charts = CHARTS.filter(({ lines }) => !only || lines.some(({ column }) => column === only));
+    this.panels = charts.map((chart) => this.panel({ ...chart, steps: only !== null }));
+    this.stream = only ? null : new Stream(words, resized, pointAt);
     this.rivals = RIVALS.map((kind) => ({ kind, text: element("span") }));
     const rows = this.rivals.map(({ kind, text }) =>
       element("p", { class: "strokes" }, element("span", { class: `sample ${kind}` }), text),
     );
     this.label = new MarkLabel(words);
     this.list = new MarkList(words);
-    const charts = [...this.panels.map((panel) => panel.root), this.stream.root, this.label.root];
-    this.charts = element("div", { class: "charts" }, ...charts);
+    const parts = [...this.panels, ...(this.stream ? [this.stream] : []), this.label];
+    this.charts = element("div", { class: "charts" }, ...parts.map((part) => part.root));
     this.root = element("div", { class: "curves" }, this.charts, this.own(), ...rows, this.list.root);
     this.charts.addEventListener("pointermove", (event) => this.point(event));
     this.charts.addEventListener("pointerleave", () => this.point(null));
@@ -135,7 +139,7 @@ export class Curves {
     const title = element("span", { class: "chart-title" });
     const head = element("div", { class: "chart-head" }, title, ...beside, ...legend);
     const plot = element("div", { class: "plot" }, canvas);
-    const root = element("div", { class: "panel" }, head, plot);
+    const root = element("div", { class: definition.steps ? "panel with-steps" : "panel" }, head, plot);
     const surface = new Surface(canvas, this.resized);
     return { root, canvas, title, head, surface, numbers, definition, chart: new Chart(surface, definition) };
   }
@@ -163,15 +167,15 @@ export class Curves {
         panel.chart.draw(record, theme, { domain: definition.domain(all), lastStep, marks: this.marks });
       }
     }
-    this.stream.update(record, theme, { lastStep, highlight, marks: this.marks });
-    this.steps = stepAxis(this.stream.surface, theme, lastStep, true);
+    this.stream?.update(record, theme, { lastStep, highlight, marks: this.marks });
+    this.axis = stepAxis(this.panels[0].surface, theme, lastStep);
   }
 
   /** The words of the marks at the pointer, wherever over the charts it is. */
   point(event) {
     const box = this.charts.getBoundingClientRect();
     const at = event ? event.clientX - box.left : 0;
-    this.label.show(event && this.steps ? marksNear(this.marks, this.steps.x, at) : [], at, box.width);
+    this.label.show(event && this.axis ? marksNear(this.marks, this.axis.x, at) : [], at, box.width);
   }
 
   name({ title, head, canvas, definition }, task) {
@@ -183,6 +187,6 @@ export class Curves {
 
   dispose() {
     this.panels.forEach((panel) => panel.surface.dispose());
-    this.stream.dispose();
+    this.stream?.dispose();
   }
 }

@@ -7,7 +7,22 @@
  */
 
 /** The style sheets of the view, in the order in which they apply: one for each part. */
-const STYLES = ["base", "layout", "transport", "stage", "cards", "draw", "curves", "export", "status", "home"];
+const STYLES = [
+  "base",
+  "layout",
+  "transport",
+  "stage",
+  "cards",
+  "draw",
+  "curves",
+  "inspector",
+  "timeline",
+  "stages",
+  "narrator",
+  "export",
+  "status",
+  "home",
+];
 
 const mounted = new WeakMap(); // from the component's element to what stands in it
 

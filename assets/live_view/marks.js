@@ -17,7 +17,9 @@ function commandText({ name, value }, words) {
   if (words(key) !== key) {
     return words(key, { expert: Number(value) + 1 });
   }
-  return words("mark_setting", { name: name.replaceAll("_", " "), value: String(value) });
+  const label = words(`setting_${name}`);
+  const known = label !== `setting_${name}`;
+  return words("mark_setting", { name: known ? label : name.replaceAll("_", " "), value: String(value) });
 }
 
 /** The marks within reach of a pointer at x, where places are x(step). */

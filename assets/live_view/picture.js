@@ -60,11 +60,12 @@ function columnsOf(run) {
 }
 
 function pictureOf({ name, scores, picture }) {
-  return [...(name ? [line(name, 700)] : []), line(scores, 400), ...(picture ? [framed(picture)] : [])];
+  return [...(name ? [line(name, 700)] : []), line(scores, 400), ...(picture?.canvas.width > 0 ? [framed(picture)] : [])];
 }
 
 function restOf({ cards, curves }) {
-  return [...(cards.length > 0 ? [legend(cards)] : []), ...curves.map(framed)];
+  const shown = curves.filter(({ canvas }) => canvas.width > 0); // those of a closed tab have no size
+  return [...(cards.length > 0 ? [legend(cards)] : []), ...shown.map(framed)];
 }
 
 /* Blocks: { height, draw(pen, left, top) }, each as wide as a column. */
@@ -74,14 +75,12 @@ function line(text, weight) {
 }
 
 function framed({ title, canvas }) {
-  const height = canvas.width > 0 ? (COLUMN * canvas.height) / canvas.width : 0;
+  const height = (COLUMN * canvas.height) / canvas.width;
   return {
     height: LINE + height,
     draw: (pen, left, top) => {
       pen.write(title, left, top + LINE / 2, { weight: 600 });
-      if (height > 0) {
-        pen.context.drawImage(canvas, left, top + LINE, COLUMN, height);
-      }
+      pen.context.drawImage(canvas, left, top + LINE, COLUMN, height);
     },
   };
 }

@@ -161,6 +161,11 @@ export class Stage {
     return [entry(this.words("class")), ...labels.map((label) => entry(classMark(label, theme), String(label)))];
   }
 
+  /** The picture as it stands, or null where there is none. */
+  get pictured() {
+    return this.mode === "none" ? null : { title: this.title.textContent, canvas: this.canvas };
+  }
+
   dispose() {
     this.surface.dispose();
     this.board.dispose();

@@ -10,7 +10,6 @@ import "./chart.js";
 import "./connection.js";
 import "./contours.js";
 import "./crossing.js";
-import "./curves.js";
 import "./expert_actions.js";
 import "./expert_number.js";
 import "./frame.js";
@@ -18,7 +17,6 @@ import "./icons.js";
 import "./line.js";
 import "./matrix.js";
 import "./mixture.js";
-import "./numbers.js";
 import "./palette.js";
 import "./palette.json" with { type: "json" };
 import "./plane.js";
@@ -38,6 +36,7 @@ import { describe, wordsFrom } from "./describe.js";
 import { element, setAttribute } from "./dom.js";
 import { ExportMenu } from "./export_menu.js";
 import { Focus } from "./focus.js";
+import { Guess } from "./guess.js";
 import { listenToKeys } from "./keys.js";
 import { Pair } from "./pair.js";
 import { composePicture, savePicture } from "./picture.js";
@@ -54,7 +53,6 @@ import { partsOf } from "./view_parts.js";
 const CURVES_EVERY = 100;
 const NUMBERS_EVERY = 125;
 const SUMMARY_EVERY = 2000;
-const CONNECTED = ["paused", "running", "diverged"]; // the states in which a worker answers
 
 export class LiveView {
   /** tell.run(id) is called with the id of the run in use, tell.change(settings) with settings for the experiment. */
@@ -92,15 +90,14 @@ export class LiveView {
       pace: (pace) => session.setPace(pace),
       change: (settings) => this.tell.change(settings),
     };
-    this.transport = new Transport(words, events, this.isHome);
     this.exports = new ExportMenu(words, () => this.savePicture());
-    if (!this.isHome) {
-      this.transport.root.append(this.exports.root);
-    }
+    this.transport = new Transport(words, events, { beside: [this.exports.root], few: this.isHome });
+    this.guess = this.isHome ? new Guess(words, () => ["rewind", "play"].forEach(events.command)) : null;
     this.status = new Status(words, () => session.recover());
     this.summary = new Summary(words);
     this.members = element("div", { class: "members" });
-    this.layout = element("div", { class: "layout" }, this.transport.root, this.members, this.status.root);
+    const parts = [this.transport.root, this.members, ...(this.guess ? [this.guess.root] : []), this.status.root];
+    this.layout = element("div", { class: "layout" }, ...parts);
     this.root = element(
       "section",
       { class: "live-view", tabindex: "0", "data-testid": "live-view", "aria-label": words("view_title") },
@@ -185,10 +182,13 @@ export class LiveView {
         this.summary.update(record, state);
       }
     }
-    const { settings } = session.data;
+    const { exports, settings } = session.data;
+    const isConnected = session.live && session.connection.phase === "open";
+    this.exports.update({ exports, run: isConnected ? session.run : null });
+    if (isNew) {
+      this.guess?.update(record.header);
+    }
     this.transport.update({ header: record.header, pace: session.pace, state, settings, isDue: numbersDue });
-    const isConnected = session.live && CONNECTED.includes(state);
-    this.exports.update({ exports: session.data.exports, run: isConnected ? session.run : null });
     this.status.update(state, describe(state, session, this.words), this.problem());
     if (isNew) {
       this.countFrame(now, session.live);
@@ -210,8 +210,12 @@ export class LiveView {
     );
   }
 
+  /** The view as one picture, saved by the browser. */
   savePicture() {
-    savePicture(composePicture(partsOf(this)), `moe-lab-step-${this.session.record.header.step}.png`);
+    const { header } = this.session.record;
+    if (header) {
+      savePicture(composePicture(partsOf(this)), `moe-lab-step-${header.step}.png`);
+    }
   }
 
   problem() {
@@ -248,9 +252,9 @@ export class LiveView {
     cancelAnimationFrame(this.scheduled);
     this.stopKeys();
     this.stopTheme();
-    this.exports.dispose();
     this.session.connection.dispose();
     this.rest.dispose();
+    this.exports.dispose();
     this.columns.forEach((column) => column.dispose());
     this.root.remove();
   }
