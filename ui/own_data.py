@@ -21,10 +21,10 @@ MEBIBYTES = -(-limits.BYTES // 2**20)
 """What the uploader takes, in its own unit. What is over the limit all the same is refused when its header is read."""
 
 ALLOWED = (
-    f"A header and {limits.FEWEST_ROWS} to {limits.ROWS:,} rows of {limits.FEWEST_COLUMNS} to {limits.COLUMNS} columns, "
-    f"in UTF-8, at most {limits.BYTES // 10**6} MB. Every column but the one to predict holds numbers, and nothing is "
-    f"missing. A column of words, or of at most {limits.CLASSES} different whole numbers, is predicted as classes; any "
-    "other as a number."
+    f"A header and {limits.FEWEST_ROWS} to {limits.ROWS:,} rows of {limits.FEWEST_COLUMNS} to {limits.COLUMNS} "
+    f"columns, in UTF-8, at most {limits.BYTES // 10**6} MB. Every column but the one to predict holds numbers, and "
+    f"nothing is missing. A column of words, or of at most {limits.CLASSES} different whole numbers, is predicted as "
+    "classes; any other as a number."
 )
 
 REFUSAL = "table_refusal"

@@ -15,12 +15,12 @@ def enter_page(page: str) -> None:
     """Note which page's script runs now, and which one ran before it."""
     st.session_state["came_from"] = st.session_state.get("page")
     st.session_state["page"] = page
-    if PRESENT in st.query_params:
-        st.session_state[PRESENT] = st.query_params[PRESENT] != "0"
 
 
 def presenting() -> bool:
-    """Whether the page is shown to a room: larger, and with nothing but what is needed."""
+    """Whether pages are shown to a room: larger, and with nothing but what is needed. The address last said so."""
+    if PRESENT in st.query_params:
+        st.session_state[PRESENT] = st.query_params[PRESENT] != "0"
     return bool(st.session_state.get(PRESENT))
 
 

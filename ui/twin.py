@@ -27,13 +27,14 @@ def twin(page: str, experiment: Experiment) -> None:
         others = offered(experiment.config)
         name = next(name for name in (*FIRST, *others) if name in others)
         copied = experiment.compared(name, others[name])
-        st.button("Compare with a copy", help=EXPLANATION, on_click=change, args=(copied,), width="stretch")
+        key = f"{page}.compare"
+        st.button("Compare with a copy", key, help=EXPLANATION, on_click=change, args=(copied,), width="stretch")
         return
     st.markdown("**The copy**", help=EXPLANATION)
     name, value = experiment.twin
     _setting(page, experiment, name)
     Control(page, f"twin.{name}", TABLE[name], experiment.config, _value_changer(page, name)).draw(value)
-    st.button("Stop comparing", on_click=change, args=(experiment.alone(),), width="stretch")
+    st.button("Stop comparing", f"{page}.alone", on_click=change, args=(experiment.alone(),), width="stretch")
 
 
 def offered(config: RunConfig) -> dict[str, Any]:
@@ -68,13 +69,13 @@ def _another(config: RunConfig, row: Setting) -> Any:
 
 
 def _candidates(row: Setting, value: Any) -> Iterator[Any]:
-    """Other values, those that would differ plainly first: no balancing at all, ten times as much, half as many."""
+    """Other values, those that would differ plainly first: balancing off or on, ten times as much, half as many."""
     if row.choices:
         yield from (choice for choice in row.choices if choice != value)
     elif row.kind is bool:
         yield not value
     else:
-        none = [0.0] if row.section == "balancer" else []
+        none = [0.0, 1.0] if row.section == "balancer" else []
         scaled = (value * 10, value / 10) if row.logarithmic else (value * 2, value // 2)
         for number in (*none, *scaled, *(row.slider or (row.low, row.high))):
             other = row.kind(f"{number:.6g}") if row.kind is float else int(number)

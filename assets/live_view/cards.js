@@ -29,7 +29,7 @@ export class Cards {
     this.cards = [];
     this.grid = element("div", { class: "cards", role: "group", "aria-label": words("cards_title") });
     this.bar = new ExpertBar(words, events.intervene);
-    this.root = element("div", { class: "cards-block" }, this.bar.root, this.grid);
+    this.root = element("div", { class: "cards-block" }, this.grid);
   }
 
   /** Bars follow every frame; numbers and words change only when they are due, so that they can be read. */
@@ -132,6 +132,16 @@ export class Cards {
         thumbnail.line(own, header.task.bounds, expertColour(expert), theme);
       }
     });
+  }
+
+  /** The cards for a saved picture. */
+  get pictured() {
+    const hasThumbnails = !this.root.classList.contains("no-thumbnails");
+    return this.cards.map(({ percent, conditionWord, thumbnail }, expert) => ({
+      expert,
+      words: `${percent.textContent} ${conditionWord.textContent}`.trim(),
+      canvas: hasThumbnails ? thumbnail.canvas : null,
+    }));
   }
 
   build(count) {

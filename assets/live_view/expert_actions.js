@@ -1,6 +1,6 @@
 /* What can be done to one expert, as a row of buttons; and the bar above the cards, with what concerns them all. */
 
-import { element, setText } from "./dom.js";
+import { element } from "./dom.js";
 import { icon } from "./icons.js";
 
 const FIRST = {
@@ -45,7 +45,6 @@ export class ExpertBar {
   constructor(words, intervene) {
     this.words = words;
     this.actions = new ExpertActions(words, intervene);
-    this.title = element("span", { class: "cards-title" }, words("cards_title"));
     const button = (name, expert) => {
       const made = actionButton(words, name, icon(name), element("span", {}, words(name)));
       made.addEventListener("click", () => intervene(name, expert()));
@@ -54,8 +53,8 @@ export class ExpertBar {
     this.force = button("force", () => this.chosen);
     this.release = button("release", () => null);
     const add = button("add", () => null);
-    const parts = [this.title, this.actions.root, this.force, this.release, add];
-    this.root = element("div", { class: "cards-head", role: "group", "aria-label": words("bar_title") }, ...parts);
+    const attributes = { class: "expert-bar", role: "group", "aria-label": words("bar_title") };
+    this.root = element("div", attributes, this.actions.root, this.force, this.release, add);
   }
 
   /** `chosen` and `forced` are experts or null; `actions` those that are offered for the chosen one up here. */
@@ -65,8 +64,6 @@ export class ExpertBar {
     this.release.hidden = forced === null;
     this.force.disabled = chosen === null;
     this.actions.show(chosen, actions);
-    const named = actions.length > 0;
-    setText(this.title, named ? this.words("expert", { expert: chosen + 1 }) : this.words("cards_title"));
   }
 }
 

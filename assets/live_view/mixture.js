@@ -21,7 +21,6 @@ export class MixtureCard {
       value: element("span", { class: "score-value" }),
     }));
     const face = element("span", { class: "face" }, this.thumbnail.canvas, element("span", { class: "cross" }));
-    this.measure = element("span", { class: "score-of" });
     const scores = this.numbers.map(({ name, value }, i) =>
       element("span", { class: i === 0 ? "score own" : "score" }, name, value),
     );
@@ -30,7 +29,6 @@ export class MixtureCard {
       { type: "button", class: "mixture", "data-testid": "mixture-card", title: words("mixture_hint") },
       face,
       ...scores,
-      this.measure,
     );
     this.root.addEventListener("click", choose);
   }
@@ -44,7 +42,7 @@ export class MixtureCard {
     if (!numbersDue) {
       return;
     }
-    setText(this.measure, this.words(named("score", task)));
+    setText(this.numbers[0].name, this.words("mixture_score", { score: this.words(named("score", task)) }));
     SCORES.forEach(([column], i) => {
       const value = metrics[column];
       setText(this.numbers[i].value, value === null || value === undefined ? "–" : percent(value));

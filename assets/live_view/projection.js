@@ -35,7 +35,7 @@ export class Projection {
     const { scale, width: size } = this.surface;
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, size, size);
-    if (!record.projection) {
+    if (!record.arrays.projection) {
       return;
     }
     context.fillStyle = css(theme.surface);
@@ -67,10 +67,11 @@ export class Projection {
 
   /** [{ expert, byClass: Map of class to places, centre }] for each expert that owns a sample. */
   byOwner(record, size) {
+    const { projection, projection_targets: targets, sample_expert: experts } = record.arrays;
     const owners = new Map();
-    record.arrays.sample_expert.forEach((expert, i) => {
-      const place = placeOf(record.projection, i).map((share) => share * size);
-      const label = record.projectionTargets[i];
+    experts.forEach((expert, i) => {
+      const place = placeOf(projection, i).map((share) => share * size);
+      const label = targets[i];
       const owner = owners.get(expert) ?? { expert, byClass: new Map(), sum: [0, 0], count: 0 };
       owner.byClass.set(label, [...(owner.byClass.get(label) ?? []), place]);
       owner.sum = owner.sum.map((sum, axis) => sum + place[axis]);
@@ -83,22 +84,17 @@ export class Projection {
   /** The index, in the test split, of the sample at a place in shares of the picture's sides; null where there is none. */
   hit(place, record) {
     const nearest = this.nearest(place, record);
-    return nearest === null ? null : record.projectionSamples[nearest];
+    return nearest === null ? null : record.arrays.projection_samples[nearest];
   }
 
   /** The same sample in words' values: { sample, label, expert }, or null. */
   at(place, record) {
-    const nearest = this.nearest(place, record);
-    return nearest === null
-      ? null
-      : {
-          sample: record.projectionSamples[nearest],
-          label: record.projectionTargets[nearest],
-          expert: record.arrays.sample_expert[nearest] + 1,
-        };
+    const { projection_samples: samples, projection_targets: targets, sample_expert: experts } = record.arrays;
+    const i = this.nearest(place, record);
+    return i === null ? null : { sample: samples[i], label: targets[i], expert: experts[i] + 1 };
   }
 
-  nearest({ x, y }, { projection }) {
+  nearest({ x, y }, { arrays: { projection } }) {
     let nearest = null;
     let least = REACH;
     for (let i = 0; projection && i < projection.length / 2; i++) {

@@ -16,8 +16,8 @@ import { Surface } from "./surface.js";
 const MODES = { plane: ["owner", "prediction", "expert"], line: ["line"], matrix: ["matrix", "projection"], none: ["none"] };
 const SWITCHES = [...MODES.plane, ...MODES.matrix];
 
-function modesOf({ header, projection }) {
-  return MODES[header.picture].filter((mode) => mode !== "projection" || projection);
+function modesOf({ header, arrays }) {
+  return MODES[header.picture].filter((mode) => mode !== "projection" || arrays.projection);
 }
 
 /** The mode that is shown when `mode` is asked for: not every picture has every mode. */
@@ -159,6 +159,11 @@ export class Stage {
     }
     const labels = Array.from({ length: task.num_outputs }, (_, label) => label);
     return [entry(this.words("class")), ...labels.map((label) => entry(classMark(label, theme), String(label)))];
+  }
+
+  /** The picture as it stands, or null where there is none. */
+  get pictured() {
+    return this.mode === "none" ? null : { title: this.title.textContent, canvas: this.canvas };
   }
 
   dispose() {

@@ -3,6 +3,9 @@
 import { element, setAttribute, setText } from "./dom.js";
 import { icon } from "./icons.js";
 
+/** States in which there is no run to command. */
+export const BLOCKED = ["lost", "waiting", "stopped"];
+
 export const PACES = ["motion", "1", "2", "10", "max"];
 
 /** The settings that say which draw of the first weights, or of the data, a seed gives. */
@@ -11,9 +14,9 @@ const DRAWS = { new_weights: "weights_draw", new_data: "data_draw" };
 export class Transport {
   /**
    * events: command(name) with play, pause, step or rewind; pace(name); change(settings) with settings of the
-   * experiment. `few` leaves only play and rewind.
+   * experiment. beside: further elements of the bar. `few` leaves only play and rewind.
    */
-  constructor(words, events, few = false) {
+  constructor(words, events, { beside = [], few = false } = {}) {
     this.words = words;
     this.numbers = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
     this.play = this.button("play", () => events.command(this.running ? "pause" : "play"), "main");
@@ -36,7 +39,7 @@ export class Transport {
     const some = [buttons(this.play, this.rewind), where];
     const all = [buttons(this.play, this.step, this.rewind), buttons(...this.draws), segments, where];
     const attributes = { class: "transport", role: "group", "aria-label": words("transport_title") };
-    this.root = element("div", attributes, ...(few ? some : all));
+    this.root = element("div", attributes, ...(few ? some : [...all, ...beside]));
   }
 
   button(name, act, look = "") {
@@ -57,7 +60,7 @@ export class Transport {
     this.settings = settings;
     this.running = state === "running";
     this.showPlaying(this.running);
-    const blocked = ["lost", "waiting", "stopped"].includes(state);
+    const blocked = BLOCKED.includes(state);
     this.play.disabled = this.step.disabled = blocked || state === "diverged";
     this.rewind.disabled = blocked;
     this.draws.forEach((button) => (button.disabled = blocked));

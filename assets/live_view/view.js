@@ -10,7 +10,6 @@ import "./chart.js";
 import "./connection.js";
 import "./contours.js";
 import "./crossing.js";
-import "./curves.js";
 import "./expert_actions.js";
 import "./expert_number.js";
 import "./frame.js";
@@ -18,7 +17,6 @@ import "./icons.js";
 import "./line.js";
 import "./matrix.js";
 import "./mixture.js";
-import "./numbers.js";
 import "./palette.js";
 import "./palette.json" with { type: "json" };
 import "./plane.js";
@@ -34,18 +32,26 @@ import "./thumbnail.js";
 
 import { FrameRate, Interval } from "./clock.js";
 import { Column } from "./column.js";
+import { named } from "./curves.js";
 import { describe, wordsFrom } from "./describe.js";
 import { element, setAttribute } from "./dom.js";
+import { ExportMenu } from "./export_menu.js";
 import { Focus } from "./focus.js";
+import { Guess } from "./guess.js";
 import { listenToKeys } from "./keys.js";
+import { Narrator } from "./narrator.js";
+import { percent } from "./numbers.js";
 import { Pair } from "./pair.js";
+import { composePicture, savePicture } from "./picture.js";
 import { Rest } from "./rest.js";
 import { RunSession } from "./session.js";
 import { nextMode } from "./stage.js";
+import { Stages } from "./stages.js";
 import { Status } from "./status.js";
 import { Summary } from "./summary.js";
 import { readTheme, watchTheme } from "./theme.js";
-import { Transport } from "./transport.js";
+import { Timeline } from "./timeline.js";
+import { BLOCKED, Transport } from "./transport.js";
 
 // Milliseconds between two drawings of what is read rather than watched.
 const CURVES_EVERY = 100;
@@ -88,11 +94,18 @@ export class LiveView {
       pace: (pace) => session.setPace(pace),
       change: (settings) => this.tell.change(settings),
     };
-    this.transport = new Transport(words, events, this.isHome);
+    this.exports = new ExportMenu(words, () => this.savePicture());
+    this.transport = new Transport(words, events, { beside: [this.exports.root], few: this.isHome });
+    this.guess = this.isHome ? new Guess(words, () => ["rewind", "play"].forEach(events.command)) : null;
     this.status = new Status(words, () => session.recover());
     this.summary = new Summary(words);
     this.members = element("div", { class: "members" });
-    this.layout = element("div", { class: "layout" }, this.transport.root, this.members, this.status.root);
+    this.timeline = new Timeline(words, (step) => session.command("back", { step }));
+    this.stages = new Stages(words);
+    this.narrator = new Narrator(words);
+    const below = [this.timeline.root, this.stages.root, this.narrator.root];
+    const parts = [this.transport.root, this.members, ...(this.isHome ? [this.guess.root] : below), this.status.root];
+    this.layout = element("div", { class: "layout" }, ...parts);
     this.root = element(
       "section",
       { class: "live-view", tabindex: "0", "data-testid": "live-view", "aria-label": words("view_title") },
@@ -173,11 +186,18 @@ export class LiveView {
     const numbersDue = this.numbersDue.isDue(now, !streaming);
     if (record.header) {
       this.drawMembers(numbersDue, this.curvesDue.isDue(now, !streaming));
+      this.timeline.update(record, !session.live || BLOCKED.includes(state));
+      this.stages.update(record);
+      this.narrator.update(record, state, now);
       if (this.summaryDue.isDue(now, isNew && state !== "running")) {
         this.summary.update(record, state);
       }
     }
-    const { settings } = session.data;
+    const { exports, settings } = session.data;
+    this.exports.update({ exports, run: session.live ? session.run : null });
+    if (isNew) {
+      this.guess?.update(record.header);
+    }
     this.transport.update({ header: record.header, pace: session.pace, state, settings, isDue: numbersDue });
     this.status.update(state, describe(state, session, this.words), this.problem());
     if (isNew) {
@@ -198,6 +218,23 @@ export class LiveView {
     this.columns.forEach((column, member) =>
       column.draw({ record: records[member], records, theme, focus, numbersDue, curvesDue }),
     );
+  }
+
+  /** The view as one picture, saved by the browser. */
+  savePicture() {
+    const { header } = this.session.record;
+    const { words } = this;
+    if (!header) {
+      return;
+    }
+    const score = header.metrics.test_score;
+    const lines = [
+      words("picture_step", { step: header.step.toLocaleString("en") }),
+      `${words(named("score", header.task))} ${score === null ? "–" : percent(score)}`,
+    ];
+    const runs = this.columns.map((column) => column.pictured(this.columns.length > 1));
+    const canvas = composePicture({ title: header.task.title, lines: [lines.join(", ")], runs, theme: this.theme });
+    savePicture(canvas, "moe-lab.png");
   }
 
   problem() {
@@ -236,6 +273,7 @@ export class LiveView {
     this.stopTheme();
     this.session.connection.dispose();
     this.rest.dispose();
+    this.exports.dispose();
     this.columns.forEach((column) => column.dispose());
     this.root.remove();
   }
