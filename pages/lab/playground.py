@@ -23,12 +23,12 @@ def playground() -> None:
     presenting = session.presenting()
     situations(experiment)
     # One place, whatever stands in it: were the view to move down the page, the browser would build it anew.
-    with st.container():
+    with st.container(key="about"):
         about(experiment)
     view_column, control_column = st.columns([0.78, 0.22], gap="small")
     with view_column, st.container(key="playground.view"):
         live_view(PAGE, experiment)
-    with control_column:
+    with control_column, st.container(key="playground.controls", gap="xsmall"):
         controls(PAGE, experiment, more=not presenting)
         if not presenting:
             twin(PAGE, experiment)
