@@ -39,7 +39,6 @@ import { Focus } from "./focus.js";
 import { Guess } from "./guess.js";
 import { listenToKeys } from "./keys.js";
 import { Narrator } from "./narrator.js";
-import { percent } from "./numbers.js";
 import { Pair } from "./pair.js";
 import { composePicture, savePicture } from "./picture.js";
 import { Rest } from "./rest.js";
