@@ -4,11 +4,11 @@ import streamlit as st
 
 from moe_core.config import presets
 from ui import session
+from ui.at_rest import at_rest
 from ui.controls import changes, controls
 from ui.experiment import Experiment
 from ui.literal import literal
 from ui.live_view import live_view
-from ui.measure import measured
 
 PAGE = "playground"
 
@@ -38,7 +38,6 @@ def playground() -> None:
         live_view(PAGE, experiment)
     with control_column:
         controls(PAGE, experiment)
-    measured(PAGE, experiment)
 
 
 def about(experiment: Experiment) -> None:
@@ -61,3 +60,4 @@ def about(experiment: Experiment) -> None:
 
 
 playground()
+at_rest(PAGE)
