@@ -11,12 +11,16 @@ from server import limits
 from server.control import AskStats, Failed, InLine, ListRuns, Runs, RunStatus, Start, Started, Stats, Stop
 from server.host_process import HostProcess
 from server.place import Place
-from server.protocol import ANSWER, Answer, Ask, Problem
+from server.protocol import ANSWER, Answer, Ask, Export, Exported, ExportFile, Problem
 from server.stream import Line, ask_once
 
 
 class RunGone(LookupError):
     """The run has no worker that answers."""
+
+
+class ExportRefused(ValueError):
+    """The run cannot be had as this file. Says why."""
 
 
 class SessionHost(ABC):
@@ -27,7 +31,9 @@ class SessionHost(ABC):
     """
 
     @abstractmethod
-    async def start(self, run: str, settings: Mapping[str, Any], pretrained: str | None) -> Started | InLine | Failed:
+    async def start(
+        self, run: str, settings: Mapping[str, Any], others: Sequence[dict[str, Any]], pretrained: str | None
+    ) -> Started | InLine | Failed:
         """Have a worker for this run. Asked again by whoever waits in line."""
 
     @abstractmethod
@@ -51,8 +57,12 @@ class SessionHost(ABC):
         """The step that the run would go on from without its worker, or None for step 0."""
 
     @abstractmethod
-    def ask(self, run: str, query: str) -> Answer:
-        """Ask the run's worker, from the script of a page. Waits for the answer. Raises RunGone."""
+    def ask(self, run: str, query: str, member: int = 0) -> Answer:
+        """Ask the run's worker about a member, from the script of a page. Waits for the answer. Raises RunGone."""
+
+    @abstractmethod
+    def export(self, run: str, file: ExportFile, member: int = 0) -> bytes:
+        """A member of the run as a file. Waits for it. Raises RunGone and ExportRefused."""
 
 
 class LocalSessionHost(SessionHost):
@@ -76,8 +86,11 @@ class LocalSessionHost(SessionHost):
             await self._host.close()
             self._host = None
 
-    async def start(self, run: str, settings: Mapping[str, Any], pretrained: str | None) -> Started | InLine | Failed:
-        reply = await self._opened.request(Start(run=run, settings=dict(settings), pretrained=pretrained))
+    async def start(
+        self, run: str, settings: Mapping[str, Any], others: Sequence[dict[str, Any]], pretrained: str | None
+    ) -> Started | InLine | Failed:
+        start = Start(run=run, settings=dict(settings), others=list(others), pretrained=pretrained)
+        reply = await self._opened.request(start)
         assert isinstance(reply, Started | InLine | Failed)
         return reply
 
@@ -103,17 +116,25 @@ class LocalSessionHost(SessionHost):
     def kept_step(self, run: str) -> int | None:
         return self.place.kept_step(run)
 
-    def ask(self, run: str, query: str) -> Answer:
-        question = Ask.model_validate({"query": query})
-        try:
-            answer = ANSWER.validate_json(
-                ask_once(self.place.worker_socket(run), question.encode(), limits.ASK_SECONDS)
-            )
-        except OSError as error:
-            raise RunGone("The process of this run does not answer.") from error
+    def ask(self, run: str, query: str, member: int = 0) -> Answer:
+        answer = self._answer(run, Ask.model_validate({"query": query, "member": member}), limits.ASK_SECONDS)
         if isinstance(answer, Problem):
             raise RunGone(answer.message)
+        assert isinstance(answer, Answer)
         return answer
+
+    def export(self, run: str, file: ExportFile, member: int = 0) -> bytes:
+        answer = self._answer(run, Export(file=file, member=member), limits.EXPORT_SECONDS)
+        if isinstance(answer, Problem):
+            raise ExportRefused(answer.message)
+        assert isinstance(answer, Exported)
+        return answer.content
+
+    def _answer(self, run: str, question: Ask | Export, seconds: float) -> Answer | Exported | Problem:
+        try:
+            return ANSWER.validate_json(ask_once(self.place.worker_socket(run), question.encode(), seconds))
+        except OSError as error:
+            raise RunGone("The process of this run does not answer.") from error
 
     @property
     def _opened(self) -> HostProcess:

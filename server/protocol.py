@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from moe_core.config.command import INTERVENTIONS
+
 CLOSE_MALFORMED = 4400
 CLOSE_FOREIGN = 4403
 """Used before the socket is accepted, so that a browser sees HTTP 403."""
@@ -24,10 +26,17 @@ RUN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-
 RunId = Annotated[str, Field(pattern=f"^{RUN_ID.pattern}$")]
 PresetName = Annotated[str, Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Settings = Annotated[dict[str, Any], Field(max_length=64)]
+MOST_MEMBERS = 4
+"""Of a lockstep group: as many as can be shown side by side."""
+Others = Annotated[list[Settings], Field(max_length=MOST_MEMBERS - 1)]
+"""The further members of a lockstep group: for each, the settings in which it differs from the first."""
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 """A whole number that JavaScript holds exactly."""
-Pace = Literal["slow", "teach", "max"]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Pace = Literal["motion", "1", "2", "10", "max"]
+"""Slow motion, a step a second in five stages; or so many steps to a frame, at 30 frames a second; or no limit."""
 State = Literal["paused", "running", "diverged"]
+ExportFile = Literal["script.py", "notebook.ipynb", "weights.safetensors", "metrics.csv", "settings.toml"]
 
 
 class Message(BaseModel):
@@ -46,6 +55,7 @@ class Attach(Message):
     type: Literal["attach"] = "attach"
     view: Annotated[str, Field(pattern="^[0-9a-f-]{36}$")]
     settings: Settings
+    others: Others = []
     pretrained: PresetName | None = None
 
 
@@ -58,33 +68,66 @@ class Have(Message):
     history_rows: Count
 
 
+class Look(Message):
+    """What the person looks at, and so what is drawn beside the rest.
+
+    at        a place in the task's own coordinates, [x, y] or [x]
+    sample    a test example, by its index in the test split; it comes before `at`
+    expert    the expert in focus, counted from 0
+    plain     whether to draw what the plain network predicts too
+    """
+
+    at: Annotated[list[Number], Field(min_length=1, max_length=2)] | None = None
+    sample: Count | None = None
+    expert: Count | None = None
+    plain: bool = False
+
+
 class FrameRequest(Message):
-    """Ask for one frame, answered when there is something newer than `have`. A second request replaces the first."""
+    """Ask for one frame, answered when there is something newer than `have`, or as soon as another look than the last
+    one is asked for. A second request replaces the first. `have` lists what is known of each member; empty: nothing."""
 
     type: Literal["frame"] = "frame"
-    have: Have | None = None
+    have: Annotated[list[Have], Field(max_length=MOST_MEMBERS)] = []
     resolution: Annotated[int, Field(ge=1, le=256)] = 64
+    look: Look = Look()
 
 
 class Command(Message):
-    """The transport's buttons. `pace` goes with the command of that name only."""
+    """What a person presses. Each command has its own fields, and no others:
+
+    pace        `pace`
+    back        `step`, one of those that were kept
+    intervene   `name`, one of INTERVENTIONS; the `expert` (from 0) that it is done to, if any; whose, `member`
+    """
 
     type: Literal["command"] = "command"
-    command: Literal["play", "pause", "step", "rewind", "pace"]
+    command: Literal["play", "pause", "step", "rewind", "pace", "back", "intervene"]
     pace: Pace | None = None
+    step: Count | None = None
+    name: str | None = None
+    expert: Count | None = None
+    member: Count = 0
 
     @model_validator(mode="after")
-    def _pace_with_its_command(self) -> Self:
-        if (self.command == "pace") != (self.pace is not None):
-            raise ValueError("pace is given with the command pace, and with no other")
+    def _each_field_with_its_command(self) -> Self:
+        for command, field in (("pace", self.pace), ("back", self.step), ("intervene", self.name)):
+            if (self.command == command) != (field is not None):
+                raise ValueError(f"the command {self.command} has other fields than these")
+        if self.command != "intervene" and (self.expert is not None or self.member != 0):
+            raise ValueError("expert and member are given with the command intervene, and with no other")
+        if self.name is not None and self.name not in INTERVENTIONS:
+            raise ValueError("there is no such intervention")
         return self
 
 
 class Configure(Message):
-    """Change settings. Live ones act on the running model; any other difference restarts the run."""
+    """Change settings. Live ones act on the running models; any other difference, and another number of members,
+    restarts all of them."""
 
     type: Literal["configure"] = "configure"
     settings: Settings
+    others: Others = []
 
 
 class RestartKept(Message):
@@ -100,19 +143,51 @@ class Present(Message):
 
 
 class Ask(Message):
-    """A question of a page's script, on a connection of its own."""
+    """A question of a page's script about one member, on a connection of its own. evaluation: the metrics alone."""
 
     type: Literal["ask"] = "ask"
-    query: Literal["evaluation"]
+    query: Literal["evaluation", "rest"]
+    member: Count = 0
 
 
 class Answer(Message):
-    """Metrics on the test split now and at step 0. A number that is not finite is given as null."""
+    """Metrics on the test split now and at step 0. A number that is not finite is given as null.
+
+    At rest, also: how many test examples of each label each expert is given, now and at step 0, where the task has such
+    labels; how much the score falls without each expert; how alike each two of them are; and the curves until now, a
+    row for each look at the test split, with the load of every expert.
+    """
 
     type: Literal["answer"] = "answer"
     step: int
     metrics: dict[str, float | None]
     untrained: dict[str, float | None]
+    expert_class: list[list[float]] | None = None
+    expert_cluster: list[list[float]] | None = None
+    untrained_class: list[list[float]] | None = None
+    untrained_cluster: list[list[float]] | None = None
+    ablation: list[float | None] = []
+    similarity: list[list[float | None]] = []
+    columns: list[str] = []
+    rows: list[list[float | None]] = []
+    loads: list[list[float | None]] = []
+
+
+class Export(Message):
+    """Asks for one member as a file, on a connection of its own."""
+
+    type: Literal["export"] = "export"
+    file: ExportFile
+    member: Count = 0
+
+
+class Exported(Message):
+    """The file."""
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+    type: Literal["exported"] = "exported"
+    content: bytes
 
 
 class Problem(Message):
@@ -145,9 +220,11 @@ class Who(Message):
 
 
 Up = Attach | FrameRequest | Command | Configure | RestartKept | Present
-ToWorker = FrameRequest | Command | Configure | Ask
+ToWorker = FrameRequest | Command | Configure | Ask | Export
 Down = Problem | Lost | Waiting | Who
 
 UP: TypeAdapter[Up] = TypeAdapter(Annotated[Up, Field(discriminator="type")])
 TO_WORKER: TypeAdapter[ToWorker] = TypeAdapter(Annotated[ToWorker, Field(discriminator="type")])
-ANSWER: TypeAdapter[Answer | Problem] = TypeAdapter(Annotated[Answer | Problem, Field(discriminator="type")])
+ANSWER: TypeAdapter[Answer | Exported | Problem] = TypeAdapter(
+    Annotated[Answer | Exported | Problem, Field(discriminator="type")]
+)

@@ -11,10 +11,11 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
+from starlette.routing import Route, WebSocketRoute
 
 from server.client import LocalSessionHost
 from server.control import Started
+from server.export_route import ExportRoute
 from server.live_route import LiveRoute
 from server.place import Place
 from server.protocol import Configure
@@ -69,7 +70,10 @@ async def host(session_host: LocalSessionHost) -> AsyncIterator[LocalSessionHost
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def server_address(session_host: LocalSessionHost) -> AsyncIterator[str]:
     route = LiveRoute(session_host, lambda host: host != "evil.example", lambda origin: origin == FRIEND)
-    app = Starlette(routes=[WebSocketRoute("/live/{run}", route.serve)])
+    files = ExportRoute(session_host, lambda host: host != "evil.example")
+    app = Starlette(
+        routes=[WebSocketRoute("/live/{run}", route.serve), Route("/live/{run}/export/{file}", files.serve)]
+    )
     port = free_port()
     config = uvicorn.Config(app, port=port, ws="websockets-sansio", lifespan="off", log_level="warning")
     server = uvicorn.Server(config)
@@ -93,7 +97,7 @@ async def open_run() -> AsyncIterator[OpenRun]:
     async with AsyncExitStack() as stack:
 
         async def start_and_attach(host: LocalSessionHost, run: str) -> Line:
-            assert isinstance(await host.start(run, SETTINGS, None), Started)
+            assert isinstance(await host.start(run, SETTINGS, [], None), Started)
             line = await host.line(run)
             stack.callback(line.close)
             await say(line, Configure(settings=SETTINGS))
