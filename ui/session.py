@@ -9,7 +9,7 @@ from server.protocol import Answer
 from ui.experiment import Experiment
 
 PRESENT = "present"
-"""In the query, `present=1` asks for the page as it is shown to a room, and 0 ends it. It is no part of the experiment."""
+"""In the query, `present=1` asks for a page as it is shown to a room, and 0 ends it. No part of the experiment."""
 
 
 def enter_page(page: str) -> None:
