@@ -34,8 +34,12 @@ export class Column {
     const beside = element(
       "div",
       { class: "beside" },
-      element("div", { class: "beside-head" }, this.mixture.root, this.cards.bar.root),
-      this.cards.root,
+      element(
+        "div",
+        { class: "upper" },
+        element("div", { class: "beside-head" }, this.mixture.root, this.cards.bar.root),
+        this.cards.root,
+      ),
       this.tabs.root,
     );
     this.root = element(
@@ -83,7 +87,7 @@ export class Column {
     const changes = Object.entries(changed).map(([name, value]) => {
       const key = `setting_${name}`;
       const label = this.words(key);
-      return `${label === key ? name.replaceAll("_", " ") : label} ${value}`;
+      return `${label === key ? inWords(name) : label} ${value}`;
     });
     return changes.length > 0 ? changes.join(", ") : this.words("member_as_set");
   }
@@ -104,4 +108,10 @@ export class Column {
     this.curves.dispose();
     this.root.remove();
   }
+}
+
+/** A setting without words of its own is named as it is. */
+function inWords(name) {
+  const words = name.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
