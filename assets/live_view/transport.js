@@ -36,10 +36,10 @@ export class Transport {
     segments.append(...this.paces);
     const where = element("div", { class: "where" }, this.speed);
     where.prepend(element("div", { class: "counter" }, element("span", {}, words("step_name")), this.stepNumber));
-    const some = [buttons(this.play, this.rewind), where];
-    const all = [buttons(this.play, this.step, this.rewind), buttons(...this.draws), segments, where];
+    const main = buttons(this.play, ...(few ? [] : [this.step]), this.rewind);
+    const parts = few ? [main, where] : [main, buttons(...this.draws), segments, where, ...beside];
     const attributes = { class: "transport", role: "group", "aria-label": words("transport_title") };
-    this.root = element("div", attributes, ...(few ? some : [...all, ...beside]));
+    this.root = element("div", attributes, ...parts);
   }
 
   button(name, act, look = "") {
