@@ -24,7 +24,7 @@ export class Column {
       intervene: (name, expert) => events.intervene({ name, expert, member }),
     });
     this.curves = new Curves(words, events.resized, events.highlight);
-    this.inspector = new Inspector(words, { pointAt: events.highlight, letGo: () => events.pin(null) });
+    this.inspector = new Inspector(words, { pointAt: events.highlight });
     const tabs = [
       { name: "curves", label: words("tab_curves"), root: this.curves.root },
       { name: "input", label: words("tab_input"), root: this.inspector.root },
@@ -67,7 +67,7 @@ export class Column {
     this.cards.update(moment);
     this.mixture.update(moment);
     if (moment.numbersDue && this.tabs.shown === "input") {
-      this.inspector.update(record, { pinned: focus.pin !== null, highlight: focus.highlight });
+      this.inspector.update(record, { highlight: focus.highlight });
     } else if (moment.curvesDue && this.tabs.shown === "curves") {
       this.curves.update(record, theme, { all: moment.records, highlight: focus.highlight });
     }
@@ -99,7 +99,7 @@ export class Column {
       name: isNamed ? this.head.textContent : "",
       picture: stage.pictured,
       cards: cards.pictured,
-      curves: curves.panels.map(({ canvas, title }) => ({ title: title.textContent, canvas })),
+      curves: curves.pictured,
     };
   }
 
