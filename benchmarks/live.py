@@ -80,7 +80,7 @@ def measure() -> list[Row]:
             server.stop()
             browser.close()
     return [
-        _at_least("live view, default preset at Teach", statistics.median(rates), "frames/s", 25),
+        _at_least("live view, default preset at pace 2", statistics.median(rates), "frames/s", 25),
         Row("browser's main thread, scripting, same moment", share, "%"),
         _at_most("widget to screen", statistics.median(widget), "ms", 200),
         _at_most("transport to screen", statistics.median(transport), "ms", 50),

@@ -28,7 +28,7 @@ class PullingViewer:
         """Attach, play, and pull for a while from the first frame on. `times` and `header` are of this while."""
         attach = {"type": "attach", "view": str(uuid.uuid4()), "settings": self._settings, "pretrained": None}
         self.times = []
-        have: dict[str, int] | None = None
+        have: list[dict[str, int]] = []
         async with connect(self._address, max_size=None, compression=None) as socket:
             await socket.send(json.dumps(attach))
             await self.play(socket, pace)
@@ -40,9 +40,11 @@ class PullingViewer:
                 self.times.append(time.monotonic())
                 self.header, arrays = frames.unpack(data)
                 history = self.header["history"]
-                have = {
-                    "sequence": self.header["sequence"],
-                    "run_version": self.header["run_version"],
-                    "history_version": history["version"],
-                    "history_rows": history["start"] + len(arrays["history"]),
-                }
+                have = [
+                    {
+                        "sequence": self.header["sequence"],
+                        "run_version": self.header["run_version"],
+                        "history_version": history["version"],
+                        "history_rows": history["start"] + len(arrays["history"]),
+                    }
+                ]

@@ -48,7 +48,7 @@ async def _starts(host: LocalSessionHost, settings: dict[str, Any]) -> list[Row]
     for _ in range(STARTS):
         run = str(uuid.uuid4())
         began = time.monotonic()
-        await host.start(run, settings, None)
+        await host.start(run, settings, [], None)
         line = await host.line(run)
         await line.send(Configure(settings=settings).encode())
         await line.send(FrameRequest().encode())
@@ -62,7 +62,7 @@ async def _starts(host: LocalSessionHost, settings: dict[str, Any]) -> list[Row]
 
 async def _shares(port: int, settings: dict[str, Any]) -> list[Row]:
     rows = []
-    for pace in ("teach", "max"):
+    for pace in ("2", "max"):
         viewer = PullingViewer(port, str(uuid.uuid4()), settings)
         await viewer.pull(pace, seconds=5.0)
         share = viewer.header["render_share"]

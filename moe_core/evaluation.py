@@ -8,6 +8,7 @@ import torch
 from moe_core.layer import MoELayer
 from moe_core.metrics import effective_experts, expert_label_counts, router_entropy
 from moe_core.model import PlainNetwork, evaluation_mode
+from moe_core.plane import strongest
 from moe_core.routing import TokenRouting
 from moe_core.tasks import Task
 
@@ -31,6 +32,12 @@ class Evaluation:
     wide_test_score: float
     effective_experts: float
     router_entropy: float
+
+    @property
+    def owner(self) -> np.ndarray:
+        """Whose each test example is (M,), uint8: of the experts it chose, the one with the highest probability."""
+        _, owner = strongest(self.routing)
+        return owner.to(torch.uint8).cpu().numpy()
 
     @property
     def expert_class(self) -> np.ndarray | None:

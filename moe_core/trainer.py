@@ -29,6 +29,7 @@ from moe_core.narrator import Story
 from moe_core.optimizers import build_optimizer, retune_optimizer
 from moe_core.plane import Line, Plane, draw_line, draw_plane
 from moe_core.routers import retune_router
+from moe_core.seeds import seeds_of_streams
 from moe_core.stopping import reason_to_stop
 from moe_core.tasks import Task, build_task
 from moe_core.time_machine import RunState, TimeMachine
@@ -60,17 +61,18 @@ NOT_TRAINED = StepRecord(0, math.nan, math.nan, math.nan, math.nan)
 class Trainer:
     """Trains the run that a configuration describes. Equal configurations and equal commands give bitwise equal runs.
 
-    The seed gives three independent streams, for the data, for the first weights and for the batches; a router that
-    draws noise gets a fourth from the weights'. Raises ConfigError for a device that this machine does not have.
+    The seed and the draws give three independent streams, for the data, for the first weights and for the batches; a
+    router that draws noise gets a fourth from the weights'. Raises ConfigError for a device that this machine lacks.
     """
 
     def __init__(self, config: RunConfig) -> None:
         self._start(config, history_version=0)
 
     def _start(self, config: RunConfig, history_version: int) -> None:
-        data, weights, batches = np.random.SeedSequence(config.training.seed).generate_state(3, np.uint64).tolist()
+        training = config.training
+        data, weights, batches = seeds_of_streams(training.seed, training.weights_draw, training.data_draw)
         self.start_config = self.config = config
-        self.device = find_device(config.training.device)
+        self.device = find_device(training.device)
         self.task: Task = build_task(config.task, np.random.default_rng(data)).to(self.device)
         shape, price = config.task.shape, cost(config)
         first_weights = Generator().manual_seed(weights)

@@ -43,7 +43,7 @@ class Browser:
     async def pass_on(self, data: bytes) -> None:
         """Send what a worker said: a frame as it is, a message as text. Waits while the browser is slow to read."""
         try:
-            if data.startswith(frames.MAGIC):
+            if frames.is_frame(data):
                 await self._socket.send_bytes(data)
             else:
                 await self._socket.send_text(data.decode())

@@ -27,7 +27,9 @@ class SessionHost(ABC):
     """
 
     @abstractmethod
-    async def start(self, run: str, settings: Mapping[str, Any], pretrained: str | None) -> Started | InLine | Failed:
+    async def start(
+        self, run: str, settings: Mapping[str, Any], others: Sequence[dict[str, Any]], pretrained: str | None
+    ) -> Started | InLine | Failed:
         """Have a worker for this run. Asked again by whoever waits in line."""
 
     @abstractmethod
@@ -51,8 +53,8 @@ class SessionHost(ABC):
         """The step that the run would go on from without its worker, or None for step 0."""
 
     @abstractmethod
-    def ask(self, run: str, query: str) -> Answer:
-        """Ask the run's worker, from the script of a page. Waits for the answer. Raises RunGone."""
+    def ask(self, run: str, query: str, member: int = 0) -> Answer:
+        """Ask the run's worker about a member, from the script of a page. Waits for the answer. Raises RunGone."""
 
 
 class LocalSessionHost(SessionHost):
@@ -76,8 +78,11 @@ class LocalSessionHost(SessionHost):
             await self._host.close()
             self._host = None
 
-    async def start(self, run: str, settings: Mapping[str, Any], pretrained: str | None) -> Started | InLine | Failed:
-        reply = await self._opened.request(Start(run=run, settings=dict(settings), pretrained=pretrained))
+    async def start(
+        self, run: str, settings: Mapping[str, Any], others: Sequence[dict[str, Any]], pretrained: str | None
+    ) -> Started | InLine | Failed:
+        start = Start(run=run, settings=dict(settings), others=list(others), pretrained=pretrained)
+        reply = await self._opened.request(start)
         assert isinstance(reply, Started | InLine | Failed)
         return reply
 
@@ -103,8 +108,8 @@ class LocalSessionHost(SessionHost):
     def kept_step(self, run: str) -> int | None:
         return self.place.kept_step(run)
 
-    def ask(self, run: str, query: str) -> Answer:
-        question = Ask.model_validate({"query": query})
+    def ask(self, run: str, query: str, member: int = 0) -> Answer:
+        question = Ask.model_validate({"query": query, "member": member})
         try:
             answer = ANSWER.validate_json(
                 ask_once(self.place.worker_socket(run), question.encode(), limits.ASK_SECONDS)

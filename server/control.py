@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from server.protocol import Message, PresetName, RunId, Settings
+from server.protocol import Message, Others, PresetName, RunId, Settings
 
 
 class Start(Message):
@@ -17,6 +17,7 @@ class Start(Message):
     type: Literal["start"] = "start"
     run: RunId
     settings: Settings
+    others: Others = Field(default_factory=list)
     pretrained: PresetName | None = None
 
 

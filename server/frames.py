@@ -5,6 +5,12 @@
     8 .. 8+H    the header: JSON in UTF-8, padded with spaces so that the arrays start at a multiple of 8
     then        the arrays, little-endian, each starting at a multiple of 8
 
+A lockstep group's message holds one frame for each member:
+
+    bytes 0-3   b"MOEG"
+    bytes 4-7   N, how many frames, uint32 little-endian
+    then        the length of each, uint32, padded with zeros to a multiple of 8; then the frames
+
 header["arrays"] lists {"name", "dtype", "shape", "offset"}, offsets counted from the start of the first array. So a
 browser reads every array in place, without copying.
 """
@@ -12,12 +18,13 @@ browser reads every array in place, without copying.
 import json
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 MAGIC = b"MOE1"
+GROUP_MAGIC = b"MOEG"
 PREFIX = struct.Struct("<4sI")
 ALIGNMENT = 8
 DTYPES: dict[str, np.dtype[Any]] = {"uint8": np.dtype("u1"), "float32": np.dtype("<f4")}
@@ -25,6 +32,37 @@ DTYPES: dict[str, np.dtype[Any]] = {"uint8": np.dtype("u1"), "float32": np.dtype
 
 class FrameError(ValueError):
     """Raised for bytes that are no frame."""
+
+
+def is_frame(data: bytes) -> bool:
+    """Whether a message begins as a frame, or as a group of them, does. Any other is text."""
+    return data.startswith((MAGIC, GROUP_MAGIC))
+
+
+def join(frames: Sequence[bytes]) -> bytes:
+    """One message of the frames of all members: of one alone, its frame as it is."""
+    if len(frames) == 1:
+        return frames[0]
+    head = PREFIX.pack(GROUP_MAGIC, len(frames)) + struct.pack(f"<{len(frames)}I", *map(len, frames))
+    return b"".join([head, bytes(-len(head) % ALIGNMENT), *frames])
+
+
+def split(data: bytes) -> list[bytes]:
+    """The frames of a message, one for each member, still packed. Raises FrameError where they do not fill it."""
+    if not data.startswith(GROUP_MAGIC):
+        return [data]
+    if len(data) < PREFIX.size or PREFIX.size + 4 * (count := PREFIX.unpack_from(data)[1]) > len(data):
+        raise FrameError("This group of frames ends inside its head.")
+    lengths = struct.unpack_from(f"<{count}I", data, PREFIX.size)
+    start = PREFIX.size + 4 * count
+    start += -start % ALIGNMENT
+    frames = []
+    for length in lengths:
+        frames.append(data[start : start + length])
+        start += length
+    if start != len(data):
+        raise FrameError("This group's frames do not fill it.")
+    return frames
 
 
 def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:

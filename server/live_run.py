@@ -1,18 +1,20 @@
-"""A run as its viewer steers it: a trainer, and whether, how fast and since which change it trains.
+"""A run as its viewer steers it: one trainer or a lockstep group, and whether, how fast and since when it trains.
 
-There are no sockets here. Time comes in as an argument.
+The members of a group share one transport: each step is a step of all, on equal batches, and what differs between them
+is what was changed. There are no sockets here. Time comes in as an argument.
 """
 
 import math
 import time
+from collections.abc import Sequence
 from typing import Any
 
-from moe_core.config import LIVE_FIELDS, ConfigError, RunConfig
+from moe_core.config import LIVE_FIELDS, ConfigError, Problem, RunConfig
 from moe_core.divergence import Diverged
 from moe_core.trainer import StepRecord, Trainer
 from server.protocol import Command, Pace, State
 
-STEPS_PER_SECOND: dict[Pace, float] = {"slow": 10.0, "teach": 60.0, "max": math.inf}
+STEPS_PER_SECOND: dict[Pace, float] = {"motion": 1.0, "1": 30.0, "2": 60.0, "10": 300.0, "max": math.inf}
 
 MOST_LATE = 0.1
 """Seconds of missed steps that are caught up with. More would come as a burst after a slow moment of the machine."""
@@ -22,17 +24,18 @@ METER_SECONDS = 0.5
 
 
 class LiveRun:
-    """A trainer, its transport and its versions. Every visible change makes `sequence` grow."""
+    """Its members, their transport and its versions. Every visible change makes `sequence` grow."""
 
-    def __init__(self, trainer: Trainer, message: str | None = None) -> None:
-        self.trainer = trainer
-        self.state: State = "diverged" if trainer.divergence else "paused"
-        self.pace: Pace = "teach"
-        self.message = message or trainer.divergence
+    def __init__(self, *members: Trainer, message: str | None = None) -> None:
+        self.members = members
+        divergence = self._divergence()
+        self.state: State = "diverged" if divergence else "paused"
+        self.pace: Pace = "2"
+        self.message = message or divergence
         self.sequence = 1
         # Versions of different workers never agree, so that what a viewer kept of a lost one is forgotten.
         self.run_version = time.time_ns() // 1_000_000
-        self.last_record: StepRecord | None = None
+        self.last_records: list[StepRecord | None] = [None] * len(members)
         self.steps_per_second = 0.0
         self.due_at = math.inf
         self._counted_since = 0.0
@@ -40,8 +43,29 @@ class LiveRun:
         self.shown_at_once = self.sequence
         """The sequence of the last change made by a person or by a change of state: not held back to the frame rate."""
 
+    @property
+    def trainer(self) -> Trainer:
+        """The first member, from which the others differ."""
+        return self.members[0]
+
+    @property
+    def step(self) -> int:
+        """How many steps all members have done."""
+        return min(member.step_count for member in self.members)
+
+    @property
+    def kept_steps(self) -> tuple[int, ...]:
+        """The steps that every member can go back to, in order."""
+        common = set.intersection(*(set(member.kept.steps) for member in self.members))
+        return tuple(sorted(common))
+
+    @property
+    def last_step(self) -> int:
+        """The latest step that can be gone forward to: the present one, unless the run went back."""
+        return max(self.step, *self.kept_steps)
+
     def obey(self, command: Command, now: float) -> None:
-        """One press of the transport. Raises Refused, in a sentence, for what cannot be done now."""
+        """One press of a button. Raises Refused, in a sentence, for what cannot be done now: then nothing changes."""
         if self.state != "diverged":
             self.message = None
         match command.command:
@@ -55,25 +79,47 @@ class LiveRun:
                 self.pause()
                 self.advance(now)
             case "rewind":
-                self.trainer.rewind()
+                for member in self.members:
+                    member.rewind()
                 self._begin_again()
                 self.pause()
             case "pace":
                 self.pace = command.pace or self.pace
                 if self.state == "running":
                     self._play(now)
+            case "back":
+                self._go_back(command.step or 0)
+            case "intervene":
+                self._refuse_diverged()
+                self._intervene(self.member(command.member), command.name or "", command.expert)
         self._show_at_once()
 
-    def configure(self, settings: dict[str, Any], now: float) -> str | None:
-        """Apply what is valid: live fields to the running model, and any other by restarting. Says what was refused."""
-        config, problems = self.trainer.config.merge(settings)
+    def member(self, number: int) -> Trainer:
+        """A member by its number, counted from 0. Raises Refused where there is none."""
+        if number >= len(self.members):
+            have = "this run is one alone" if len(self.members) == 1 else f"there are {len(self.members)}, from 0"
+            raise Refused(f"member = {number} was refused: {have}.")
+        return self.members[number]
+
+    def changes(self, number: int) -> dict[str, Any]:
+        """The settings in which a member differs from the first. Those that only one of them has follow from these."""
+        member = self.members[number].config
+        mine, theirs = self.trainer.config.settings(), member.settings()
+        return {name: theirs[name] for name in self.trainer.config.differences(member) if name in mine.keys() & theirs}
+
+    def configure(self, settings: dict[str, Any], others: Sequence[dict[str, Any]], now: float) -> str | None:
+        """Apply what is valid: live fields to the running models, and any other by restarting all of them.
+
+        `others` says of each further member in which settings it differs. Returns what was refused, in a sentence.
+        """
+        configs, problems = self._asked(settings, others)
         try:
-            self._become(config, now)
-        except ConfigError as error:  # A device that this machine does not have: the other settings are good.
+            self._become(configs, now)
+        except ConfigError as error:  # A device that this machine does not have, say: the other settings are good.
             refused = {problem.field for problem in error.problems}
             problems += error.problems
-            config, _ = self.trainer.config.merge({name: settings[name] for name in settings if name not in refused})
-            self._become(config, now)
+            configs, _ = self._asked(_without(settings, refused), [_without(other, refused) for other in others])
+            self._become(configs, now)
         return str(ConfigError(problems)) if problems else None
 
     def pause(self, message: str | None = None) -> None:
@@ -86,18 +132,20 @@ class LiveRun:
         self.steps_per_second = 0.0
 
     def advance(self, now: float) -> None:
-        """One training step, and when the next is due."""
+        """One training step of every member, and when the next is due. One that diverges stops all."""
         try:
-            self.last_record = self.trainer.step()
-        except Diverged as error:
+            for number, member in enumerate(self.members):
+                self.last_records[number] = member.step()
+        except Diverged:
             self.pause()
             self.state = "diverged"
-            self.message = str(error)
+            self.message = self._divergence()
             self._show_at_once()
             return
         self.sequence += 1
-        if self.trainer.stopped:
-            self.pause(self.trainer.stopped)
+        stopped = next((member.stopped for member in self.members if member.stopped), None)
+        if stopped:
+            self.pause(stopped)
         if self.state == "running":
             self.due_at = max(self.due_at + 1 / STEPS_PER_SECOND[self.pace], now - MOST_LATE)
             self._count(now)
@@ -120,33 +168,82 @@ class LiveRun:
             self.steps_per_second = self._counted / elapsed
             self._counted_since, self._counted = now, 0
 
-    def _become(self, config: RunConfig, now: float) -> None:
-        """Go on under this configuration: at once where only live fields differ, else from step 0."""
-        changed = self.trainer.config.differences(config)
-        if changed and LIVE_FIELDS.issuperset(changed):
-            for field in changed:
-                self.trainer.do(field, config.settings()[field])
-        elif changed:
-            self._restart(config, now)
-        if changed:
-            self._show_at_once()
+    def _go_back(self, step: int) -> None:
+        """Pause, and go to a kept step, earlier or later. Raises Refused for another, naming the nearest."""
+        here = all(member.step_count == step for member in self.members)
+        if not here and step not in self.kept_steps:
+            nearest = min(self.kept_steps, key=lambda kept: abs(kept - step))
+            raise Refused(f"step = {step} was refused: no state of it is kept, and the nearest is {nearest}.")
+        self.pause()
+        if not here:
+            for member in self.members:
+                member.go_back(step)
+            self._come_to_rest()
 
-    def _restart(self, config: RunConfig, now: float) -> None:
+    def _intervene(self, member: Trainer, name: str, expert: int | None) -> None:
+        try:
+            member.do(name, expert)
+        except ConfigError as error:
+            raise Refused(str(error)) from error
+
+    def _asked(
+        self, settings: dict[str, Any], others: Sequence[dict[str, Any]]
+    ) -> tuple[list[RunConfig], tuple[Problem, ...]]:
+        """The configuration of each member that is asked for, and what of it is refused."""
+        first, problems = self.trainer.config.merge(settings)
+        configs = [first]
+        for other in others:
+            config, refused = first.merge(other)
+            configs.append(config)
+            problems += refused
+        return configs, problems
+
+    def _become(self, configs: list[RunConfig], now: float) -> None:
+        """Go on under these configurations: at once where only live fields differ, else from step 0."""
+        if len(configs) != len(self.members):
+            self._restart(configs, now)
+            return
+        changed = [member.config.differences(config) for member, config in zip(self.members, configs, strict=True)]
+        if not any(changed):
+            return
+        if not LIVE_FIELDS.issuperset(*changed):
+            self._restart(configs, now)
+            return
+        for member, config, fields in zip(self.members, configs, changed, strict=True):
+            for field in fields:
+                member.do(field, config.settings()[field])
+        self._show_at_once()
+
+    def _restart(self, configs: list[RunConfig], now: float) -> None:
+        members = tuple(Trainer(config) for config in configs)
         playing = self.state == "running"
-        self.trainer = Trainer(config)
+        self.members = members
         self._begin_again()
         if playing:
             self._play(now)
         else:
             self.pause()
+        self._show_at_once()
 
     def _begin_again(self) -> None:
         """Step 0: what a viewer kept is of another life."""
         self.run_version += 1
-        self.last_record = None
+        self._come_to_rest()
+
+    def _come_to_rest(self) -> None:
+        """At a step that no batch of this moment led to."""
+        self.last_records = [None] * len(self.members)
         self.message = None
         if self.state == "diverged":
             self.state = "paused"
+
+    def _divergence(self) -> str | None:
+        """Which member diverged, and why, if one did."""
+        for number, member in enumerate(self.members, start=1):
+            if member.divergence:
+                alone = len(self.members) == 1
+                return member.divergence if alone else f"Run {number} of {len(self.members)}: {member.divergence}"
+        return None
 
     def _refuse_diverged(self) -> None:
         if self.state == "diverged":
@@ -155,6 +252,10 @@ class LiveRun:
     def _show_at_once(self) -> None:
         self.sequence += 1
         self.shown_at_once = self.sequence
+
+
+def _without(settings: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name not in names}
 
 
 class Refused(Exception):

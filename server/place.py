@@ -21,6 +21,9 @@ from server import limits
 
 PRIVATE = 0o700
 
+MOST_MEMBERS = 4
+"""Of a lockstep group, as the protocol has it."""
+
 
 class PlaceError(RuntimeError):
     """The folder cannot be used. Says why, and what to do."""
@@ -46,13 +49,19 @@ class Place:
         """A run's socket. A digest, because a whole run id can make the path too long."""
         return self.folder / hashlib.sha256(run.encode()).hexdigest()[:16]
 
-    def kept(self, run: str) -> Path:
-        """The last kept state of a run."""
-        return self.folder / f"{run}.safetensors"
+    def kept(self, run: str, member: int = 0) -> Path:
+        """The last kept state of a run, each member of a group in a file of its own."""
+        return self.folder / (f"{run}.{member}.safetensors" if member else f"{run}.safetensors")
 
-    def kept_states(self) -> list[Path]:
-        """Every kept state, newest first."""
-        return sorted(self.folder.glob("*.safetensors"), key=lambda path: path.stat().st_mtime, reverse=True)
+    def kept_runs(self) -> list[str]:
+        """Every run that has a kept state, newest first."""
+        states = [path for path in self.folder.glob("*.safetensors") if "." not in path.stem]
+        return [path.stem for path in sorted(states, key=lambda path: path.stat().st_mtime, reverse=True)]
+
+    def forget(self, run: str, first_member: int = 0) -> None:
+        """Remove the kept states of a run, or of its members from that one on."""
+        for member in range(first_member, MOST_MEMBERS):
+            self.kept(run, member).unlink(missing_ok=True)
 
     def kept_step(self, run: str) -> int | None:
         """The step of a run's kept state, or None when there is none that can be read. Reads the file's head only."""

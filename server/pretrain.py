@@ -16,6 +16,7 @@ from moe_core.trainer import Trainer
 from server import limits
 from server.first_state import PRETRAINED
 from server.live_run import LiveRun
+from server.protocol import FrameRequest
 from server.rendering import Renderer
 
 
@@ -27,7 +28,7 @@ def pretrain(preset: str, num_steps: int, folder: Path = PRETRAINED) -> None:
         trainer.step()
     folder.mkdir(exist_ok=True)
     checkpoint.save(trainer, folder / f"{preset}.safetensors")
-    frame = Renderer(time.monotonic()).frame(LiveRun(trainer), None, limits.RESOLUTIONS[0])
+    frame = Renderer(time.monotonic()).frame(LiveRun(trainer), FrameRequest(resolution=limits.RESOLUTIONS[0]))
     (folder / f"{preset}.frame").write_bytes(frame)
 
 

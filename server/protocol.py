@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from moe_core.config.command import INTERVENTIONS
+
 CLOSE_MALFORMED = 4400
 CLOSE_FOREIGN = 4403
 """Used before the socket is accepted, so that a browser sees HTTP 403."""
@@ -24,9 +26,13 @@ RUN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-
 RunId = Annotated[str, Field(pattern=f"^{RUN_ID.pattern}$")]
 PresetName = Annotated[str, Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Settings = Annotated[dict[str, Any], Field(max_length=64)]
+Others = Annotated[list[Settings], Field(max_length=3)]
+"""The further members of a lockstep group: for each, the settings in which it differs from the first."""
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 """A whole number that JavaScript holds exactly."""
-Pace = Literal["slow", "teach", "max"]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Pace = Literal["motion", "1", "2", "10", "max"]
+"""Slow motion, a step a second in five stages; or so many steps to a frame, at 30 frames a second; or no limit."""
 State = Literal["paused", "running", "diverged"]
 
 
@@ -46,6 +52,7 @@ class Attach(Message):
     type: Literal["attach"] = "attach"
     view: Annotated[str, Field(pattern="^[0-9a-f-]{36}$")]
     settings: Settings
+    others: Others = []
     pretrained: PresetName | None = None
 
 
@@ -58,33 +65,66 @@ class Have(Message):
     history_rows: Count
 
 
+class Look(Message):
+    """What the person looks at, and so what is drawn beside the rest.
+
+    at        a place in the task's own coordinates, [x, y] or [x]
+    sample    a test example, by its index in the test split; it comes before `at`
+    expert    the expert in focus, counted from 0
+    plain     whether to draw what the plain network predicts too
+    """
+
+    at: Annotated[list[Number], Field(min_length=1, max_length=2)] | None = None
+    sample: Count | None = None
+    expert: Count | None = None
+    plain: bool = False
+
+
 class FrameRequest(Message):
-    """Ask for one frame, answered when there is something newer than `have`. A second request replaces the first."""
+    """Ask for one frame, answered when there is something newer than `have`, or as soon as another look than the last
+    one is asked for. A second request replaces the first. `have` lists what is known of each member; empty: nothing."""
 
     type: Literal["frame"] = "frame"
-    have: Have | None = None
+    have: Annotated[list[Have], Field(max_length=4)] = []
     resolution: Annotated[int, Field(ge=1, le=256)] = 64
+    look: Look = Look()
 
 
 class Command(Message):
-    """The transport's buttons. `pace` goes with the command of that name only."""
+    """What a person presses. Each command has its own fields, and no others:
+
+    pace        `pace`
+    back        `step`, one of those that were kept
+    intervene   `name`, one of INTERVENTIONS; the `expert` (from 0) that it is done to, if any; whose, `member`
+    """
 
     type: Literal["command"] = "command"
-    command: Literal["play", "pause", "step", "rewind", "pace"]
+    command: Literal["play", "pause", "step", "rewind", "pace", "back", "intervene"]
     pace: Pace | None = None
+    step: Count | None = None
+    name: str | None = None
+    expert: Count | None = None
+    member: Count = 0
 
     @model_validator(mode="after")
-    def _pace_with_its_command(self) -> Self:
-        if (self.command == "pace") != (self.pace is not None):
-            raise ValueError("pace is given with the command pace, and with no other")
+    def _each_field_with_its_command(self) -> Self:
+        for command, field in (("pace", self.pace), ("back", self.step), ("intervene", self.name)):
+            if (self.command == command) != (field is not None):
+                raise ValueError(f"the command {self.command} has other fields than these")
+        if self.command != "intervene" and (self.expert is not None or self.member != 0):
+            raise ValueError("expert and member are given with the command intervene, and with no other")
+        if self.name is not None and self.name not in INTERVENTIONS:
+            raise ValueError("there is no such intervention")
         return self
 
 
 class Configure(Message):
-    """Change settings. Live ones act on the running model; any other difference restarts the run."""
+    """Change settings. Live ones act on the running models; any other difference, and another number of members,
+    restarts all of them."""
 
     type: Literal["configure"] = "configure"
     settings: Settings
+    others: Others = []
 
 
 class RestartKept(Message):
@@ -100,10 +140,11 @@ class Present(Message):
 
 
 class Ask(Message):
-    """A question of a page's script, on a connection of its own."""
+    """A question of a page's script about one member, on a connection of its own."""
 
     type: Literal["ask"] = "ask"
     query: Literal["evaluation"]
+    member: Count = 0
 
 
 class Answer(Message):

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
 from moe_core.config import ConfigError, RunConfig
+from moe_core.config import Problem as WrongSetting
 from server import frames, limits
 from server.browser import Browser, BrowserGone
 from server.client import RunGone, SessionHost
@@ -40,7 +41,8 @@ class Viewing:
         self._pretrained = attach.pretrained
         self._config = RunConfig()
         self._wanted: dict[str, Any] = {}
-        self._refused = self._accept(attach.settings)
+        self._others: list[dict[str, Any]] = []
+        self._refused = self._accept(attach)
         self._request: FrameRequest | None = None
         self._held_back: deque[Command | Configure] = deque(maxlen=MOST_HELD_BACK)
         self._line: Line | None = None
@@ -93,11 +95,10 @@ class Viewing:
                 case Command():
                     await self._command(message)
                 case Configure():
-                    refused = self._accept(message.settings)
+                    refused = self._accept(message)
                     if refused:
                         await self._browser.tell(Problem(message=refused))
-                    if self._wanted:
-                        await self._command(Configure(settings=self._wanted))
+                    await self._command(Configure(settings=self._wanted, others=self._others))
                 case RestartKept():
                     self._restart.set()
                 case Present():
@@ -105,14 +106,18 @@ class Viewing:
                 case Attach():
                     raise BrowserGone(CLOSE_MALFORMED)
 
-    def _accept(self, settings: Mapping[str, Any]) -> str | None:
+    def _accept(self, message: Attach | Configure) -> str | None:
         """Take the good settings as those that are wanted. Returns what is wrong with the others.
 
         Only the good ones are passed on, and the worker lays them over its own: a refused setting changes nothing.
         """
-        self._config, problems = self._config.merge(settings)
-        bad = {field for problem in problems for field in problem.fields}
-        self._wanted = {name: value for name, value in settings.items() if name not in bad}
+        self._config, problems = self._config.merge(message.settings)
+        self._wanted = without_refused(message.settings, problems)
+        self._others = []
+        for other in message.others:
+            _, refused = self._config.merge(other)
+            self._others.append(without_refused(other, refused))
+            problems += refused
         return str(ConfigError(problems)) if problems else None
 
     async def _command(self, command: Command | Configure) -> None:
@@ -155,7 +160,7 @@ class Viewing:
         """Have a worker, waiting in line when the server is full. Raises RunGone, or TimeoutError from the host."""
         place = 0
         while True:
-            reply = await self._host.start(self._run, self._config.settings(), self._pretrained)
+            reply = await self._host.start(self._run, self._config.settings(), self._others, self._pretrained)
             if isinstance(reply, Failed):
                 raise RunGone(reply.message)
             if not isinstance(reply, InLine):
@@ -167,7 +172,7 @@ class Viewing:
 
     async def _introduce(self, line: Line) -> None:
         """Bring the run to the wanted settings, then send what came while there was no line."""
-        await line.send(Configure(settings=self._wanted).encode())
+        await line.send(Configure(settings=self._wanted, others=self._others).encode())
         while self._held_back:
             await line.send(self._held_back.popleft().encode())
         self._line = line
@@ -175,7 +180,7 @@ class Viewing:
             await line.send(self._request.encode())
 
     async def _pass_down(self, data: bytes) -> None:
-        if data.startswith(frames.MAGIC):
+        if frames.is_frame(data):
             self._request = None
         await self._browser.pass_on(data)
 
@@ -189,3 +194,9 @@ class Viewing:
         await self._browser.tell(Lost(message=message, kept_step=self._host.kept_step(self._run)))
         await self._restart.wait()
         self._lost = False
+
+
+def without_refused(settings: Mapping[str, Any], problems: Iterable[WrongSetting]) -> dict[str, Any]:
+    """The settings that nothing was found wrong with."""
+    bad = {field for problem in problems for field in problem.fields}
+    return {name: value for name, value in settings.items() if name not in bad}

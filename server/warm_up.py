@@ -56,10 +56,11 @@ def _draw_once(preset: str) -> "Trainer":
     from moe_core.config import presets
     from moe_core.trainer import Trainer
     from server.live_run import LiveRun
+    from server.protocol import FrameRequest
     from server.rendering import Renderer
 
     # On the processor, whatever there is: a process that has touched CUDA may not be forked.
     config, _ = presets.load(preset).config.merge({"device": "cpu"})
     trainer = Trainer(config)
-    Renderer(now=0.0).frame(LiveRun(trainer), have=None, resolution=64)
+    Renderer(now=0.0).frame(LiveRun(trainer), FrameRequest())
     return trainer

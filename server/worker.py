@@ -15,14 +15,17 @@ from pydantic import ValidationError
 from safetensors import SafetensorError
 
 from moe_core import checkpoint
+from moe_core.trainer import Trainer
 from server import limits
 from server.channel import Channel
 from server.control import End, Report, Start
 from server.first_state import first_state
+from server.frame_header import finite
 from server.live_run import LiveRun, Refused
 from server.place import Place
-from server.protocol import TO_WORKER, Answer, Ask, Command, Configure, FrameRequest, Problem
-from server.rendering import Renderer, finite
+from server.pointing import problem_of
+from server.protocol import TO_WORKER, Answer, Ask, Command, Configure, FrameRequest, Look, Problem
+from server.rendering import Renderer
 
 FRAME_INTERVAL = 1 / limits.FRAMES_PER_SECOND
 
@@ -33,6 +36,8 @@ class Viewer:
 
     channel: Channel
     request: FrameRequest | None = None
+    checked_look: Look | None = None
+    last_look: Look | None = None
     last_frame: float = -math.inf
     last_sequence: int = 0
 
@@ -42,8 +47,10 @@ class Worker:
 
     def __init__(self, start: Start, place: Place, listener: socket.socket, lifeline: socket.socket) -> None:
         now = time.monotonic()
-        self.kept_path = place.kept(start.run)
-        self.run = LiveRun(*first_state(start, self.kept_path))
+        self.place = place
+        self.run_id = start.run
+        members, message = first_state(start, place)
+        self.run = LiveRun(*members, message=message)
         self.renderer = Renderer(now)
         self.viewers: dict[Channel, Viewer] = {}
         self.ending = False
@@ -90,23 +97,31 @@ class Worker:
         try:
             spoken = TO_WORKER.validate_json(message)
             if isinstance(spoken, Ask):
-                channel.send(self._evaluation().encode())
+                channel.send(self._evaluation(self.run.member(spoken.member)).encode())
                 return
             viewer = self.viewers.setdefault(channel, Viewer(channel))
             self._asked_at = now
             match spoken:
                 case FrameRequest():
                     viewer.request = spoken
+                    self._check_look(viewer, spoken.look)
                 case Command():
                     self.run.obey(spoken, now)
                 case Configure():
-                    refused = self.run.configure(spoken.settings, now)
+                    refused = self.run.configure(spoken.settings, spoken.others, now)
                     if refused:
                         channel.send(Problem(message=refused).encode())
         except Refused as error:
             channel.send(Problem(message=str(error)).encode())
         except ValidationError:
             channel.send(Problem(message="The run does not understand this message.").encode())
+
+    def _check_look(self, viewer: Viewer, look: Look) -> None:
+        """Say once what is wrong with a look. The frame is drawn without it."""
+        problem = None if look == viewer.checked_look else problem_of(look, self.run.trainer)
+        viewer.checked_look = look
+        if problem:
+            viewer.channel.send(Problem(message=problem).encode())
 
     def _forget(self, channel: Channel) -> None:
         self.viewers.pop(channel, None)
@@ -127,8 +142,9 @@ class Worker:
         request = viewer.request
         if request is None or viewer.channel.backlog:
             return math.inf
-        have = request.have
-        if have and (have.run_version, have.sequence) == (self.run.run_version, self.run.sequence):
+        have = request.have[0] if request.have else None
+        is_new = have is None or (have.run_version, have.sequence) != (self.run.run_version, self.run.sequence)
+        if not is_new and request.look == viewer.last_look:
             return math.inf
         if viewer.last_sequence < self.run.shown_at_once:
             return -math.inf
@@ -136,15 +152,14 @@ class Worker:
 
     def _answer_requests(self) -> None:
         for viewer in self.viewers.values():
-            now = time.monotonic()
-            if viewer.request is not None and self._frame_due(viewer) <= now:
-                frame = self.renderer.frame(self.run, viewer.request.have, viewer.request.resolution)
-                viewer.request = None
+            now, request = time.monotonic(), viewer.request
+            if request is not None and self._frame_due(viewer) <= now:
+                frame = self.renderer.frame(self.run, request)
+                viewer.request, viewer.last_look = None, request.look
                 viewer.last_frame, viewer.last_sequence = now, self.run.sequence
                 viewer.channel.send(frame)
 
-    def _evaluation(self) -> Answer:
-        trainer = self.run.trainer
+    def _evaluation(self, trainer: Trainer) -> Answer:
         return Answer(
             step=trainer.step_count,
             metrics={name: finite(value) for name, value in trainer.measure().items()},
@@ -163,9 +178,10 @@ class Worker:
         if self.run.state == "running" and time.monotonic() - self._asked_at > limits.UNWATCHED_PAUSE:
             self.run.pause("The run paused, because nobody watched it for a while.")
 
-    def _mark(self) -> tuple[int, int, int]:
+    def _mark(self) -> tuple[int, ...]:
         """Changes when there is something to keep."""
-        return self.run.run_version, self.run.trainer.step_count, len(self.run.trainer.log)
+        counts = [(member.step_count, len(member.log)) for member in self.run.members]
+        return self.run.run_version, *(count for pair in counts for count in pair)
 
     def _keep_due(self) -> float:
         return self._kept_at + limits.KEEP_EVERY if self.run.state == "running" else -math.inf
@@ -180,8 +196,10 @@ class Worker:
         self._kept_mark = self._mark()
         self._kept_at = time.monotonic()
         try:
-            checkpoint.save(self.run.trainer, self.kept_path)
+            for number, member in enumerate(self.run.members):
+                checkpoint.save(member, self.place.kept(self.run_id, number))
+            self.place.forget(self.run_id, first_member=len(self.run.members))
         except (OSError, SafetensorError) as error:
             self.run.warn(f"The state of this run could not be kept: {error}.")
         else:
-            self.kept_step = self.run.trainer.step_count
+            self.kept_step = self.run.step

@@ -132,6 +132,6 @@ class Workers:
     def _forget(self, run: Run) -> None:
         del self._runs[run.status.run]
         self._place.worker_socket(run.status.run).unlink(missing_ok=True)
-        for path in self._place.kept_states()[self._kept_states :]:
-            if path.stem not in self._runs:
-                path.unlink()
+        for ended in self._place.kept_runs()[self._kept_states :]:
+            if ended not in self._runs:
+                self._place.forget(ended)

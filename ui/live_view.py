@@ -79,7 +79,8 @@ def preload_links(query: bytes) -> list[str]:
     modules = [path.name for path in (ASSETS / "live_view").glob("*.js") if path.name != "main.js"]
     links = [f"<{folder}/live_view/{name}>; rel=modulepreload" for name in sorted(modules)]
     links.append(f"<{folder}/live_view/main.js?v={version()}>; rel=modulepreload")
-    links.append(f"<{folder}/live_view/live_view.css?v={version()}>; rel=preload; as=style")
+    styles = [path.name for path in (ASSETS / "live_view" / "styles").glob("*.css")]
+    links += [f"<{folder}/live_view/styles/{name}?v={version()}>; rel=preload; as=style" for name in sorted(styles)]
     if not query:
         links.append(f"<{picture_address(presets.NAMES[0])}>; rel=preload; as=fetch; crossorigin")
     return links
@@ -102,8 +103,9 @@ def version() -> str:
     """A short hash of the view's files and pictures, so that a browser never mixes two versions."""
     digest = hashlib.sha256()
     for folder in ("live_view", "pretrained"):
-        for path in sorted((ASSETS / folder).glob("*")):
-            digest.update(path.read_bytes())
+        for path in sorted((ASSETS / folder).rglob("*")):
+            if path.is_file():
+                digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 

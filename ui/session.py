@@ -72,6 +72,17 @@ def bound(page: str, name: str, value: object, on_change: Callable[[object], Non
     return {"key": key, "on_change": lambda: on_change(st.session_state[key])}
 
 
+def keep(page: str, name: str, value: object) -> None:
+    """Remember something of a page until its next run."""
+    st.session_state[_key(page, name)] = value
+
+
+def kept(page: str, name: str) -> object:
+    """What was remembered of a page under this name, or None."""
+    value: object = st.session_state.get(_key(page, name))
+    return value
+
+
 def keep_run(page: str, run: str | None) -> None:
     """Remember which run the page's live view reported."""
     if run:

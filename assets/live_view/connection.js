@@ -17,8 +17,9 @@ const VIEW = randomId();
 
 export class Connection {
   /**
-   * events.attach()         the attach message's own fields (settings, pretrained)
-   * events.have()           what the view knows of the run, for the next request
+   * events.attach()         the attach message's own fields (settings, others, pretrained)
+   * events.have()           what the view knows of each member of the run, for the next request
+   * events.look()           what the person looks at, for the next request
    * events.frame(buffer)    a frame has come
    * events.message(message) any other message that the view should show
    * events.phase(phase)     closed, connecting, open, waiting, lost or refused
@@ -68,19 +69,27 @@ export class Connection {
   }
 
   /** A connection that is still to be opened attaches with the present settings anyway. */
-  configure(settings) {
+  configure(settings, others) {
     if (this.socket?.readyState === WebSocket.OPEN) {
-      this.send({ type: "configure", settings });
+      this.send({ type: "configure", settings, others });
     } else {
       this.open();
     }
   }
 
-  /** Ask for the next frame. A second request replaces the first, so asking twice does no harm. */
+  /** Ask for the next frame, once. */
   request() {
-    if (!this.asked && document.visibilityState === "visible" && this.socket?.readyState === WebSocket.OPEN) {
+    if (!this.asked) {
+      this.ask();
+    }
+  }
+
+  /** Ask although a request may be under way: the newer one replaces it, so asking twice does no harm. */
+  ask() {
+    if (document.visibilityState === "visible" && this.socket?.readyState === WebSocket.OPEN) {
       this.asked = true;
-      this.send({ type: "frame", have: this.fresh ? null : this.events.have(), resolution: RESOLUTION });
+      const have = this.fresh ? [] : this.events.have();
+      this.send({ type: "frame", have, resolution: RESOLUTION, look: this.events.look() });
     }
   }
 

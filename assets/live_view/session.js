@@ -1,27 +1,36 @@
-/* One run as the page knows it: its connection, the last frame, and what was asked, refused or lost. */
+/* One run, or lockstep group, as the page knows it: its connection, the last frames, what was asked, refused or lost. */
 
 import { Connection } from "./connection.js";
 import { stateOf } from "./describe.js";
-import { unpack } from "./frame.js";
+import { unpackAll } from "./frame.js";
 import { RunRecord } from "./record.js";
 import { RunId } from "./run_id.js";
+
+const LOOK_AT_NOTHING = { at: null, sample: null, expert: null, plain: false };
 
 export class RunSession {
   /** `changed` is called whenever there is something new to show; `report(id)` with the id of the run in use. */
   constructor(data, changed, report) {
     this.data = data;
     this.changed = changed;
-    this.record = new RunRecord();
-    this.incoming = null; // the newest frame, until it is drawn
+    this.records = [new RunRecord()]; // one for each member
+    this.incoming = null; // the newest frame of each member, until it is drawn
+    this.looking = LOOK_AT_NOTHING;
     this.live = false; // whether the frame that is shown came over the connection; else it is the saved picture
     this.asked = false; // whether the person asked for something that needs a connection not there yet
     this.loss = this.waiting = this.problem = null;
-    this.runId = new RunId(data.page, canonical(data.settings));
+    this.runId = new RunId(data.page, asText(data));
     this.connection = new Connection(data.live, this.runId, {
-      attach: () => ({ settings: this.data.settings, pretrained: this.data.pretrained ?? null }),
-      have: () => this.record.have(),
+      attach: () => ({
+        settings: this.data.settings,
+        others: this.data.others ?? [],
+        pretrained: this.data.pretrained ?? null,
+      }),
+      have: () => (this.record.header ? this.records.map((record) => record.have()) : []),
+      look: () => this.look,
       frame: (buffer) => {
-        this.incoming = { ...unpack(buffer), live: true };
+        this.advance(); // An undrawn frame may hold what this one lacks.
+        this.incoming = { members: unpackAll(buffer), live: true };
         this.changed();
       },
       message: (message) => this.hear(message),
@@ -43,11 +52,11 @@ export class RunSession {
   take(data) {
     const before = this.data;
     this.data = data;
-    if (canonical(before.settings) !== canonical(data.settings)) {
+    if (asText(before) !== asText(data)) {
       this.problem = null;
       this.asked = true;
-      this.runId.remember(canonical(data.settings));
-      this.connection.configure(data.settings);
+      this.runId.remember(asText(data));
+      this.connection.configure(data.settings, data.others ?? []);
     }
     this.changed();
   }
@@ -61,10 +70,10 @@ export class RunSession {
       if (!response.ok) {
         throw new Error(`The saved picture could not be fetched: status ${response.status}.`);
       }
-      const picture = unpack(await response.arrayBuffer());
-      this.pictureStep = picture.header.step;
+      const members = unpackAll(await response.arrayBuffer());
+      this.pictureStep = members[0].header.step;
       if (!this.live && !this.incoming) {
-        this.incoming = { ...picture, live: false };
+        this.incoming = { members, live: false };
       }
     } catch (error) {
       console.error(error);
@@ -73,17 +82,24 @@ export class RunSession {
     this.changed();
   }
 
-  /** Make the newest frame the one that is shown. Returns whether there was one. */
+  /** What is known of the first member, from which the others differ. */
+  get record() {
+    return this.records[0];
+  }
+
+  /** Make the newest frames those that are shown. Returns whether there were any. */
   advance() {
     if (!this.incoming) {
       return false;
     }
-    if (this.incoming.live && !this.live) {
-      this.record.forget();
+    const { members, live } = this.incoming;
+    if (live && !this.live) {
+      this.records.forEach((record) => record.forget());
       this.live = true;
       this.asked = false;
     }
-    this.record.take(this.incoming);
+    this.records.length = Math.min(this.records.length, members.length);
+    members.forEach((frame, i) => (this.records[i] ??= new RunRecord()).take(frame));
     this.incoming = null;
     return true;
   }
@@ -99,12 +115,25 @@ export class RunSession {
     this.changed();
   }
 
-  /** play, pause, step, rewind. */
-  command(command) {
+  /** play, pause, step, rewind; back { step }; intervene { name, expert, member }. */
+  command(command, fields = {}) {
     this.problem = null;
     this.asked = true;
-    this.connection.send({ type: "command", command });
+    this.connection.send({ type: "command", command, ...fields });
     this.changed();
+  }
+
+  get look() {
+    return this.looking;
+  }
+
+  /** What the person looks at now: any of { at, sample, expert, plain }; what is left out stays. Asks for it at once. */
+  set look(look) {
+    const next = { ...this.looking, ...look };
+    if (JSON.stringify(next) !== JSON.stringify(this.looking)) {
+      this.looking = next;
+      this.connection.ask();
+    }
   }
 
   /** A pace alone is no reason to start a run: before there is one, it is kept until then. */
@@ -145,7 +174,8 @@ export class RunSession {
   }
 }
 
-/** Settings as text that is equal when they are, in whatever order they come. */
-function canonical(settings) {
-  return JSON.stringify(Object.entries(settings).sort(([one], [two]) => (one < two ? -1 : 1)));
+/** The settings of every member as text that is equal when they are, in whatever order they come. */
+function asText({ settings, others }) {
+  const sorted = (some) => Object.entries(some).sort(([one], [two]) => (one < two ? -1 : 1));
+  return JSON.stringify([settings, ...(others ?? [])].map(sorted));
 }

@@ -73,6 +73,20 @@ class TrainingConfig(Section):
         ge=0,
         le=2**31 - 1,
     )
+    weights_draw: int = setting(
+        0,
+        label="Draw of the weights",
+        help="Another number draws other first weights under the same seed, for the same data and the same batches.",
+        ge=0,
+        le=2**31 - 1,
+    )
+    data_draw: int = setting(
+        0,
+        label="Draw of the data",
+        help="Another number draws other data under the same seed, for the same first weights.",
+        ge=0,
+        le=2**31 - 1,
+    )
     device: Literal["auto", "cpu", "cuda", "mps"] = setting(
         "auto",
         label="Device",

@@ -9,22 +9,24 @@ from moe_core.config import RunConfig, cost
 from moe_core.config.balancer import balancer_parts
 from moe_core.experts import EXPERTS
 from moe_core.export.calls import assigned, call, literals
-from moe_core.export.part import GENERATOR, NUMPY, TORCH, Part, imported
+from moe_core.export.part import GENERATOR, TORCH, Part, imported
 from moe_core.layer import MoELayer
 from moe_core.model import PlainNetwork
 from moe_core.optimizers import OPTIMIZERS, blank_memory
 from moe_core.routers import ROUTERS
+from moe_core.seeds import seeds_of_streams
 
 
 def random_numbers(config: RunConfig) -> Part:
     """The seeds."""
-    seeds = f"np.random.SeedSequence({config.training.seed}).generate_state(3, np.uint64).tolist()"
+    numbers = config.training.model_dump(include={"seed", "weights_draw", "data_draw"})
+    seeds = assigned("data_seed, weights_seed, batches_seed", seeds_of_streams.__name__, **literals(numbers))
     return Part(
         "Random numbers",
         "The seed gives three independent streams: for the data, for the first weights and for the batches.",
-        imported(NUMPY, TORCH),
+        imported(TORCH, seeds_of_streams),
         f"torch.set_num_threads({torch.get_num_threads()})  # With another number, sums may round in another way.\n"
-        f"data_seed, weights_seed, batches_seed = {seeds}",
+        f"{seeds}",
     )
 
 

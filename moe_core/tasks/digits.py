@@ -1,5 +1,6 @@
 """Handwritten digits, 8 x 8 pixels (Alpaydin and Kaynak 1998, UCI), as scikit-learn ships them: 1,797 examples."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -9,6 +10,7 @@ from moe_core.tasks.task import Task
 
 NUM_TEST = 500
 BRIGHTEST = 16.0
+SHAPE = (8, 8)
 
 
 @cache
@@ -23,7 +25,7 @@ def images() -> tuple[np.ndarray, np.ndarray]:
 def digits(random: np.random.Generator, *, num_train: int, noise: float) -> Task:
     """500 images are held out. The noise is in units of the brightest pixel."""
     pixels, labels = images()
-    return held_out(
+    task = held_out(
         random,
         pixels,
         labels,
@@ -33,3 +35,4 @@ def digits(random: np.random.Generator, *, num_train: int, noise: float) -> Task
         noise=noise,
         standardize=False,
     )
+    return replace(task, image=SHAPE)

@@ -27,6 +27,8 @@ class Task:
     test_clusters (M,) or None                 which sub-problem made each test example, where that is known
     bounds                                     x low, x high, y low, y high of the picture: of the two inputs when D is
                                                2, of the input and the target when D is 1, else None
+    image                                      rows and columns, where an example is an image and D its pixels, row by
+                                               row, 0 dark to 1 bright; else None
     """
 
     objective: Objective
@@ -37,6 +39,7 @@ class Task:
     test_targets: Tensor
     test_clusters: Tensor | None
     bounds: Bounds | None
+    image: tuple[int, int] | None = None
 
     NUM_PROBES = 300
 

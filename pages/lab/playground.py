@@ -9,6 +9,7 @@ from ui.experiment import Experiment
 from ui.literal import literal
 from ui.live_view import live_view
 from ui.measure import measured
+from ui.own_data import own_data
 from ui.twin import twin
 
 PAGE = "playground"
@@ -33,6 +34,7 @@ def playground() -> None:
         if not presenting:
             twin(PAGE, experiment)
     if not presenting:
+        own_data(PAGE, experiment)
         measured(PAGE, experiment)
 
 

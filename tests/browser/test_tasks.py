@@ -11,6 +11,7 @@ from moe_core.config.table import variant_name
 from moe_core.trainer import Trainer
 from server.frames import pack, unpack
 from server.live_run import LiveRun
+from server.protocol import FrameRequest
 from server.rendering import Renderer
 from tests.browser.app_server import AppServer
 from tests.browser.live_view import PATIENCE, LiveView
@@ -80,7 +81,7 @@ def test_what_has_no_picture_says_so_in_a_sentence(page: Page, server: AppServer
 def a_frame_of(settings: dict[str, object]) -> bytes:
     """A real frame of a run at step 0."""
     run = LiveRun(Trainer(RunConfig.from_settings(settings)))
-    return Renderer(now=0.0).frame(run, have=None, resolution=64)
+    return Renderer(now=0.0).frame(run, FrameRequest())
 
 
 def test_digits_show_the_expert_by_class_matrix(page: Page, server: AppServer):

@@ -93,7 +93,7 @@ async def open_run() -> AsyncIterator[OpenRun]:
     async with AsyncExitStack() as stack:
 
         async def start_and_attach(host: LocalSessionHost, run: str) -> Line:
-            assert isinstance(await host.start(run, SETTINGS, None), Started)
+            assert isinstance(await host.start(run, SETTINGS, [], None), Started)
             line = await host.line(run)
             stack.callback(line.close)
             await say(line, Configure(settings=SETTINGS))

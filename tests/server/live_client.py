@@ -28,8 +28,9 @@ class LiveClient:
         self.present = present
         self.header: dict[str, Any] = {}
         self.arrays: dict[str, np.ndarray] = {}
+        self.members: list[tuple[dict[str, Any], dict[str, np.ndarray]]] = []
         self.messages: list[dict[str, Any]] = []
-        self.have: dict[str, int] | None = None
+        self.have: list[dict[str, int]] = []
 
     async def __aenter__(self) -> Self:
         self.socket: ClientConnection = await connect(f"{self.address}/live/{self.run}", max_size=None)
@@ -51,8 +52,8 @@ class LiveClient:
     async def command(self, command: str, **fields: Any) -> None:
         await self.send("command", command=command, **fields)
 
-    async def request(self) -> None:
-        await self.send("frame", have=self.have, resolution=64)
+    async def request(self, **look: Any) -> None:
+        await self.send("frame", have=self.have, resolution=64, look=look)
 
     async def receive(self) -> str:
         """The next thing that comes down: "frame", or the type of a message."""
@@ -64,13 +65,17 @@ class LiveClient:
                 await self.send("present")
             self.messages.append(message)
             return str(message["type"])
-        self.header, self.arrays = frames.unpack(data)
-        self.have = {
-            "sequence": self.header["sequence"],
-            "run_version": self.header["run_version"],
-            "history_version": self.header["history"]["version"],
-            "history_rows": self.header["history"]["start"] + len(self.arrays["history"]),
-        }
+        self.members = [frames.unpack(frame) for frame in frames.split(data)]
+        self.header, self.arrays = self.members[0]
+        self.have = [
+            {
+                "sequence": header["sequence"],
+                "run_version": header["run_version"],
+                "history_version": header["history"]["version"],
+                "history_rows": header["history"]["start"] + len(arrays["history"]),
+            }
+            for header, arrays in self.members
+        ]
         return "frame"
 
     async def message(self, type: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from server.place import Place
 async def serve() -> None:
     host = LocalSessionHost(Place(Path(sys.argv[1])))
     host.open(["--web-grace", "0.5"])
-    await host.start("0b8f0f0e-3a52-4c53-9d2e-0c6c6d3f9a10", {}, None)
+    await host.start("0b8f0f0e-3a52-4c53-9d2e-0c6c6d3f9a10", {}, [], None)
     print(*[status.pid for status in await host.list()], (await host.stats()).pid, flush=True)
     await asyncio.sleep(600)
 
@@ -59,7 +59,7 @@ def app() -> Iterator[AppServer]:
 
 
 def test_assets_are_asked_about_each_time(app: AppServer) -> None:
-    address = f"{app.url}/assets/live_view/live_view.css"
+    address = f"{app.url}/assets/live_view/main.js"
     with urllib.request.urlopen(address) as answer:
         assert answer.headers["Cache-Control"] == "no-cache"
         tag = answer.headers["ETag"]

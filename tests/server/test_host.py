@@ -29,7 +29,7 @@ async def test_start_list_stop(host: LocalSessionHost, run: str, open_run: OpenR
     status = await status_of(host, run)
     assert status is not None
     assert alive(status.pid)
-    assert isinstance(await host.start(run, SETTINGS, None), Started)
+    assert isinstance(await host.start(run, SETTINGS, [], None), Started)
     assert len(await host.list()) == 1
     await host.stop(run)
     assert await host.list() == ()
@@ -74,23 +74,23 @@ async def test_a_full_server_has_a_line(host: LocalSessionHost, open_run: OpenRu
     for run in seated:
         await open_run(host, run)
     for _ in range(2):
-        assert await host.start(first, SETTINGS, None) == InLine(place=1, limit=RUNS)
-        assert await host.start(second, SETTINGS, None) == InLine(place=2, limit=RUNS)
+        assert await host.start(first, SETTINGS, [], None) == InLine(place=1, limit=RUNS)
+        assert await host.start(second, SETTINGS, [], None) == InLine(place=2, limit=RUNS)
     assert (await host.stats()).waiting == 2
     await host.stop(seated[0])
-    assert await host.start(second, SETTINGS, None) == InLine(place=2, limit=RUNS)
-    assert isinstance(await host.start(first, SETTINGS, None), Started)
-    assert await host.start(second, SETTINGS, None) == InLine(place=1, limit=RUNS)
+    assert await host.start(second, SETTINGS, [], None) == InLine(place=2, limit=RUNS)
+    assert isinstance(await host.start(first, SETTINGS, [], None), Started)
+    assert await host.start(second, SETTINGS, [], None) == InLine(place=1, limit=RUNS)
     await host.stop(second)
 
 
 async def test_a_place_in_line_expires(host: LocalSessionHost, open_run: OpenRun) -> None:
     for number in range(RUNS):
         await open_run(host, run_number(number))
-    await host.start(run_number(100), SETTINGS, None)
+    await host.start(run_number(100), SETTINGS, [], None)
 
     async def second_is_next() -> bool:
-        return await host.start(run_number(101), SETTINGS, None) == InLine(place=1, limit=RUNS)
+        return await host.start(run_number(101), SETTINGS, [], None) == InLine(place=1, limit=RUNS)
 
     assert not await second_is_next()
     await until(second_is_next)

@@ -53,7 +53,7 @@ async def test_a_restart_from_the_kept_state_goes_on_bitwise(
     line.close()
     assert host.kept_step(run) == 12
 
-    assert isinstance(await host.start(run, SETTINGS, None), Started)
+    assert isinstance(await host.start(run, SETTINGS, [], None), Started)
     line = await host.line(run)
     for _ in range(12):
         await say(line, Command(command="step"))
@@ -104,4 +104,4 @@ async def test_only_the_newest_states_are_kept(
         await say(line, Command(command="step"))
         await step_of(line)
         await host.stop(run)
-    assert [path.stem for path in session_host.place.kept_states()] == runs[: -KEPT_STATES - 1 : -1]
+    assert session_host.place.kept_runs() == runs[: -KEPT_STATES - 1 : -1]

@@ -52,7 +52,7 @@ async def test_a_worker_killed_before_anything_was_kept(host: LocalSessionHost, 
     await kill_worker(host, client.run)
     assert (await client.message("lost"))["kept_step"] is None
     await client.send("restart_kept")
-    client.have = None
+    client.have = []
     header = await client.frame()
     assert (header["step"], header["settings"]["num_experts"]) == (0, 4)
 
@@ -64,7 +64,7 @@ async def test_a_slow_browser_builds_no_queue(host: LocalSessionHost, address: s
         await client.command("pace", pace="max")
         await client.command("play")
         await client.frame()
-        request: dict[str, Any] = {"type": "frame", "have": None, "resolution": 64}
+        request: dict[str, Any] = {"type": "frame", "have": [], "resolution": 64}
         for _ in range(300):
             await client.socket.send(json.dumps(request))
         before = (await asyncio.to_thread(host.ask, run, "evaluation")).step

@@ -60,7 +60,7 @@ async def test_malformed_run_id(address: str, run: str) -> None:
     ("data", "code"),
     [
         ("not json", 4400),
-        (json.dumps({"type": "frame", "have": None, "resolution": 64}), 4400),
+        (json.dumps({"type": "frame", "have": [], "resolution": 64}), 4400),
         (json.dumps({"type": "attach", "view": "me", "settings": {}}), 4400),
         (b"\x00\x01", 4400),
         (json.dumps({"type": "present", "padding": "x" * 20_000}), 1009),
@@ -100,7 +100,7 @@ async def test_bad_settings_leave_the_run_as_it_was(client: LiveClient) -> None:
     assert "num_experts = 1000000 was refused: it is a whole number from 1 to" in problem["message"]
     assert "nonsense = 1 was refused: no such setting" in problem["message"]
     assert await client.is_silent(0.1)
-    client.have = None
+    client.have = []
     after = await client.frame()
     assert (after["step"], after["settings"]) == (before["step"], before["settings"])
 

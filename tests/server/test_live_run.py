@@ -20,7 +20,9 @@ def test_begins_paused_at_step_0(run: LiveRun) -> None:
     assert (run.state, run.trainer.step_count, run.due_at) == ("paused", 0, math.inf)
 
 
-@pytest.mark.parametrize(("pace", "interval"), [("slow", 1 / 10), ("teach", 1 / 60), ("max", 0.0)])
+@pytest.mark.parametrize(
+    ("pace", "interval"), [("motion", 1.0), ("1", 1 / 30), ("2", 1 / 60), ("10", 1 / 300), ("max", 0.0)]
+)
 def test_pace(run: LiveRun, pace: str, interval: float) -> None:
     run.obey(Command.model_validate({"command": "pace", "pace": pace}), now=0.0)
     assert run.due_at == math.inf
@@ -37,11 +39,11 @@ def test_missed_steps_are_not_caught_up_in_a_burst(run: LiveRun) -> None:
 
 
 def test_steps_per_second_are_counted(run: LiveRun) -> None:
-    run.obey(Command(command="pace", pace="slow"), now=0.0)
+    run.obey(Command(command="pace", pace="1"), now=0.0)
     run.obey(Command(command="play"), now=0.0)
-    for step in range(1, 12):
-        run.advance(now=step / 10)
-    assert run.steps_per_second == pytest.approx(10.0, rel=0.2)
+    for step in range(1, 32):
+        run.advance(now=step / 30)
+    assert run.steps_per_second == pytest.approx(30.0, rel=0.2)
     run.obey(Command(command="pause"), now=2.0)
     assert run.steps_per_second == 0.0
 
@@ -79,7 +81,7 @@ def test_live_settings_act_on_the_running_model(run: LiveRun) -> None:
     run.advance(now=0.0)
     version, trainer = run.run_version, run.trainer
     settings = RunConfig().settings() | {"learning_rate": 0.5, "balance_coefficient": 0.25}
-    assert run.configure(settings, now=0.0) is None
+    assert run.configure(settings, [], now=0.0) is None
     assert run.trainer is trainer
     assert (run.state, run.trainer.step_count, run.run_version) == ("running", 1, version)
     assert run.trainer.config.settings() == settings
@@ -92,7 +94,7 @@ def test_any_other_setting_restarts_and_keeps_playing_or_paused(run: LiveRun, st
     run.advance(now=0.0)
     run.obey(Command(command="play" if state == "running" else "pause"), now=0.0)
     version = run.run_version
-    assert run.configure({"num_experts": 4, "learning_rate": 0.5}, now=5.0) is None
+    assert run.configure({"num_experts": 4, "learning_rate": 0.5}, [], now=5.0) is None
     assert (run.state, run.trainer.step_count) == (state, 0)
     assert run.run_version > version
     assert run.due_at == (5.0 if state == "running" else math.inf)
@@ -101,13 +103,13 @@ def test_any_other_setting_restarts_and_keeps_playing_or_paused(run: LiveRun, st
 
 def test_same_settings_change_nothing(run: LiveRun) -> None:
     before = run.sequence, run.run_version
-    assert run.configure(RunConfig().settings(), now=0.0) is None
+    assert run.configure(RunConfig().settings(), [], now=0.0) is None
     assert (run.sequence, run.run_version) == before
 
 
 def test_refused_setting_leaves_the_run_as_it_was(run: LiveRun) -> None:
     before = run.sequence, run.trainer
-    problem = run.configure({"num_experts": 1_000_000}, now=0.0)
+    problem = run.configure({"num_experts": 1_000_000}, [], now=0.0)
     assert problem is not None
     assert problem.startswith("num_experts = 1000000 was refused:")
     assert (run.sequence, run.trainer) == before
@@ -120,10 +122,10 @@ def test_a_device_that_is_missing_is_refused_and_the_other_settings_are_taken(
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     refused = "device = cuda was refused: this machine does not have it; it has cpu."
     run.advance(now=0.0)
-    assert run.configure({"device": "cuda"}, now=0.0) == refused
-    assert run.configure({"device": "cuda", "learning_rate": 0.5}, now=0.0) == refused
+    assert run.configure({"device": "cuda"}, [], now=0.0) == refused
+    assert run.configure({"device": "cuda", "learning_rate": 0.5}, [], now=0.0) == refused
     assert (run.trainer.step_count, run.trainer.config.training.learning_rate) == (1, 0.5)
-    problem = run.configure({"device": "cuda", "num_experts": 4, "seed": -1}, now=0.0)
+    problem = run.configure({"device": "cuda", "num_experts": 4, "seed": -1}, [], now=0.0)
     assert problem is not None
     assert problem.startswith("seed = -1 was refused:")
     assert problem.endswith(refused)
@@ -131,7 +133,7 @@ def test_a_device_that_is_missing_is_refused_and_the_other_settings_are_taken(
 
 
 def test_a_run_that_reaches_its_last_step_pauses_and_says_so_and_goes_on_when_told(run: LiveRun) -> None:
-    run.configure({"stop_after": 3}, now=0.0)
+    run.configure({"stop_after": 3}, [], now=0.0)
     run.obey(Command(command="play"), now=0.0)
     for _ in range(3):
         run.advance(now=0.0)
@@ -145,7 +147,7 @@ def test_a_run_that_reaches_its_last_step_pauses_and_says_so_and_goes_on_when_to
 
 
 def test_divergence_stops_says_so_and_rewind_recovers(run: LiveRun) -> None:
-    run.configure({"learning_rate": 1e6}, now=0.0)
+    run.configure({"learning_rate": 1e6}, [], now=0.0)
     run.obey(Command(command="play"), now=0.0)
     for _ in range(100):
         if run.state == "running":
@@ -161,6 +163,6 @@ def test_divergence_stops_says_so_and_rewind_recovers(run: LiveRun) -> None:
     assert run.message is not None
     run.obey(Command(command="rewind"), now=0.0)
     assert [run.state, run.message, run.trainer.step_count] == ["paused", None, 0]
-    run.configure({"learning_rate": 0.01}, now=0.0)
+    run.configure({"learning_rate": 0.01}, [], now=0.0)
     run.obey(Command(command="step"), now=0.0)
     assert (run.state, run.trainer.step_count) == ("paused", 1)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from server.protocol import RUN_ID, TO_WORKER, UP, Command, FrameRequest, Have
+from server.protocol import RUN_ID, TO_WORKER, UP, Command, FrameRequest, Have, Look
 
 VIEW = "0b8f0f0e-3a52-4c53-9d2e-0c6c6d3f9a10"
 HAVE = {"sequence": 5, "run_version": 7, "history_version": 0, "history_rows": 3}
@@ -17,10 +17,10 @@ HAVE = {"sequence": 5, "run_version": 7, "history_version": 0, "history_rows": 3
     [
         {"type": "attach", "view": VIEW, "settings": {"num_experts": 4}, "pretrained": None},
         {"type": "attach", "view": VIEW, "settings": {}, "pretrained": "two-experts-each"},
-        {"type": "frame", "have": None, "resolution": 64},
-        {"type": "frame", "have": HAVE, "resolution": 48},
+        {"type": "frame", "have": [], "resolution": 64},
+        {"type": "frame", "have": [HAVE], "resolution": 48},
         {"type": "command", "command": "play"},
-        {"type": "command", "command": "pace", "pace": "slow"},
+        {"type": "command", "command": "pace", "pace": "motion"},
         {"type": "configure", "settings": {"learning_rate": 0.1}},
         {"type": "restart_kept"},
         {"type": "present"},
@@ -32,7 +32,7 @@ def test_messages_of_the_contract(message: dict[str, Any]) -> None:
 
 
 def test_a_message_keeps_its_meaning_on_the_way_to_the_worker() -> None:
-    request = FrameRequest(have=Have(**HAVE), resolution=32)
+    request = FrameRequest(have=[Have(**HAVE)], look=Look(at=[0.5, -1.0], expert=3), resolution=32)
     assert TO_WORKER.validate_json(request.encode()) == request
 
 
@@ -51,11 +51,11 @@ def test_a_message_keeps_its_meaning_on_the_way_to_the_worker() -> None:
         json.dumps({"type": "command", "command": "pace"}),
         json.dumps({"type": "command", "command": "play", "pace": "max"}),
         json.dumps({"type": "command", "command": "pace", "pace": "ludicrous"}),
-        json.dumps({"type": "frame", "have": {**HAVE, "sequence": -1}, "resolution": 64}),
-        json.dumps({"type": "frame", "have": {**HAVE, "sequence": 2**53}, "resolution": 64}),
-        json.dumps({"type": "frame", "have": {**HAVE, "sequence": "5"}, "resolution": 64}),
-        json.dumps({"type": "frame", "have": {"sequence": 5}, "resolution": 64}),
-        json.dumps({"type": "frame", "have": None, "resolution": 10**6}),
+        json.dumps({"type": "frame", "have": [{**HAVE, "sequence": -1}], "resolution": 64}),
+        json.dumps({"type": "frame", "have": [{**HAVE, "sequence": 2**53}], "resolution": 64}),
+        json.dumps({"type": "frame", "have": [{**HAVE, "sequence": "5"}], "resolution": 64}),
+        json.dumps({"type": "frame", "have": [{"sequence": 5}], "resolution": 64}),
+        json.dumps({"type": "frame", "have": [], "resolution": 10**6}),
         json.dumps({"type": "attach", "view": VIEW, "settings": [], "pretrained": None}),
         json.dumps({"type": "attach", "view": "me", "settings": {}, "pretrained": None}),
         json.dumps({"type": "attach", "view": VIEW, "settings": {}, "pretrained": "../../secret"}),

@@ -10,14 +10,16 @@ from moe_core.history import History
 from moe_core.tasks.task import regression
 from moe_core.trainer import Trainer
 from server import frames, rendering
+from server.frame_header import picture_of
 from server.limits import RENDER_SHARE, RESOLUTIONS
 from server.live_run import LiveRun
-from server.protocol import Command, Have
-from server.rendering import Renderer, picture_of
+from server.protocol import Command, FrameRequest, Have
+from server.rendering import Renderer
 
 
 def draw(run: LiveRun, have: Have | None = None, resolution: int = 64) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    return frames.unpack(Renderer(now=0.0).frame(run, have, resolution))
+    request = FrameRequest(have=[have] if have else [], resolution=resolution)
+    return frames.unpack(Renderer(now=0.0).frame(run, request))
 
 
 def shapes_of(arrays: dict[str, np.ndarray]) -> dict[str, tuple[str, tuple[int, ...]]]:
@@ -41,7 +43,7 @@ def run() -> LiveRun:
 def test_frame_of_a_plane(run: LiveRun) -> None:
     header, arrays = draw(run)
     assert header["settings"] == run.trainer.config.settings()
-    assert (header["step"], header["state"], header["pace"], header["message"]) == (0, "paused", "teach", None)
+    assert (header["step"], header["state"], header["pace"], header["message"]) == (0, "paused", "2", None)
     assert (header["fair_share"], header["picture"], header["device"]) == (1 / 8, "plane", run.trainer.device.type)
     assert (header["plain_hidden"], header["wide_hidden"]) == (12, 72)
     assert header["task"] == {
@@ -50,11 +52,15 @@ def test_frame_of_a_plane(run: LiveRun) -> None:
         "num_outputs": 2,
         "score": "accuracy",
         "bounds": [-1.6, 1.6, -1.6, 1.6],
+        "image": None,
+        "drawn": False,
     }
     assert header["history"]["columns"] == list(History.COLUMNS)
     assert shapes_of(arrays) == {
         "load": ("float32", (8,)),
         "load_start": ("float32", (8,)),
+        "expert_answers": ("uint8", (8, 24 * 24)),
+        "kept_steps": ("float32", (1,)),
         "owner": ("uint8", (64, 64)),
         "strength": ("uint8", (64, 64)),
         "prediction": ("uint8", (64, 64)),
@@ -69,7 +75,19 @@ def test_frame_of_a_plane(run: LiveRun) -> None:
 def test_frame_of_digits() -> None:
     header, arrays = draw(LiveRun(Trainer(presets.load("collapse").config)))
     assert (header["picture"], header["task"]["bounds"]) == ("matrix", None)
-    assert set(arrays) == {"load", "load_start", "expert_class", "history", "history_load"}
+    assert {name: shape for name, (_, shape) in shapes_of(arrays).items()} == {
+        "load": (8,),
+        "load_start": (8,),
+        "expert_class": (8, 10),
+        "sample_expert": (500,),
+        "projection": (500, 2),
+        "projection_targets": (500,),
+        "projection_samples": (500,),
+        "received": (8, 64),
+        "kept_steps": (1,),
+        "history": (1, len(History.COLUMNS)),
+        "history_load": (1, 8),
+    }
     assert arrays["expert_class"].shape == (8, 10)
     assert arrays["expert_class"].sum() == 500
 
@@ -98,7 +116,7 @@ def test_a_table_with_a_number_to_predict_has_no_picture() -> None:
 @pytest.mark.parametrize("task", [task for task in TABLE["task"].choices if task != "csv"])
 def test_every_task_has_a_frame_that_is_small(task: str) -> None:
     run = LiveRun(Trainer(RunConfig.from_settings({"task": task, "num_experts": 64})))
-    data = Renderer(now=0.0).frame(run, None, 64)
+    data = Renderer(now=0.0).frame(run, FrameRequest())
     assert len(data) < 80_000
 
 
@@ -180,7 +198,7 @@ def test_a_slow_plane_gets_coarser_until_its_share_is_kept(
     seen = []
     for number in range(30 * 12):
         clock.now = max(clock.now, number / 30)
-        _, arrays = frames.unpack(renderer.frame(run, None, 64))
+        _, arrays = frames.unpack(renderer.frame(run, FrameRequest()))
         seen.append(len(arrays["owner"]))
     assert set(seen[-30 * 6 :]) == {settled}
     if settled > RESOLUTIONS[-1]:
@@ -194,5 +212,5 @@ def test_a_fine_plane_comes_back_when_it_is_cheap_again(run: LiveRun, monkeypatc
     renderer._level = len(RESOLUTIONS) - 1
     for _ in range(2 * len(RESOLUTIONS)):
         clock.now += rendering.WINDOW
-        _, arrays = frames.unpack(renderer.frame(run, None, 64))
+        _, arrays = frames.unpack(renderer.frame(run, FrameRequest()))
     assert arrays["owner"].shape == (64, 64)

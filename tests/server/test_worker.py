@@ -53,25 +53,26 @@ def test_every_saved_run_and_its_picture_are_of_its_preset_as_it_stands(path: Pa
 
 
 def test_a_pretrained_state_of_the_same_settings_is_where_a_run_begins(start: Start, pretrained: Path) -> None:
-    trainer, message = first_state(start, pretrained / "none")
+    (trainer,), message = first_state(start, Place(pretrained))
     assert (trainer.step_count, message) == (5, None)
 
 
 def test_a_pretrained_state_of_other_settings_is_not(start: Start, pretrained: Path) -> None:
     other = start.model_copy(update={"settings": start.settings | {"seed": 1}})
-    trainer, _ = first_state(other, pretrained / "none")
+    (trainer,), _ = first_state(other, Place(pretrained))
     assert (trainer.step_count, trainer.config.training.seed) == (0, 1)
 
 
 def test_a_kept_state_comes_first(start: Start, pretrained: Path) -> None:
-    saved(pretrained / "kept", steps=2)
-    trainer, message = first_state(start, pretrained / "kept")
+    place = Place(pretrained)
+    saved(place.kept(start.run), steps=2)
+    (trainer,), message = first_state(start, place)
     assert (trainer.step_count, message) == (2, None)
 
 
 def test_without_any_it_begins_at_step_0(start: Start, pretrained: Path) -> None:
     plain = start.model_copy(update={"pretrained": None})
-    assert first_state(plain, pretrained / "none")[0].step_count == 0
+    assert first_state(plain, Place(pretrained))[0][0].step_count == 0
 
 
 def without_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,11 +88,12 @@ def test_a_run_asked_for_on_a_missing_gpu_begins_elsewhere_and_says_so(
 ) -> None:
     without_a_gpu(monkeypatch)
     on_gpu = start.model_copy(update={"settings": start.settings | {"device": "cuda", "num_experts": 5}})
-    trainer, message = first_state(on_gpu, pretrained / "none")
+    place = Place(pretrained)
+    (trainer,), message = first_state(on_gpu, place)
     assert (trainer.device.type, trainer.num_experts) == ("cpu", 5)
     assert message == f"{REFUSED} The run trains on cpu."
-    (pretrained / "broken").write_bytes(b"not a run")
-    _, message = first_state(on_gpu, pretrained / "broken")
+    place.kept(start.run).write_bytes(b"not a run")
+    _, message = first_state(on_gpu, place)
     assert message is not None
     assert message.startswith("The run is back at step 0.")
     assert message.endswith(f"{REFUSED} The run trains on cpu.")
@@ -122,7 +124,7 @@ def test_a_run_that_nobody_asks_for_frames_pauses(served: Worker, monkeypatch: p
 
 def test_a_state_that_cannot_be_kept_is_told_and_training_goes_on(served: Worker, place: Place) -> None:
     served.run.obey(Command(command="step"), now=0.0)
-    served.kept_path = place.folder / "no such folder" / "kept.safetensors"
+    served.place = Place(place.folder / "no such folder")
     served._keep()
     assert served.run.message is not None
     assert served.run.message.startswith("The state of this run could not be kept")

@@ -26,7 +26,7 @@ EVENTS = (
 
 def choices() -> list[dict[str, Any]]:
     """Settings that choose each variant of each section once, and other code in two of them."""
-    return [*every_choice(), {"activation": "gelu"}, {"router_init": "circle"}]
+    return [*every_choice(), {"activation": "gelu"}, {"router_init": "circle"}, {"weights_draw": 2, "data_draw": 3}]
 
 
 def small(settings: dict[str, Any]) -> Trainer:

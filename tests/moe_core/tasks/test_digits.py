@@ -20,6 +20,13 @@ def test_pixels_are_scaled_from_zero_to_one(task: Task) -> None:
         assert float(inputs.max()) == 1.0
 
 
+def test_an_example_is_an_image_row_by_row(task: Task) -> None:
+    """The rows of 8 pixels of scikit-learn's own images."""
+    assert task.image == (8, 8)
+    wanted = {(image / 16.0).astype(np.float32).tobytes() for image in load_digits().images}
+    assert task.test_inputs[0].reshape(task.image).numpy().tobytes() in wanted
+
+
 def test_the_split_uses_every_image_once(task: Task) -> None:
     """Both splits together are all 1,797 images with their own labels: none is lost, doubled or relabelled."""
     bunch = load_digits()

@@ -1,0 +1,137 @@
+"""The frame of one member of a run: what is drawn each time, and what is drawn less often and then kept."""
+
+import math
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from moe_core.narrator import events, narrate
+from moe_core.pictures import draw_expert, draw_experts, draw_plain
+from moe_core.projection import Projection, project, received
+from moe_core.trainer import Trainer
+from server import frames
+from server.frame_header import header_of
+from server.live_run import LiveRun
+from server.pointing import pointed_of
+from server.protocol import FrameRequest, Have, Look
+from server.seldom import Seldom
+
+LINE_PLACES_PER_CELL = 4
+"""Places of a line for each cell along a side of the plane: 256 at the finest, as many as a plane of 16 x 16 cells."""
+
+THUMBNAIL_SIDE, THUMBNAILS = 24, 16
+"""Cells along a side of what one expert says everywhere, as long as there are so many of them; with more, fewer."""
+
+MOST_REMARKS, MOST_EVENTS = 3, 40
+"""Sentences that a frame says at once, and marks on its curves, the newest."""
+
+
+class MemberPicture:
+    """Draws member `number` of a run."""
+
+    def __init__(self, number: int, trainer: Trainer) -> None:
+        self._number = number
+        self.trainer = trainer
+        self._evaluation = Seldom(trainer.evaluate, seconds=0.0, share=0.04)
+        self._narration = Seldom(partial(narration_of, trainer), seconds=0.5, share=0.02)
+        self._answers = Seldom(partial(thumbnails_of, trainer), seconds=0.2, share=0.02)
+        self._received = Seldom(partial(received, trainer), seconds=0.2, share=0.01)
+
+    @cached_property
+    def _layout(self) -> Projection | None:
+        """The same in the whole run."""
+        return project(self.trainer.task)
+
+    def draw(self, run: LiveRun, request: FrameRequest, cells: int, share: float, now: float) -> bytes:
+        """One frame, its plane of cells x cells. `share` is that of rendering, which the frame tells."""
+        trainer, history = self.trainer, self.trainer.history
+        have = request.have[self._number] if self._number < len(request.have) else None
+        if have is not None and have.run_version != run.run_version:
+            have = None
+        start = 0
+        if have is not None and have.history_version == history.version:
+            start = min(have.history_rows, len(history))
+        evaluation = self._evaluation.get(run, now)
+        arrays = {"load": evaluation.load, "load_start": trainer.untrained.load}
+        arrays |= self._picture(run, cells, have, now)
+        arrays |= looked_at(trainer, request.look, cells)
+        arrays |= {
+            "kept_steps": np.array(run.kept_steps, dtype=np.float32),
+            "history": history.rows(start),
+            "history_load": history.loads(start),
+        }
+        more = {
+            "render_share": share,
+            "stage": None,
+            "pointed": pointed_of(trainer, request.look),
+            **self._narration.get(run, now),
+        }
+        return frames.pack(header_of(run, self._number, evaluation, start, more), arrays)
+
+    def _picture(self, run: LiveRun, cells: int, have: Have | None, now: float) -> dict[str, np.ndarray]:
+        """The plane with what each expert says on it; or the line; or which classes each expert is given."""
+        task = self.trainer.task
+        picture = self.trainer.plane(cells) or self.trainer.line(LINE_PLACES_PER_CELL * cells)
+        if picture is None:
+            return self._samples(run, have, now)
+        arrays: dict[str, np.ndarray] = dict(vars(picture))
+        if have is None:
+            arrays |= {"points": task.probe_inputs, "point_targets": task.probe_targets}
+        answers = self._answers.get(run, now)
+        if answers is not None and is_news(self._answers, have):
+            arrays["expert_answers"] = answers
+        return arrays
+
+    def _samples(self, run: LiveRun, have: Have | None, now: float) -> dict[str, np.ndarray]:
+        """A task that cannot be drawn in its own inputs: its test examples, and whose they are."""
+        evaluation, layout = self._evaluation.get(run, now), self._layout
+        if layout is None or evaluation.expert_class is None:
+            return {}
+        arrays = {"expert_class": evaluation.expert_class, "sample_expert": evaluation.owner[layout.samples]}
+        if have is None:
+            arrays |= {
+                "projection": layout.places,
+                "projection_targets": layout.targets,
+                "projection_samples": layout.samples.astype(np.float32),
+            }
+        images = self._received.get(run, now)
+        if images is not None and is_news(self._received, have):
+            arrays["received"] = images
+        return arrays
+
+
+def is_news(drawing: Seldom[Any], have: Have | None) -> bool:
+    """Whether the viewer has not seen it yet."""
+    return have is None or have.sequence < drawing.sequence
+
+
+def looked_at(trainer: Trainer, look: Look, cells: int) -> dict[str, np.ndarray]:
+    """The plane of the expert in focus, and of the plain network, where they are asked for and can be drawn."""
+    bounds = trainer.task.bounds
+    if bounds is None or trainer.task.num_inputs != 2:
+        return {}
+    arrays: dict[str, np.ndarray] = {}
+    if look.expert is not None and look.expert < trainer.num_experts:
+        answer, strength = draw_expert(trainer.model, bounds, cells, look.expert)
+        arrays |= {"focus_answer": answer, "focus_strength": strength}
+    if look.plain:
+        arrays["plain_prediction"] = draw_plain(trainer.plain, bounds, cells)
+    return arrays
+
+
+def thumbnails_of(trainer: Trainer) -> np.ndarray | None:
+    """What each expert says of the whole plane (E, r * r), coarsely; None where there is no plane."""
+    task = trainer.task
+    if task.bounds is None or task.num_inputs != 2:
+        return None
+    side = int(THUMBNAIL_SIDE * min(1.0, math.sqrt(THUMBNAILS / trainer.num_experts)))
+    return draw_experts(trainer.model, task.bounds, side, task.num_outputs)
+
+
+def narration_of(trainer: Trainer) -> dict[str, Any]:
+    """What the narrator says of a run now, most urgent first, and what happened on the way here."""
+    story = trainer.story()
+    remarks = sorted(narrate(story), key=lambda remark: -remark.urgency)[:MOST_REMARKS]
+    marks = [{"step": remark.step, "text": remark.sentence()} for remark in events(story)[-MOST_EVENTS:]]
+    return {"narration": [remark.sentence() for remark in remarks], "events": marks}

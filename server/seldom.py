@@ -1,0 +1,39 @@
+"""What is drawn less often than frames are: at most so many times a second, less when it costs much, and then kept."""
+
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from server.live_run import LiveRun
+
+Drawn = TypeVar("Drawn")
+
+
+class Seldom(Generic[Drawn]):
+    """Draws with `draw` at most every `seconds`, and so seldom that it takes at most `share` of the time.
+
+    That is while a run moves. Where it rests, and once a person changed it, what is drawn is of that very moment.
+    """
+
+    def __init__(self, draw: Callable[[], Drawn], *, seconds: float, share: float) -> None:
+        self._draw = draw
+        self._seconds = seconds
+        self._share = share
+        self._due_at = 0.0
+        self._drawn: tuple[Drawn] | None = None
+        self.sequence = 0
+        """The run's, when it was drawn."""
+
+    def get(self, run: LiveRun, now: float) -> Drawn:
+        """The last drawing, or a new one if it is due."""
+        if self._drawn is None or self._is_due(run, now):
+            began = time.monotonic()
+            self._drawn = (self._draw(),)
+            self._due_at = now + max(self._seconds, (time.monotonic() - began) / self._share)
+            self.sequence = run.sequence
+        return self._drawn[0]
+
+    def _is_due(self, run: LiveRun, now: float) -> bool:
+        if self.sequence == run.sequence:
+            return False
+        return run.state != "running" or self.sequence < run.shown_at_once or now >= self._due_at
