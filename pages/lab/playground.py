@@ -4,11 +4,11 @@ import streamlit as st
 
 from moe_core.config import presets
 from ui import session
+from ui.at_rest import at_rest
 from ui.controls import changes, controls
 from ui.experiment import Experiment
 from ui.literal import literal
 from ui.live_view import live_view
-from ui.measure import measured
 from ui.own_data import own_data
 from ui.twin import twin
 
@@ -35,7 +35,6 @@ def playground() -> None:
             twin(PAGE, experiment)
     if not presenting:
         own_data(PAGE, experiment)
-        measured(PAGE, experiment)
 
 
 def situations(experiment: Experiment) -> None:
@@ -74,3 +73,5 @@ def about(experiment: Experiment) -> None:
 
 
 playground()
+if not session.presenting():
+    at_rest(PAGE)
