@@ -206,7 +206,7 @@ class LiveRun:
         changed = [member.config.differences(config) for member, config in zip(self.members, configs, strict=True)]
         if not any(changed):
             return
-        if not LIVE_FIELDS.issuperset(*changed):
+        if not LIVE_FIELDS.issuperset(field for fields in changed for field in fields):
             self._restart(configs, now)
             return
         for member, config, fields in zip(self.members, configs, changed, strict=True):
