@@ -7,8 +7,10 @@
 import { Cards } from "./cards.js";
 import { Curves } from "./curves.js";
 import { element, setAttribute, setText } from "./dom.js";
+import { Inspector } from "./inspector.js";
 import { MixtureCard } from "./mixture.js";
 import { Stage } from "./stage.js";
+import { Tabs } from "./tabs.js";
 
 export class Column {
   /** events: show(mode), point(look), pin(look), highlight(expert), choose(expert), intervene(name, expert), resized(). */
@@ -22,13 +24,19 @@ export class Column {
       intervene: (name, expert) => events.intervene({ name, expert, member }),
     });
     this.curves = new Curves(words, events.resized, events.highlight);
+    this.inspector = new Inspector(words, { pointAt: events.highlight, letGo: () => events.pin(null) });
+    const tabs = [
+      { name: "curves", label: words("tab_curves"), root: this.curves.root },
+      { name: "input", label: words("tab_input"), root: this.inspector.root },
+    ];
+    this.tabs = new Tabs(words("tabs_title"), tabs, events.changed);
     this.head = element("h3", { class: "member-head" });
     const beside = element(
       "div",
       { class: "beside" },
       element("div", { class: "beside-head" }, this.mixture.root, this.cards.bar.root),
       this.cards.root,
-      this.curves.root,
+      this.tabs.root,
     );
     this.root = element(
       "div",
@@ -54,7 +62,9 @@ export class Column {
     this.stage.draw(moment);
     this.cards.update(moment);
     this.mixture.update(moment);
-    if (moment.curvesDue) {
+    if (moment.numbersDue && this.tabs.shown === "input") {
+      this.inspector.update(record, { pinned: focus.pin !== null, highlight: focus.highlight });
+    } else if (moment.curvesDue && this.tabs.shown === "curves") {
       this.curves.update(record, theme, { all: moment.records, highlight: focus.highlight });
     }
     setText(this.head, this.nameOf(record.header));

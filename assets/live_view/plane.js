@@ -7,6 +7,7 @@
  */
 
 import { answerColour, classGrey, classOf, paintAnswers } from "./answers.js";
+import { drawBatch } from "./batch.js";
 import { Contours } from "./contours.js";
 import { drawExpertNumber } from "./expert_number.js";
 import { css, expertColour, mix } from "./palette.js";
@@ -52,7 +53,13 @@ export class Plane {
     const pixel = (resolution / this.surface.width) * view.theme.stroke;
     this.drawLines(picture, view, pixel);
     context.setTransform(1, 0, 0, 1, 0, 0);
-    this.drawPoints(view);
+    const { batch } = view.record.arrays;
+    const { header } = view.record;
+    if (batch && header.stage) {
+      drawBatch(context, view.record.arrays, header.task.bounds, canvas.width, view.theme, header.stage.name);
+    } else {
+      this.drawPoints(view);
+    }
     this.drawNames(picture, unit, view);
   }
 

@@ -41,18 +41,6 @@ export class RunRecord {
     append(this.loads, start, arrays.history_load, arrays.history_load.length / Math.max(1, numRows));
   }
 
-  get projection() {
-    return this.arrays?.projection ?? null;
-  }
-
-  get projectionTargets() {
-    return this.arrays.projection_targets;
-  }
-
-  get projectionSamples() {
-    return this.arrays.projection_samples;
-  }
-
   /** What the server needs to know to send only what is new. */
   have() {
     return (

@@ -16,8 +16,8 @@ import { Surface } from "./surface.js";
 const MODES = { plane: ["owner", "prediction", "expert"], line: ["line"], matrix: ["matrix", "projection"], none: ["none"] };
 const SWITCHES = [...MODES.plane, ...MODES.matrix];
 
-function modesOf({ header, projection }) {
-  return MODES[header.picture].filter((mode) => mode !== "projection" || projection);
+function modesOf({ header, arrays }) {
+  return MODES[header.picture].filter((mode) => mode !== "projection" || arrays.projection);
 }
 
 /** The mode that is shown when `mode` is asked for: not every picture has every mode. */

@@ -3,6 +3,9 @@
 import { element, setAttribute, setText } from "./dom.js";
 import { icon } from "./icons.js";
 
+/** States in which there is no run to command. */
+export const BLOCKED = ["lost", "waiting", "stopped"];
+
 export const PACES = ["motion", "1", "2", "10", "max"];
 
 /** The settings that say which draw of the first weights, or of the data, a seed gives. */
@@ -57,7 +60,7 @@ export class Transport {
     this.settings = settings;
     this.running = state === "running";
     this.showPlaying(this.running);
-    const blocked = ["lost", "waiting", "stopped"].includes(state);
+    const blocked = BLOCKED.includes(state);
     this.play.disabled = this.step.disabled = blocked || state === "diverged";
     this.rewind.disabled = blocked;
     this.draws.forEach((button) => (button.disabled = blocked));

@@ -38,15 +38,18 @@ import { ExportMenu } from "./export_menu.js";
 import { Focus } from "./focus.js";
 import { Guess } from "./guess.js";
 import { listenToKeys } from "./keys.js";
+import { Narrator } from "./narrator.js";
 import { Pair } from "./pair.js";
 import { composePicture, savePicture } from "./picture.js";
 import { Rest } from "./rest.js";
 import { RunSession } from "./session.js";
 import { nextMode } from "./stage.js";
+import { Stages } from "./stages.js";
 import { Status } from "./status.js";
 import { Summary } from "./summary.js";
 import { readTheme, watchTheme } from "./theme.js";
-import { Transport } from "./transport.js";
+import { Timeline } from "./timeline.js";
+import { BLOCKED, Transport } from "./transport.js";
 import { partsOf } from "./view_parts.js";
 
 // Milliseconds between two drawings of what is read rather than watched.
@@ -96,7 +99,11 @@ export class LiveView {
     this.status = new Status(words, () => session.recover());
     this.summary = new Summary(words);
     this.members = element("div", { class: "members" });
-    const parts = [this.transport.root, this.members, ...(this.guess ? [this.guess.root] : []), this.status.root];
+    this.timeline = new Timeline(words, (step) => session.command("back", { step }));
+    this.stages = new Stages(words);
+    this.narrator = new Narrator(words);
+    const below = [this.timeline.root, this.stages.root, this.narrator.root];
+    const parts = [this.transport.root, this.members, ...(this.isHome ? [this.guess.root] : below), this.status.root];
     this.layout = element("div", { class: "layout" }, ...parts);
     this.root = element(
       "section",
@@ -178,6 +185,9 @@ export class LiveView {
     const numbersDue = this.numbersDue.isDue(now, !streaming);
     if (record.header) {
       this.drawMembers(numbersDue, this.curvesDue.isDue(now, !streaming));
+      this.timeline.update(record, !session.live || BLOCKED.includes(state));
+      this.stages.update(record);
+      this.narrator.update(record, state, now);
       if (this.summaryDue.isDue(now, isNew && state !== "running")) {
         this.summary.update(record, state);
       }
