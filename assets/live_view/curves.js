@@ -36,10 +36,7 @@ const expertsDomain = (records) => {
 /** What has diverged would need a dozen digits. */
 const loss = (value) => (value < 1000 ? value.toFixed(3) : value.toExponential(1));
 
-/**
- * title(task), hint(task): keys of words. print: a value beside the title; format: one on the axis. domain(records):
- * [low, high]. beside: further columns whose values are printed and not drawn.
- */
+/** How good the answers are, of the mixture and of both networks beside it. */
 export const SCORE = {
   title: (task) => named("score", task),
   hint: (task) => named("score_hint", task),
@@ -53,6 +50,10 @@ export const SCORE = {
   ],
 };
 
+/**
+ * From top to bottom. title(task), hint(task): keys of words. print: a value beside the title; format: one on the axis.
+ * domain(records): [low, high]. beside: further columns whose values are printed and not drawn.
+ */
 const CHARTS = [
   {
     title: () => "loss",
@@ -87,24 +88,20 @@ export function named(key, task) {
 }
 
 export class Curves {
-  /**
-   * `resized` is called when a chart has another size. `only`: the one curve that is wanted, by its column; else there
-   * are all, and the stream of loads under them. `pointAt` is called with the expert under the pointer, or null.
-   */
-  constructor(words, resized, only = null, pointAt = () => {}) {
+  /** `resized` is called when a chart has another size, `pointAt` with the expert under the pointer, or null. */
+  constructor(words, resized, pointAt = () => {}) {
     this.words = words;
     this.resized = resized;
     this.marks = [];
-    const charts = CHARTS.filter(({ lines }) => !only || lines.some(({ column }) => column === only));
-    this.panels = charts.map((chart) => this.panel({ ...chart, steps: only !== null }));
-    this.stream = only ? null : new Stream(words, resized, pointAt);
+    this.panels = CHARTS.map((chart) => this.panel(chart));
+    this.stream = new Stream(words, resized, pointAt);
     this.rivals = RIVALS.map((kind) => ({ kind, text: element("span") }));
     const rows = this.rivals.map(({ kind, text }) =>
       element("p", { class: "strokes" }, element("span", { class: `sample ${kind}` }), text),
     );
     this.label = new MarkLabel(words);
     this.list = new MarkList(words);
-    const parts = [...this.panels, ...(this.stream ? [this.stream] : []), this.label];
+    const parts = [...this.panels, this.stream, this.label];
     this.charts = element("div", { class: "charts" }, ...parts.map((part) => part.root));
     this.root = element("div", { class: "curves" }, this.charts, this.own(), ...rows, this.list.root);
     this.charts.addEventListener("pointermove", (event) => this.point(event));
@@ -139,7 +136,7 @@ export class Curves {
     const title = element("span", { class: "chart-title" });
     const head = element("div", { class: "chart-head" }, title, ...beside, ...legend);
     const plot = element("div", { class: "plot" }, canvas);
-    const root = element("div", { class: definition.steps ? "panel with-steps" : "panel" }, head, plot);
+    const root = element("div", { class: "panel" }, head, plot);
     const surface = new Surface(canvas, this.resized);
     return { root, canvas, title, head, surface, numbers, definition, chart: new Chart(surface, definition) };
   }
@@ -167,7 +164,7 @@ export class Curves {
         panel.chart.draw(record, theme, { domain: definition.domain(all), lastStep, marks: this.marks });
       }
     }
-    this.stream?.update(record, theme, { lastStep, highlight, marks: this.marks });
+    this.stream.update(record, theme, { lastStep, highlight, marks: this.marks });
     this.axis = stepAxis(this.panels[0].surface, theme, lastStep);
   }
 
@@ -187,6 +184,6 @@ export class Curves {
 
   dispose() {
     this.panels.forEach((panel) => panel.surface.dispose());
-    this.stream?.dispose();
+    this.stream.dispose();
   }
 }

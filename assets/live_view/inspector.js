@@ -125,7 +125,7 @@ export class Inspector {
     setText(cells.chosen, expert.chosen ? this.words(dropped ? "trace_dropped" : "trace_yes") : "");
     setText(cells.gate, expert.chosen ? print(expert.gate) : MISSING);
     setText(cells.answer, this.answerOf(expert.answer, probabilities !== null));
-    root.classList.toggle("chosen", expert.chosen);
+    root.classList.toggle("asked", expert.chosen);
     root.classList.toggle("dropped", dropped);
     root.classList.toggle("dimmed", highlight !== null && highlight !== i);
   }

@@ -36,6 +36,7 @@ export class Timeline {
   update({ header, arrays }, blocked = false) {
     const kept = arrays.kept_steps ?? [];
     this.kept = Array.from(kept);
+    this.present = header.step;
     this.arrived(header.step);
     const isUseless = this.kept.length < 2 || blocked;
     if (this.slider.disabled !== isUseless) {
@@ -66,8 +67,9 @@ export class Timeline {
     }
   }
 
+  /** Not for the step that is shown: going back to it would undo what was done at it. */
   ask(step) {
-    if (step === undefined || step === (this.wanted ?? this.asked)) {
+    if (step === undefined || step === (this.wanted ?? this.asked ?? this.present)) {
       return;
     }
     this.wanted = step;
