@@ -8,8 +8,9 @@ from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, WebSocketRoute
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 from starlette.websockets import WebSocket
@@ -17,6 +18,7 @@ from streamlit.web.server.server_util import is_url_from_allowed_origins
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from server.client import LocalSessionHost
+from server.export_route import ExportRoute
 from server.live_route import LiveRoute
 from server.no_delay import send_at_once
 from server.place import place_of
@@ -45,7 +47,10 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     host = LocalSessionHost(place_of(port))
     host.open()
     try:
-        yield {"live": LiveRoute(host, is_host_allowed, is_url_from_allowed_origins)}
+        yield {
+            "live": LiveRoute(host, is_host_allowed, is_url_from_allowed_origins),
+            "export": ExportRoute(host, is_host_allowed),
+        }
     finally:
         await host.close()
 
@@ -55,6 +60,12 @@ async def live(socket: WebSocket) -> None:
     await app.state["live"].serve(socket)
 
 
+async def export(request: Request) -> Response:
+    """The endpoint of /live/{run}/export/{file}."""
+    route: ExportRoute = app.state["export"]
+    return await route.serve(request)
+
+
 # Streamlit's own rule for its base path does not reach the routes beside it.
 app = st.App(
     Path(__file__).parent / "ui" / "main.py",
@@ -62,6 +73,7 @@ app = st.App(
     middleware=[Middleware(PreloadLinks, links=preload_links)],
     routes=[
         WebSocketRoute(f"{base_path()}/live/{{run}}", live),
+        Route(f"{base_path()}/live/{{run}}/export/{{file}}", export),
         Mount(f"{base_path()}/assets", RevalidatedFiles(directory=ASSETS)),
     ],
 )

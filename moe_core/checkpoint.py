@@ -17,7 +17,7 @@ from torch import Tensor
 from moe_core.config import ConfigError, RunConfig
 from moe_core.config.command import after
 from moe_core.history import History
-from moe_core.run_state import make_room, restore, tensors_of
+from moe_core.run_state import tensors_of
 from moe_core.saved_run import SavedCommand, SavedRun, saved_run
 from moe_core.saved_tensors import check_tensors
 from moe_core.time_machine import RunState
@@ -69,14 +69,14 @@ def load(path: Path) -> Trainer:
         trainer = Trainer(start)
     except ConfigError as error:
         raise ValueError(f"{path.name} holds settings that are not allowed. {error}") from error
-    make_room(trainer, num_experts)
+    trainer.make_room(num_experts)
     saved = _read_tensors(path, tensors_of(trainer) | _curves(trainer))
     try:
         check_tensors(run.step, saved)
     except ValueError as error:
         raise ValueError(f"{path.name} does not fit its own settings: {error}.") from error
     try:
-        restore(trainer, RunState(run.step, run.commands, saved))
+        trainer.restore(RunState(run.step, run.commands, saved))
     except RuntimeError as error:
         raise ValueError(f"{path.name} does not fit its own settings: a generator's state is none.") from error
     trainer.history.restore(saved["history"].numpy(), saved["history_load"].numpy(), run.spacing)

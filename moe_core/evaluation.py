@@ -34,6 +34,11 @@ class Evaluation:
     router_entropy: float
 
     @property
+    def numbers(self) -> dict[str, float]:
+        """Everything that is one number, by name: each has a curve."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, float)}
+
+    @property
     def owner(self) -> np.ndarray:
         """Whose each test example is (M,), uint8: of the experts it chose, the one with the highest probability."""
         _, owner = strongest(self.routing)

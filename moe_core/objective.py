@@ -18,6 +18,10 @@ class Objective(ABC):
         """The scalar that training lowers."""
 
     @abstractmethod
+    def loss_of_each(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """The loss of each single answer (T,). Its mean is the loss."""
+
+    @abstractmethod
     def score(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """How good the answers are, a scalar; 1 is perfect."""
 
@@ -34,6 +38,9 @@ class Classification(Objective):
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
         return functional.cross_entropy(outputs, targets)
+
+    def loss_of_each(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        return functional.cross_entropy(outputs, targets, reduction="none")
 
     def score(self, outputs: Tensor, targets: Tensor) -> Tensor:
         return (outputs.argmax(-1) == targets).float().mean()
@@ -57,6 +64,9 @@ class Regression(Objective):
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
         return functional.mse_loss(outputs, targets)
+
+    def loss_of_each(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        return (outputs - targets).square().mean(-1)
 
     def score(self, outputs: Tensor, targets: Tensor) -> Tensor:
         return self.rightness(outputs, targets).mean()

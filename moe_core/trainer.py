@@ -1,38 +1,29 @@
-"""One run: a mixture of experts and two plain networks, taught by the same batches, one step at a time.
+"""One run: what learns, step by step, and what was done to it, with its curves and the states that were kept.
 
-    loss = task loss(mixture) + balance loss + task loss(plain network) + task loss(wide network)
-
-The three models share no parameter, so one backward pass gives each its own gradient. The trainer never draws; it
-returns records and answers questions.
+The trainer never draws; it returns records and answers questions.
 """
 
 import math
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Generator, Tensor
 
 from moe_core import run_state
-from moe_core.balancers import Balancer, build_balancer
-from moe_core.config import ConfigError, Problem, RunConfig, cost
-from moe_core.config.command import GROWING, INTERVENTIONS, Command, changed, check_meaning, with_expert_added
-from moe_core.device import find_device
-from moe_core.divergence import Diverged, divergence
-from moe_core.evaluation import Evaluation, evaluate
+from moe_core.config import ConfigError, Problem, RunConfig
+from moe_core.config.command import GROWING, INTERVENTIONS, Command, after, changed, check_meaning, with_expert_added
+from moe_core.divergence import Diverged
+from moe_core.evaluation import Evaluation
 from moe_core.history import History
 from moe_core.interventions import Operation, intervene
-from moe_core.layer import MoELayer
-from moe_core.measure import measure
-from moe_core.model import PlainNetwork, build_mixture
+from moe_core.learners import Learners
+from moe_core.model import build_mixture
 from moe_core.narrator import Story
-from moe_core.optimizers import build_optimizer, retune_optimizer
-from moe_core.plane import Line, Plane, draw_line, draw_plane
-from moe_core.routers import retune_router
-from moe_core.seeds import seeds_of_streams
+from moe_core.stages import Stage, stages_before_update, watched_update
 from moe_core.stopping import reason_to_stop
-from moe_core.tasks import Task, build_task
 from moe_core.time_machine import RunState, TimeMachine
+from moe_core.training_step import TrainingStep
 
 EVALUATE_EVERY = 10
 """Steps between two looks at the test split for the curves, until they are thinned."""
@@ -58,37 +49,19 @@ class StepRecord:
 NOT_TRAINED = StepRecord(0, math.nan, math.nan, math.nan, math.nan)
 
 
-class Trainer:
+class Trainer(Learners):
     """Trains the run that a configuration describes. Equal configurations and equal commands give bitwise equal runs.
 
-    The seed and the draws give three independent streams, for the data, for the first weights and for the batches; a
-    router that draws noise gets a fourth from the weights'. Raises ConfigError for a device that this machine lacks.
+    Raises ConfigError for a device that this machine does not have.
     """
 
     def __init__(self, config: RunConfig) -> None:
         self._start(config, history_version=0)
 
     def _start(self, config: RunConfig, history_version: int) -> None:
-        training = config.training
-        data, weights, batches = seeds_of_streams(training.seed, training.weights_draw, training.data_draw)
-        self.start_config = self.config = config
-        self.device = find_device(training.device)
-        self.task: Task = build_task(config.task, np.random.default_rng(data)).to(self.device)
-        shape, price = config.task.shape, cost(config)
-        first_weights = Generator().manual_seed(weights)
-        self.model: MoELayer = build_mixture(config, first_weights).to(self.device)
-        widths = (price.plain_hidden, price.wide_hidden)
-        self.plain, self.wide = (
-            PlainNetwork(shape.num_inputs, width, shape.num_outputs, first_weights).to(self.device) for width in widths
-        )
-        self.balancer: Balancer = build_balancer(config.balancer).to(self.device)
-        self.batches = Generator().manual_seed(batches)
-        self.optimizer = build_optimizer(config, self.model, (self.plain, self.wide))
-        self.notice()
-        self.step_count = 0
+        self.build(config)
+        self.start_config = config
         self.log: list[Command] = []
-        self.divergence: str | None = None
-        """Why the run cannot go on, as a sentence."""
         self.stopped: str | None = None
         """Why the run should stop at this very step, as a sentence. To go on, step again."""
         self.history = History(EVALUATE_EVERY, config.model.num_experts, history_version)
@@ -104,38 +77,24 @@ class Trainer:
         Raises Diverged before the optimizer moves, and puts back what was drawn, so that the last finite state stays.
         Each further call raises it again, until the run goes back to a step before.
         """
-        if self.divergence:
-            raise Diverged(self.divergence)
-        self._leave_the_old_future()
-        drawn_from = run_state.streams(self)
-        inputs, targets = self._next_batch()
-        objective = self.task.objective
-        outputs, routing = self.model(inputs)
-        task_loss = objective.loss(outputs, targets)
-        balance_loss = self.balancer.loss(routing)
-        plain_loss = objective.loss(self.plain(inputs), targets)
-        wide_loss = objective.loss(self.wide(inputs), targets)
-        for parameter in self.parameters.values():
-            parameter.grad = None
-        torch.autograd.backward(task_loss + balance_loss + plain_loss + wide_loss)
-        gradients = [p.grad.flatten() for p in self.parameters.values() if p.grad is not None]
-        # One transfer for all numbers: each .item() of its own would cost as much as a small matrix product.
-        measured = torch.stack([task_loss, balance_loss, plain_loss, wide_loss, torch.cat(gradients).sum()])
-        loss, balance, plain, wide, gradient_sum = measured.tolist()
-        losses = {"loss": loss, "balance loss": balance, "plain network's loss": plain, "wide network's loss": wide}
-        self.divergence = divergence(self.step_count, losses, gradient_sum, self.parameters)
-        if self.divergence:
-            run_state.put_streams_back(self, drawn_from)
-            raise Diverged(self.divergence)
-        self._move()
-        self.balancer.after_step(routing)
-        self.step_count += 1
-        record = StepRecord(self.step_count, loss, balance, plain, wide)
-        if self.history.wants(self.step_count):
-            self._record(self.evaluate(), record, float(objective.score(outputs.detach(), targets)))
-        if self.kept.wants(self.step_count):
-            self.kept.keep(self.state())
-        self.stopped = reason_to_stop(self.step_count, self.config.training, self.history)
+        step = self._begin()
+        step.forward()
+        step.judge()
+        step.backward()
+        step.update()
+        return self._finish(step)
+
+    def stages(self) -> Generator[Stage, None, StepRecord]:
+        """The same step, bitwise, for somebody who watches: see `moe_core.stages`. The record is what it returns.
+
+        Up to the last stage the run is as it was before the step, so to leave off is to have done nothing. Raises
+        Diverged as `step` does, and RuntimeError when the run was changed between two stages.
+        """
+        step = self._begin()
+        yield from stages_before_update(step)
+        update = watched_update(step)
+        record = self._finish(step)
+        yield update
         return record
 
     def do(self, name: str, value: object = None) -> None:
@@ -182,20 +141,20 @@ class Trainer:
         state = self.kept.state(step)
         if self.step_count >= self.kept.last_step and step != self.step_count:
             self.kept.keep(self.state())
-        run_state.restore(self, state)
+        self.restore(state)
 
-    @property
-    def num_experts(self) -> int:
-        """How many experts there are now, those that were added among them."""
-        return len(self.model.experts.frozen)
+    def restore(self, state: RunState) -> None:
+        """Put a state of this run back. The run then goes on as it did from there; curves and kept states stay.
 
-    def evaluate(self) -> Evaluation:
-        """The models on the test split, as they are now."""
-        return evaluate(self.model, self.plain, self.wide, self.task)
-
-    def measure(self) -> dict[str, float]:
-        """Every metric by name, of the models as they are now."""
-        return measure(self.model, self.evaluate())
+        The state's tensors have the names, types and shapes of those of a run with as many experts.
+        """
+        config, num_experts = after(self.start_config, state.log)
+        self.make_room(num_experts)
+        self.retune(config)
+        run_state.put_back(self, state.tensors)
+        self.step_count = state.step
+        self.log = list(state.log)
+        self.divergence = self.stopped = None
 
     def story(self) -> Story:
         """The curves up to this step, as the narrator reads them."""
@@ -210,36 +169,6 @@ class Trainer:
             chance=0.0 if labels is None else float(labels.bincount().max() / len(labels)),
         )
 
-    def plane(self, resolution: int) -> Plane | None:
-        """The plane in resolution x resolution cells, or None when the task has other than two inputs."""
-        if self.task.bounds is None or self.task.num_inputs != 2:
-            return None
-        return draw_plane(self.model, self.task.bounds, resolution)
-
-    def line(self, resolution: int) -> Line | None:
-        """The function on resolution places of a line, or None when the task has other than one input."""
-        if self.task.bounds is None or self.task.num_inputs != 1:
-            return None
-        return draw_line(self.model, self.task.bounds, resolution)
-
-    def notice(self) -> None:
-        """Called when experts were added or states put back: gather again what each step would gather in vain."""
-        models = (("model", self.model), ("plain", self.plain), ("wide", self.wide))
-        self.parameters: dict[str, Tensor] = {
-            f"{owner}.{name}": parameter for owner, model in models for name, parameter in model.named_parameters()
-        }
-        self.model.router.notice()
-        self._any_frozen = bool(self.model.experts.frozen.any())
-
-    def retune(self, config: RunConfig) -> None:
-        """Go on under other live settings. What the balancer remembers stays."""
-        self.config = config
-        retune_optimizer(self.optimizer, config, self.model, (self.plain, self.wide))
-        retune_router(self.model.router, config.router)
-        remembered = self.balancer.state_dict()
-        self.balancer = build_balancer(config.balancer).to(self.device)
-        self.balancer.load_state_dict(remembered)
-
     def _intervene(self, name: str, expert: object) -> None:
         if name in GROWING:
             with_expert_added(self.config, self.num_experts + 1, name, expert)
@@ -250,36 +179,37 @@ class Trainer:
             layer=self.model,
             optimizer=self.optimizer,
             load=torch.from_numpy(self.evaluate().load),
-            generator=Generator().manual_seed(int(seeds.generate_state(1, np.uint64)[0])),
+            generator=torch.Generator().manual_seed(int(seeds.generate_state(1, np.uint64)[0])),
             fresh=lambda generator: build_mixture(self.config, generator, self.num_experts),
         )
         intervene(operation, name, expert)
         self._leave_the_old_future()
-        retune_optimizer(self.optimizer, self.config, self.model, (self.plain, self.wide))
+        self.retune_optimizer()
         self.notice()
         self.log.append(Command(self.step_count, name, expert))
+
+    def _begin(self) -> TrainingStep:
+        if self.divergence:
+            raise Diverged(self.divergence)
+        return TrainingStep(self)
+
+    def _finish(self, step: TrainingStep) -> StepRecord:
+        """What is written down of a step that was taken."""
+        self._leave_the_old_future()
+        record = StepRecord(self.step_count, *step.losses.values())
+        if self.history.wants(self.step_count):
+            train_score = self.task.objective.score(step.outputs.detach(), step.targets)
+            self._record(self.evaluate(), record, float(train_score))
+        if self.kept.wants(self.step_count):
+            self.kept.keep(self.state())
+        self.stopped = reason_to_stop(self.step_count, self.config.training, self.history)
+        return record
 
     def _leave_the_old_future(self) -> None:
         """After going back: what came later is forgotten once something new happens."""
         if max(self.history.last_step, self.kept.last_step) > self.step_count:
             self.history.forget_after(self.step_count)
             self.kept.forget_after(self.step_count)
-
-    def _next_batch(self) -> tuple[Tensor, Tensor]:
-        """Examples drawn with replacement: inputs (B, D) and targets."""
-        size = (self.config.training.batch_size,)
-        chosen = torch.randint(len(self.task.train_targets), size, generator=self.batches).to(self.device)
-        # index_select does what task.train_inputs[chosen] does, in half the time.
-        return self.task.train_inputs.index_select(0, chosen), self.task.train_targets.index_select(0, chosen)
-
-    def _move(self) -> None:
-        """One step of the optimizer. Frozen experts are put back, since momentum would move them without gradient."""
-        experts = self.model.experts
-        still = [(p, p.detach()[experts.frozen].clone()) for p in experts.parameters()] if self._any_frozen else []
-        self.optimizer.step()
-        for parameter, rows in still:
-            parameter.data[experts.frozen] = rows
-        self.model.router.wake()
 
     def _record(self, evaluation: Evaluation, record: StepRecord, train_score: float) -> None:
         self.history.append(
@@ -288,14 +218,7 @@ class Trainer:
             train_loss=record.loss,
             train_score=train_score,
             balance_loss=record.balance_loss,
-            test_loss=evaluation.test_loss,
-            test_score=evaluation.test_score,
             plain_train_loss=record.plain_loss,
-            plain_test_loss=evaluation.plain_test_loss,
-            plain_test_score=evaluation.plain_test_score,
             wide_train_loss=record.wide_loss,
-            wide_test_loss=evaluation.wide_test_loss,
-            wide_test_score=evaluation.wide_test_score,
-            effective_experts=evaluation.effective_experts,
-            router_entropy=evaluation.router_entropy,
+            **evaluation.numbers,
         )

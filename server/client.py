@@ -11,12 +11,16 @@ from server import limits
 from server.control import AskStats, Failed, InLine, ListRuns, Runs, RunStatus, Start, Started, Stats, Stop
 from server.host_process import HostProcess
 from server.place import Place
-from server.protocol import ANSWER, Answer, Ask, Problem
+from server.protocol import ANSWER, Answer, Ask, Export, Exported, ExportFile, Problem
 from server.stream import Line, ask_once
 
 
 class RunGone(LookupError):
     """The run has no worker that answers."""
+
+
+class ExportRefused(ValueError):
+    """The run cannot be had as this file. Says why."""
 
 
 class SessionHost(ABC):
@@ -55,6 +59,10 @@ class SessionHost(ABC):
     @abstractmethod
     def ask(self, run: str, query: str, member: int = 0) -> Answer:
         """Ask the run's worker about a member, from the script of a page. Waits for the answer. Raises RunGone."""
+
+    @abstractmethod
+    def export(self, run: str, file: ExportFile, member: int = 0) -> bytes:
+        """A member of the run as a file. Waits for it. Raises RunGone and ExportRefused."""
 
 
 class LocalSessionHost(SessionHost):
@@ -109,16 +117,24 @@ class LocalSessionHost(SessionHost):
         return self.place.kept_step(run)
 
     def ask(self, run: str, query: str, member: int = 0) -> Answer:
-        question = Ask.model_validate({"query": query, "member": member})
-        try:
-            answer = ANSWER.validate_json(
-                ask_once(self.place.worker_socket(run), question.encode(), limits.ASK_SECONDS)
-            )
-        except OSError as error:
-            raise RunGone("The process of this run does not answer.") from error
+        answer = self._answer(run, Ask.model_validate({"query": query, "member": member}), limits.ASK_SECONDS)
         if isinstance(answer, Problem):
             raise RunGone(answer.message)
+        assert isinstance(answer, Answer)
         return answer
+
+    def export(self, run: str, file: ExportFile, member: int = 0) -> bytes:
+        answer = self._answer(run, Export(file=file, member=member), limits.EXPORT_SECONDS)
+        if isinstance(answer, Problem):
+            raise ExportRefused(answer.message)
+        assert isinstance(answer, Exported)
+        return answer.content
+
+    def _answer(self, run: str, question: Ask | Export, seconds: float) -> Answer | Exported | Problem:
+        try:
+            return ANSWER.validate_json(ask_once(self.place.worker_socket(run), question.encode(), seconds))
+        except OSError as error:
+            raise RunGone("The process of this run does not answer.") from error
 
     @property
     def _opened(self) -> HostProcess:

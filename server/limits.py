@@ -40,6 +40,9 @@ RETRY_SECONDS = 1.0
 ASK_SECONDS = 5.0
 """How long a page's script waits for the answer to a question. A worker answers between two training steps."""
 
+EXPORT_SECONDS = 20.0
+"""How long a file of a run may take: a script gathers the source of everything that the run needs."""
+
 REQUEST_SECONDS = 60.0
 """How long a request to the host may take: a first one waits until the host has loaded torch."""
 

@@ -18,11 +18,9 @@ from typing import IO
 from safetensors import SafetensorError, safe_open
 
 from server import limits
+from server.protocol import MOST_MEMBERS
 
 PRIVATE = 0o700
-
-MOST_MEMBERS = 4
-"""Of a lockstep group, as the protocol has it."""
 
 
 class PlaceError(RuntimeError):

@@ -26,7 +26,9 @@ RUN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-
 RunId = Annotated[str, Field(pattern=f"^{RUN_ID.pattern}$")]
 PresetName = Annotated[str, Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Settings = Annotated[dict[str, Any], Field(max_length=64)]
-Others = Annotated[list[Settings], Field(max_length=3)]
+MOST_MEMBERS = 4
+"""Of a lockstep group: as many as can be shown side by side."""
+Others = Annotated[list[Settings], Field(max_length=MOST_MEMBERS - 1)]
 """The further members of a lockstep group: for each, the settings in which it differs from the first."""
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 """A whole number that JavaScript holds exactly."""
@@ -34,6 +36,7 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 Pace = Literal["motion", "1", "2", "10", "max"]
 """Slow motion, a step a second in five stages; or so many steps to a frame, at 30 frames a second; or no limit."""
 State = Literal["paused", "running", "diverged"]
+ExportFile = Literal["script.py", "notebook.ipynb", "weights.safetensors", "metrics.csv", "settings.toml"]
 
 
 class Message(BaseModel):
@@ -85,7 +88,7 @@ class FrameRequest(Message):
     one is asked for. A second request replaces the first. `have` lists what is known of each member; empty: nothing."""
 
     type: Literal["frame"] = "frame"
-    have: Annotated[list[Have], Field(max_length=4)] = []
+    have: Annotated[list[Have], Field(max_length=MOST_MEMBERS)] = []
     resolution: Annotated[int, Field(ge=1, le=256)] = 64
     look: Look = Look()
 
@@ -140,20 +143,51 @@ class Present(Message):
 
 
 class Ask(Message):
-    """A question of a page's script about one member, on a connection of its own."""
+    """A question of a page's script about one member, on a connection of its own. evaluation: the metrics alone."""
 
     type: Literal["ask"] = "ask"
-    query: Literal["evaluation"]
+    query: Literal["evaluation", "rest"]
     member: Count = 0
 
 
 class Answer(Message):
-    """Metrics on the test split now and at step 0. A number that is not finite is given as null."""
+    """Metrics on the test split now and at step 0. A number that is not finite is given as null.
+
+    At rest, also: how many test examples of each label each expert is given, now and at step 0, where the task has such
+    labels; how much the score falls without each expert; how alike each two of them are; and the curves until now, a
+    row for each look at the test split, with the load of every expert.
+    """
 
     type: Literal["answer"] = "answer"
     step: int
     metrics: dict[str, float | None]
     untrained: dict[str, float | None]
+    expert_class: list[list[float]] | None = None
+    expert_cluster: list[list[float]] | None = None
+    untrained_class: list[list[float]] | None = None
+    untrained_cluster: list[list[float]] | None = None
+    ablation: list[float | None] = []
+    similarity: list[list[float | None]] = []
+    columns: list[str] = []
+    rows: list[list[float | None]] = []
+    loads: list[list[float | None]] = []
+
+
+class Export(Message):
+    """Asks for one member as a file, on a connection of its own."""
+
+    type: Literal["export"] = "export"
+    file: ExportFile
+    member: Count = 0
+
+
+class Exported(Message):
+    """The file."""
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+    type: Literal["exported"] = "exported"
+    content: bytes
 
 
 class Problem(Message):
@@ -186,9 +220,11 @@ class Who(Message):
 
 
 Up = Attach | FrameRequest | Command | Configure | RestartKept | Present
-ToWorker = FrameRequest | Command | Configure | Ask
+ToWorker = FrameRequest | Command | Configure | Ask | Export
 Down = Problem | Lost | Waiting | Who
 
 UP: TypeAdapter[Up] = TypeAdapter(Annotated[Up, Field(discriminator="type")])
 TO_WORKER: TypeAdapter[ToWorker] = TypeAdapter(Annotated[ToWorker, Field(discriminator="type")])
-ANSWER: TypeAdapter[Answer | Problem] = TypeAdapter(Annotated[Answer | Problem, Field(discriminator="type")])
+ANSWER: TypeAdapter[Answer | Exported | Problem] = TypeAdapter(
+    Annotated[Answer | Exported | Problem, Field(discriminator="type")]
+)

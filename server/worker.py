@@ -15,16 +15,16 @@ from pydantic import ValidationError
 from safetensors import SafetensorError
 
 from moe_core import checkpoint
-from moe_core.trainer import Trainer
 from server import limits
+from server.answers import evaluation_of, exported, rest_of
 from server.channel import Channel
 from server.control import End, Report, Start
 from server.first_state import first_state
-from server.frame_header import finite
-from server.live_run import LiveRun, Refused
+from server.live_run import LiveRun
+from server.lockstep import Refused
 from server.place import Place
 from server.pointing import problem_of
-from server.protocol import TO_WORKER, Answer, Ask, Command, Configure, FrameRequest, Look, Problem
+from server.protocol import TO_WORKER, Answer, Ask, Command, Configure, Export, Exported, FrameRequest, Look, Problem
 from server.rendering import Renderer
 
 FRAME_INTERVAL = 1 / limits.FRAMES_PER_SECOND
@@ -96,8 +96,8 @@ class Worker:
         now = time.monotonic()
         try:
             spoken = TO_WORKER.validate_json(message)
-            if isinstance(spoken, Ask):
-                channel.send(self._evaluation(self.run.member(spoken.member)).encode())
+            if isinstance(spoken, Ask | Export):
+                channel.send(self._answer(spoken).encode())
                 return
             viewer = self.viewers.setdefault(channel, Viewer(channel))
             self._asked_at = now
@@ -159,12 +159,14 @@ class Worker:
                 viewer.last_frame, viewer.last_sequence = now, self.run.sequence
                 viewer.channel.send(frame)
 
-    def _evaluation(self, trainer: Trainer) -> Answer:
-        return Answer(
-            step=trainer.step_count,
-            metrics={name: finite(value) for name, value in trainer.measure().items()},
-            untrained={name: finite(value) for name, value in trainer.initial_metrics.items()},
-        )
+    def _answer(self, question: Ask | Export) -> Answer | Exported | Problem:
+        trainer = self.run.member(question.member)
+        if isinstance(question, Ask):
+            return rest_of(trainer) if question.query == "rest" else evaluation_of(trainer)
+        try:
+            return Exported(content=exported(trainer, question.file))
+        except (ValueError, OSError) as error:
+            return Problem(message=f"{question.file} was not made: {error}")
 
     def _tell_host(self) -> None:
         report = Report(viewers=len(self.viewers), kept_step=self.kept_step)

@@ -23,6 +23,7 @@ WEB_PROCESS = (
     "pages",
     "ui",
     "server.client",
+    "server.export_route",
     "server.frames",
     "server.limits",
     "server.live_route",

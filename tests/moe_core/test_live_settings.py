@@ -4,7 +4,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from moe_core import run_state
 from moe_core.config import LIVE_FIELDS, TABLE, ConfigError
 from moe_core.config.command import Command
 from moe_core.time_machine import RunState
@@ -54,7 +53,7 @@ def test_a_live_field_acts_on_the_next_step_as_if_it_had_always_been_so(name: st
     def shared(one: Trainer) -> dict[str, Tensor]:
         return {part: tensor for part, tensor in one.state().tensors.items() if name != "k" or "plain." not in part}
 
-    run_state.restore(always, RunState(3, (), always.state().tensors | shared(trainer)))
+    always.restore(RunState(3, (), always.state().tensors | shared(trainer)))
     trainer.do(name, value)
     assert trainer.step().loss == always.step().loss
     assert same(shared(trainer), shared(always))

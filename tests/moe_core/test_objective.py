@@ -33,6 +33,14 @@ def test_the_loss_is_a_scalar_with_a_gradient(objective: Objective, outputs: Ten
 
 
 @every_objective
+def test_the_loss_is_the_mean_of_each_answers_loss(objective: Objective, outputs: Tensor, targets: Tensor) -> None:
+    each = objective.loss_of_each(outputs, targets)
+    assert each.shape == (N,)
+    torch.testing.assert_close(objective.loss(outputs, targets), each.mean())
+    torch.testing.assert_close(objective.loss(outputs[3:4], targets[3:4]), each[3])
+
+
+@every_objective
 def test_the_score_is_the_mean_of_how_right_each_answer_is(
     objective: Objective, outputs: Tensor, targets: Tensor
 ) -> None:

@@ -194,7 +194,7 @@ def test_a_run_that_diverged_can_go_back_and_on() -> None:
 
 
 def test_a_device_that_is_not_there_is_refused_before_anything_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("moe_core.trainer.build_task", lambda *_: pytest.fail("the task was built"))
+    monkeypatch.setattr("moe_core.learners.build_task", lambda *_: pytest.fail("the task was built"))
     monkeypatch.setattr("moe_core.device.USABLE", {"cuda": lambda: False, "cpu": lambda: True})
     with pytest.raises(ConfigError, match="device = cuda was refused"):
         Trainer(RunConfig.from_settings({"device": "cuda"}))

@@ -11,10 +11,11 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
+from starlette.routing import Route, WebSocketRoute
 
 from server.client import LocalSessionHost
 from server.control import Started
+from server.export_route import ExportRoute
 from server.live_route import LiveRoute
 from server.place import Place
 from server.protocol import Configure
@@ -69,7 +70,10 @@ async def host(session_host: LocalSessionHost) -> AsyncIterator[LocalSessionHost
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def server_address(session_host: LocalSessionHost) -> AsyncIterator[str]:
     route = LiveRoute(session_host, lambda host: host != "evil.example", lambda origin: origin == FRIEND)
-    app = Starlette(routes=[WebSocketRoute("/live/{run}", route.serve)])
+    files = ExportRoute(session_host, lambda host: host != "evil.example")
+    app = Starlette(
+        routes=[WebSocketRoute("/live/{run}", route.serve), Route("/live/{run}/export/{file}", files.serve)]
+    )
     port = free_port()
     config = uvicorn.Config(app, port=port, ws="websockets-sansio", lifespan="off", log_level="warning")
     server = uvicorn.Server(config)

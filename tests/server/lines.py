@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from moe_core.config import RunConfig
 from server.client import LocalSessionHost
 from server.control import RunStatus
-from server.frames import unpack
+from server.frames import split, unpack
 from server.protocol import FrameRequest, Message
 from server.stream import Line
 
@@ -22,7 +22,7 @@ async def say(line: Line, message: Message) -> None:
 async def step_of(line: Line) -> int:
     """The run's step, after all that was said before."""
     await say(line, FrameRequest())
-    header, _ = unpack(await line.receive())
+    header, _ = unpack(split(await line.receive())[0])
     return int(header["step"])
 
 

@@ -1,0 +1,83 @@
+"""What a worker answers of one member when it is asked by a page's script, or for a file to take away."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from moe_core import checkpoint, export
+from moe_core.evaluation import Evaluation
+from moe_core.metrics import expert_label_counts
+from moe_core.questions import ablation, similarity
+from moe_core.trainer import Trainer
+from server.frame_header import finite
+from server.protocol import Answer, ExportFile
+
+Rows = list[list[float | None]]
+
+
+def evaluation_of(trainer: Trainer) -> Answer:
+    """Every metric now and at step 0."""
+    return Answer(
+        step=trainer.step_count,
+        metrics={name: finite(value) for name, value in trainer.measure().items()},
+        untrained={name: finite(value) for name, value in trainer.initial_metrics.items()},
+    )
+
+
+def rest_of(trainer: Trainer) -> Answer:
+    """All that is shown of a run at rest: the metrics, who is given what, what each expert is worth, and the curves."""
+    task, now, first = trainer.task, trainer.evaluate(), trainer.untrained
+    rows, loads = trainer.history.until(trainer.step_count, trainer.num_experts)
+    return evaluation_of(trainer).model_copy(
+        update={
+            "expert_class": counts_of(now, task.test_labels),
+            "expert_cluster": counts_of(now, task.test_clusters),
+            "untrained_class": counts_of(first, task.test_labels),
+            "untrained_cluster": counts_of(first, task.test_clusters),
+            "ablation": [finite(worth) for worth in ablation(trainer)],
+            "similarity": [[finite(value) for value in row] for row in similarity(trainer)],
+            "columns": list(trainer.history.COLUMNS),
+            "rows": _lists(rows),
+            "loads": _lists(loads),
+        }
+    )
+
+
+def counts_of(evaluation: Evaluation, labels: Tensor | None) -> list[list[float]] | None:
+    """How many test examples of each label each expert was given, E lists; None where there are no such labels."""
+    if labels is None:
+        return None
+    counts: list[list[float]] = expert_label_counts(evaluation.routing.assigned, labels, int(labels.max()) + 1).tolist()
+    return counts
+
+
+def exported(trainer: Trainer, file: ExportFile) -> bytes:
+    """A run as a file. Raises ValueError for one that cannot leave the app: its table is gone, say."""
+    return EXPORTERS[file](trainer)
+
+
+def _weights(trainer: Trainer) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="moe-lab-export-") as folder:
+        path = Path(folder, "weights.safetensors")
+        checkpoint.save(trainer, path)
+        return path.read_bytes()
+
+
+def _metrics(trainer: Trainer) -> bytes:
+    return export.metrics_csv(*trainer.history.until(trainer.step_count, trainer.num_experts)).encode()
+
+
+EXPORTERS: dict[ExportFile, Callable[[Trainer], bytes]] = {
+    "script.py": lambda trainer: export.script_of(trainer).encode(),
+    "notebook.ipynb": lambda trainer: export.notebook_of(trainer).encode(),
+    "weights.safetensors": _weights,
+    "metrics.csv": _metrics,
+    "settings.toml": lambda trainer: export.settings_toml(trainer).encode(),
+}
+
+
+def _lists(table: np.ndarray) -> Rows:
+    return [[finite(value) for value in row] for row in table.tolist()]
