@@ -1,32 +1,45 @@
-"""Home: what a mixture of experts is, in plain words, beside one that has trained."""
+"""Home: what a mixture of experts is, in plain words, beside one that has trained; and a door to all there is."""
 
 import streamlit as st
 
 from moe_core.config import presets
+from ui import session
+from ui.concepts import concept_map
 from ui.experiment import Experiment
-from ui.live_view import live_view
+from ui.live_view import base_path, live_view
 
 PAGE = "home"
+PLAYGROUND = "../pages/lab/playground.py"
+DOORS_A_ROW = 3
+
+
+def door(name: str) -> None:
+    """A link to one situation of the Playground, and what to look for there."""
+    preset = presets.load(name)
+    with st.container(border=True, height="stretch"):
+        icon = ":material/arrow_forward:"
+        st.page_link(PLAYGROUND, label=f"**{preset.title}**", icon=icon, query_params={"preset": name})
+        st.caption(preset.look_for)
+
 
 st.title("See what a mixture of experts does")
-words, view = st.columns([0.3, 0.7], gap="large")
-with words:
+st.markdown(
+    "A receptionist sends each patient to the right specialist. That is a **mixture of experts**: several small "
+    "networks, and a router that learns which one to ask. On day one nobody is a specialist, and the receptionist is "
+    "new too. Both learn at the same time, from the same mistakes."
+)
+live_view(PAGE, Experiment.of_preset(presets.NAMES[0]), connect="on-demand", layout="home")
+
+if not session.presenting():
+    st.subheader("Try it yourself")
     st.markdown(
-        """
-A receptionist sends each patient to the right specialist.
-That is a **mixture of experts**: several small networks, and a router that learns which one to ask.
-
-On day one nobody is a specialist, and the receptionist is new too.
-Both learn at the same time, from the same mistakes.
-
-The picture shows one that has trained: eight experts, each with a colour and a number, and the places that the router
-sends to them. Its curves stand beside those of two plain networks: one does the same amount of work, the other has as
-many parameters.
-
-Press **rewind**, then **play**. It forgets everything and trains again, here, now.
-"""
+        "The **Playground** trains a mixture while you turn its knobs. Open it at any of these situations: each is a "
+        "link to settings that were measured to show what they say."
     )
-    if st.button("Open the Playground", icon=":material/play_circle:"):
-        st.switch_page("../pages/lab/playground.py")
-with view:
-    live_view(PAGE, Experiment.of_preset(presets.NAMES[0]), connect="on-demand")
+    for first in range(0, len(presets.NAMES), DOORS_A_ROW):
+        for column, name in zip(st.columns(DOORS_A_ROW), presets.NAMES[first : first + DOORS_A_ROW], strict=False):
+            with column:
+                door(name)
+    st.subheader("What to know first, and what follows")
+    st.markdown("Each concept needs those before it. A link opens a page that shows it; what has none yet says later.")
+    st.html(concept_map(base_path()))

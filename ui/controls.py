@@ -2,48 +2,120 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
-from moe_core.config import SECTIONS, TABLE, RunConfig
+from moe_core.config import TABLE, RunConfig
 from moe_core.config.balancer import SUM
-from moe_core.config.table import Setting, variant_name
+from moe_core.config.table import Setting
 from ui import session
 from ui.experiment import Experiment
 
-FIRST_RESTARTING = ("task", "router", "num_experts", "seed")
+FIRST_LIVE = 2
+FIRST_RESTARTING = ("task", "router", "num_experts")
+"""With the first two that act while it trains, five controls are in sight; the rest stands under More."""
 
 NOT_OFFERED = ("csv",)
-"""Choices that would be refused: a table can be chosen once a page can load one."""
+"""Choices that would be refused: a table is chosen by loading one."""
 
 TICKS_A_DECADE = (1.0, 2.0, 3.0, 5.0)
 
 
-def controls(page: str, experiment: Experiment) -> None:
-    """Draw the controls of a page: those that act while it trains, and those that restart the run."""
+@dataclass(frozen=True)
+class Control:
+    """One widget: the page it stands on, the name of its key there, and the setting it is made from.
+
+    config: the run it belongs to, which bounds some ranges. change: called with what a person chooses.
+    """
+
+    page: str
+    key: str
+    row: Setting
+    config: RunConfig
+    change: Callable[[object], None]
+
+    def draw(self, value: object) -> None:
+        """The widget, showing `value`."""
+        row = self.row
+        if row.several:
+            self._several(str(value))
+        elif row.choices:
+            self._choice(value)
+        elif row.kind is bool:
+            st.toggle(self.label, help=row.help, **self._bound(value))
+        elif row.slider and row.logarithmic:
+            ticks = _ticks(row.slider, float(str(value)), zero=row.low == 0.0)
+            tick = "{:g}".format
+            st.select_slider(self.label, ticks, format_func=tick, help=row.help, **self._bound(value))
+        elif row.slider:
+            self._slider(row.slider, row.kind(value))
+        else:
+            step = 1 if row.kind is int else 0.01
+            low, high = row.kind(row.low), row.kind(row.high)
+            st.number_input(self.label, low, high, step=step, help=row.help, **self._bound(value))
+
+    @property
+    def label(self) -> str:
+        """What the setting is called, with its unit."""
+        return f"{self.row.label} ({self.row.unit})" if self.row.unit else self.row.label
+
+    def _choice(self, value: object) -> None:
+        offered = [choice for choice in self.row.choices if choice not in NOT_OFFERED or choice == value]
+        st.selectbox(self.label, offered, format_func=self.row.title, help=self.row.help, **self._bound(value))
+
+    def _slider(self, offered: tuple[float, float], value: float) -> None:
+        row = self.row
+        low, high = min(offered[0], value), max(min(offered[1], _most(self.config, row)), value)
+        if low == high:
+            st.caption(f"{self.label}: {value}, since there is one expert.")
+            return
+        step = 1 if row.kind is int else (high - low) / 100
+        st.slider(self.label, row.kind(low), row.kind(high), step=step, help=row.help, **self._bound(value))
+
+    def _several(self, value: str) -> None:
+        def together(chosen: object) -> None:
+            assert isinstance(chosen, list)
+            self.change(joined(value, chosen))
+
+        bound = session.bound(self.page, self.key, value.split(SUM), together)
+        row = self.row
+        st.pills(row.label, row.choices, selection_mode="multi", format_func=row.title, help=row.help, **bound)
+
+    def _bound(self, value: object) -> dict[str, Any]:
+        return session.bound(self.page, self.key, value, self.change)
+
+
+def controls(page: str, experiment: Experiment, more: bool = True) -> None:
+    """Draw the controls of a page: those that act while it trains, and those that restart the run.
+
+    more: whether the rest is offered beside the five that come first.
+    """
     config = experiment.config
     live = [name for name in shown(config) if TABLE[name].live]
     restarting = [name for name in shown(config) if not TABLE[name].live]
     coefficients = [name for name in live if TABLE[name].section == "balancer"]
-    first_live = ["learning_rate", *coefficients, "k", "temperature", "batch_size"]
+    order = [name for name in ("learning_rate", *coefficients, "k", "temperature") if name in live]
     st.markdown("**Acts while it trains**")
-    _draw_some(page, config, live, first_live, "More that acts while it trains")
+    _draw_some(page, config, live, order[:FIRST_LIVE], "More that acts while it trains" if more else None)
     st.markdown("**Restarts the run**")
-    _draw_some(page, config, restarting, FIRST_RESTARTING, "More that restarts the run")
+    _draw_some(page, config, restarting, FIRST_RESTARTING, "More that restarts the run" if more else None)
 
 
 def changes(experiment: Experiment) -> str:
-    """What differs from the preset, in words: each setting's label and its present value."""
-    settings = experiment.config.settings()
-    named = shown(experiment.config)
-    differing = [TABLE[name] for name in experiment.differences if name in named]
-    return ", ".join(f"{row.label} {_title(row, settings[row.name])}" for row in differing)
+    """What a person changed of the preset, in words: each setting's label and its present value.
+
+    A drawing and a table are only named: their values are not for reading.
+    """
+    named = ((TABLE[name], value) for name, value in experiment.changes.items())
+    return ", ".join(f"{row.label} {row.title(value)}" if _readable(row) else row.label for row, value in named)
 
 
 def shown(config: RunConfig) -> list[str]:
     """The settings that have a control, in the table's order. A text has none: points are drawn, a table is loaded."""
     settings = config.settings()
-    return [name for name, row in TABLE.items() if name in settings and (row.choices or row.kind is not str)]
+    return [name for name, row in TABLE.items() if name in settings and _readable(row)]
 
 
 def joined(before: str, chosen: Iterable[str]) -> str:
@@ -55,56 +127,29 @@ def joined(before: str, chosen: Iterable[str]) -> str:
     return SUM.join(others)
 
 
-def _draw_some(page: str, config: RunConfig, names: Sequence[str], first: Sequence[str], more: str) -> None:
+def _draw_some(page: str, config: RunConfig, names: Sequence[str], first: Sequence[str], more: str | None) -> None:
     """The controls of `names`: those that are named `first` at once and in that order, the rest under `more`."""
     for name in first:
         if name in names:
-            _control(page, config, TABLE[name])
+            _control(page, config, name)
+    if more is None:
+        return
     # Under a key, so that it stays open when a choice inside it changes which controls there are.
     with st.expander(more, key=f"{page}.{more}"):
         for name in names:
             if name not in first:
-                _control(page, config, TABLE[name])
+                _control(page, config, name)
 
 
-def _control(page: str, config: RunConfig, row: Setting) -> None:
-    value = config.settings()[row.name]
-
+def _control(page: str, config: RunConfig, name: str) -> None:
     def change(chosen: object) -> None:
-        session.change_experiment(page, session.current_experiment(page).changed(row.name, chosen))
+        session.change_experiment(page, session.current_experiment(page).changed(name, chosen))
 
-    if row.several:
-        _several(page, row, value, change)
-        return
-    bound = session.bound(page, row.name, value, change)
-    label = f"{row.label} ({row.unit})" if row.unit else row.label
-    if row.choices:
-        offered = [choice for choice in row.choices if choice not in NOT_OFFERED or choice == value]
-        st.selectbox(label, offered, format_func=lambda choice: _title(row, choice), help=row.help, **bound)
-    elif row.kind is bool:
-        st.toggle(label, help=row.help, **bound)
-    elif row.slider and row.logarithmic:
-        ticks = _ticks(row.slider, value, zero=row.low == 0.0)
-        st.select_slider(label, ticks, format_func=lambda tick: f"{tick:g}", help=row.help, **bound)
-    elif row.slider:
-        low, high = min(row.slider[0], value), max(min(row.slider[1], _most(config, row)), value)
-        if low == high:
-            st.caption(f"{label}: {value}, since there is one expert.")
-        else:
-            step = 1 if row.kind is int else (high - low) / 100
-            st.slider(label, row.kind(low), row.kind(high), step=step, help=row.help, **bound)
-    else:
-        step = 1 if row.kind is int else 0.01
-        st.number_input(label, row.kind(row.low), row.kind(row.high), step=step, help=row.help, **bound)
+    Control(page, name, TABLE[name], config, change).draw(config.settings()[name])
 
 
-def _several(page: str, row: Setting, value: str, change: Callable[[object], None]) -> None:
-    def together(chosen: object) -> None:
-        assert isinstance(chosen, list)
-        change(joined(value, chosen))
-
-    bound = session.bound(page, row.name, value.split(SUM), together)
-    st.pills(row.label, row.choices, selection_mode="multi", help=row.help, **bound)
+def _readable(row: Setting) -> bool:
+    return bool(row.choices) or row.kind is not str
 
 
 def _most(config: RunConfig, row: Setting) -> float:
@@ -119,11 +164,3 @@ def _ticks(slider: tuple[float, float], value: float, zero: bool) -> list[float]
     decades = [float(f"{tick}e{exponent}") for exponent in range(first, last + 1) for tick in TICKS_A_DECADE]
     offered = {tick for tick in decades if slider[0] <= tick <= slider[1]}
     return sorted(offered | {value} | ({0.0} if zero else set()))
-
-
-def _title(row: Setting, choice: object) -> str:
-    """What a choice is called: a task has a title of its own, the others are the field's names."""
-    for variant in SECTIONS[row.section]:
-        if row.name == row.section and variant_name(row.section, variant) == choice:
-            return str(getattr(variant, "title", choice))
-    return str(choice)

@@ -1,21 +1,35 @@
-"""What a page is showing: a preset and what was changed of it. It reads from a URL and writes to one, and back."""
+"""What a page is showing: a preset, what was changed of it, and a copy beside it. It reads and writes URLs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from moe_core.config import ConfigError, RunConfig, presets
+from moe_core.config import TABLE, ConfigError, RunConfig, presets
+from moe_core.config.problem import Problem
 
 PRESET = "preset"
+TWIN = "twin"
+BETWEEN = ":"
+"""Stands between the setting that a copy has otherwise and its value there."""
+
+SHARED = ("seed", "data_draw", "device")
+"""Settings that a run and its copy share, as they do the task: both learn from the same data, on the same device."""
+
+Twin = tuple[str, Any]
+"""A setting's name, and the value that a copy of the run has of it."""
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """A preset's name, the present configuration, and sentences on what was refused on the way here."""
+    """A preset's name, the present configuration, and sentences on what was refused on the way here.
+
+    twin: what a copy beside the run has otherwise, or None for no copy.
+    """
 
     preset: str
     config: RunConfig
     problems: tuple[str, ...] = ()
+    twin: Twin | None = None
 
     @classmethod
     def of_preset(cls, name: str) -> Self:
@@ -23,9 +37,10 @@ class Experiment:
         return cls(name, presets.load(name).config)
 
     @classmethod
-    def of_query(cls, query: Mapping[str, str]) -> Self:
+    def of_query(cls, query: Mapping[str, str]) -> "Experiment":
         """Read a URL's query. What is refused is named in `problems`; the good fields are kept."""
         changes = dict(query)
+        twin = changes.pop(TWIN, None)
         try:
             start = cls.of_preset(changes.pop(PRESET, presets.NAMES[0]))
             problems: tuple[str, ...] = ()
@@ -33,37 +48,91 @@ class Experiment:
             start = cls.of_preset(presets.NAMES[0])
             problems = (str(error),)
         config, refused = start.config.merge(changes)
-        return cls(start.preset, config, problems + tuple(str(problem) for problem in refused))
+        read = Experiment(start.preset, config, problems + tuple(str(problem) for problem in refused))
+        if twin is None:
+            return read
+        name, _, value = twin.partition(BETWEEN)
+        return read.compared(name, value)
 
     def query(self) -> dict[str, str]:
-        """The shortest query that reads back as this experiment: the preset, and the settings that differ from it."""
+        """The shortest query that reads back as this experiment: the preset, what was changed of it, and the copy."""
         query = {} if self.preset == presets.NAMES[0] else {PRESET: self.preset}
-        for name, value in self._said().items():
-            query[name] = str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in self.changes.items():
+            query[name] = _written(value)
+        if self.twin:
+            name, value = self.twin
+            query[TWIN] = f"{name}{BETWEEN}{_written(value)}"
         return query
 
-    def _said(self) -> dict[str, Any]:
-        """The settings to name beside the preset.
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The fewest settings that lead from the preset here: what came by itself with another task is not among them.
 
         Another task may start with another noise than the preset's, so what is the same as there may need to be said.
         """
         settings, start = self.config.settings(), presets.load(self.preset).config
         said = {name: settings[name] for name in self.differences if name in settings}
         read, _ = start.merge(said)
-        return said | {name: settings[name] for name in self.config.differences(read) if name in settings}
+        said |= {name: settings[name] for name in self.config.differences(read) if name in settings}
+        for name in tuple(said):
+            fewer = {other: value for other, value in said.items() if other != name}
+            if start.merge(fewer) == (self.config, ()):
+                said = fewer
+        return said
 
     def changed(self, name: str, value: object) -> "Experiment":
         """This experiment with one setting changed, or with a sentence on why it was refused.
 
-        k goes down with the number of experts: nobody can ask for more experts than there are.
+        k goes down with the number of experts, and comes no larger with another router: nobody can ask for more
+        experts than there are.
         """
-        changes = {name: value}
-        if name == "num_experts" and isinstance(value, int) and self.config.settings().get("k", 0) > value:
-            changes["k"] = value
+        if name in ("num_experts", "router") and self.config.merge({name: value})[1]:
+            fewer = {name: value, "k": value if name == "num_experts" else self.config.model.num_experts}
+            if not self.config.merge(fewer)[1]:
+                return self.merged(fewer)
+        return self.merged({name: value})
+
+    def merged(self, changes: Mapping[str, object]) -> "Experiment":
+        """This experiment with several settings changed at once; what is refused is named in `problems`.
+
+        The copy stays, as long as what it has otherwise still has a meaning.
+        """
         config, refused = self.config.merge(changes)
-        return Experiment(self.preset, config, tuple(str(problem) for problem in refused))
+        after = Experiment(self.preset, config, tuple(str(problem) for problem in refused))
+        return after.compared(*self.twin) if self.twin else after
+
+    def compared(self, name: str, value: object) -> "Experiment":
+        """This experiment beside a copy that has another value of one setting, or a sentence on why it was refused."""
+        asked = f"{name}{BETWEEN}{_written(value)}"
+        if name in TABLE and not can_differ(name):
+            return self._refused(asked, f"the copy learns from the same data on the same device, so {name} is shared")
+        config, refused = self.config.merge({name: value})
+        if refused:
+            return self._refused(asked, f"of {name}, {refused[0].allowed}" if name in TABLE else refused[0].allowed)
+        return replace(self, twin=(name, config.settings()[name]))
+
+    def alone(self) -> "Experiment":
+        """This experiment without a copy."""
+        return replace(self, twin=None)
+
+    @property
+    def others(self) -> list[dict[str, Any]]:
+        """What each further run beside this one has otherwise."""
+        return [dict([self.twin])] if self.twin else []
 
     @property
     def differences(self) -> tuple[str, ...]:
         """Names of the settings that differ from the preset's."""
         return self.config.differences(presets.load(self.preset).config)
+
+    def _refused(self, asked: str, reason: str) -> "Experiment":
+        return replace(self, twin=None, problems=(*self.problems, str(Problem(TWIN, asked, reason))))
+
+
+def can_differ(name: str) -> bool:
+    """Whether a run and its copy may differ in a setting of the table."""
+    return TABLE[name].section != "task" and name not in SHARED
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

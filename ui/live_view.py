@@ -25,17 +25,24 @@ export default async (component) => {
 """
 
 
-def live_view(page: str, experiment: Experiment, connect: str = "at-once") -> None:
-    """Draw the live view of a page's run.
+def live_view(page: str, experiment: Experiment, connect: str = "at-once", layout: str = "playground") -> None:
+    """Draw the live view of a page's run, and of its copy where there is one.
 
     connect = "at-once" starts a run as soon as the page is open; "on-demand" shows the saved picture until a person
-    presses a button of the transport.
+    presses a button of the transport. layout = "playground" has every part; "home" a mixture beside a plain network.
     """
-    pretrained = experiment.preset if not experiment.differences and _picture(experiment.preset).exists() else None
+    # A copy has no saved state, and both begin at the same step.
+    saved = not experiment.differences and experiment.twin is None and _picture(experiment.preset).exists()
+    pretrained = experiment.preset if saved else None
     base = base_path()
+    key = f"{page}.live_view"
+
+    def merge_reported() -> None:
+        session.merge_settings(page, session.take_report(key, "change")["settings"])
+
     component = st.components.v2.component("live_view", html="<div></div>", js=BOOTSTRAP)
     result = component(
-        key=f"{page}.live_view",
+        key=key,
         # Bytes, since a mapping makes Streamlit load pandas to look for tables in it: half a second, once a server.
         data=json.dumps(
             {
@@ -44,13 +51,18 @@ def live_view(page: str, experiment: Experiment, connect: str = "at-once") -> No
                 "version": version(),
                 "page": page,
                 "settings": experiment.config.settings(),
+                "others": experiment.others,
                 "pretrained": pretrained,
                 "picture": picture_address(pretrained) if pretrained else None,
                 "connect": connect,
+                "layout": layout,
+                "exports": f"{base}/live",
+                "present": session.presenting(),
                 "labels": labels(),
             }
         ).encode(),
         on_run_change=lambda: None,
+        on_change_change=merge_reported,
     )
     session.keep_run(page, result.run)
 
@@ -67,7 +79,8 @@ def preload_links(query: bytes) -> list[str]:
     modules = [path.name for path in (ASSETS / "live_view").glob("*.js") if path.name != "main.js"]
     links = [f"<{folder}/live_view/{name}>; rel=modulepreload" for name in sorted(modules)]
     links.append(f"<{folder}/live_view/main.js?v={version()}>; rel=modulepreload")
-    links.append(f"<{folder}/live_view/live_view.css?v={version()}>; rel=preload; as=style")
+    styles = [path.name for path in (ASSETS / "live_view" / "styles").glob("*.css")]
+    links += [f"<{folder}/live_view/styles/{name}?v={version()}>; rel=preload; as=style" for name in sorted(styles)]
     if not query:
         links.append(f"<{picture_address(presets.NAMES[0])}>; rel=preload; as=fetch; crossorigin")
     return links
@@ -90,8 +103,9 @@ def version() -> str:
     """A short hash of the view's files and pictures, so that a browser never mixes two versions."""
     digest = hashlib.sha256()
     for folder in ("live_view", "pretrained"):
-        for path in sorted((ASSETS / folder).glob("*")):
-            digest.update(path.read_bytes())
+        for path in sorted((ASSETS / folder).rglob("*")):
+            if path.is_file():
+                digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 

@@ -6,12 +6,15 @@ from ui import session
 from ui.live_view import ASSETS
 
 st.set_page_config(page_title="MoE Lab", page_icon=ASSETS / "pictures" / "icon.png", layout="wide")
+st.html(ASSETS / "page" / "page.css")
+if session.presenting():
+    st.html(ASSETS / "page" / "present.css")
 page = st.navigation(
     [
         st.Page("../pages/home.py", title="Home", default=True),
         st.Page("../pages/lab/playground.py", title="Playground", url_path="playground"),
     ],
-    position="top",
+    position="hidden" if session.presenting() else "top",
 )
 session.enter_page(page.url_path)
 page.run()

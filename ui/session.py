@@ -1,17 +1,28 @@
 """The only reader and writer of Streamlit's session state and query."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
 
+from server.protocol import Answer
 from ui.experiment import Experiment
+
+PRESENT = "present"
+"""In the query, `present=1` asks for a page as it is shown to a room, and 0 ends it. No part of the experiment."""
 
 
 def enter_page(page: str) -> None:
     """Note which page's script runs now, and which one ran before it."""
     st.session_state["came_from"] = st.session_state.get("page")
     st.session_state["page"] = page
+
+
+def presenting() -> bool:
+    """Whether pages are shown to a room: larger, and with nothing but what is needed. The address last said so."""
+    if PRESENT in st.query_params:
+        st.session_state[PRESENT] = st.query_params[PRESENT] != "0"
+    return bool(st.session_state.get(PRESENT))
 
 
 def open_experiment(page: str) -> Experiment:
@@ -21,7 +32,7 @@ def open_experiment(page: str) -> Experiment:
     page goes on with its last experiment, and a page come back to from another one, which drops the query, restores it.
     The query is then written out again.
     """
-    query = st.query_params.to_dict()
+    query = {name: value for name, value in st.query_params.to_dict().items() if name != PRESENT}
     written = st.session_state.get(_key(page, "query"))
     comes_back = st.session_state["came_from"] != page and not query
     if written is None or (query != written and not comes_back):
@@ -43,6 +54,16 @@ def change_experiment(page: str, experiment: Experiment) -> None:
     _write_query(page, experiment)
 
 
+def merge_settings(page: str, settings: Mapping[str, object]) -> None:
+    """Go on with several settings changed at once, as the live view reports them."""
+    change_experiment(page, current_experiment(page).merged(settings))
+
+
+def take_report(key: str, name: str) -> Any:
+    """What a component reports once, by the component's key and the report's name."""
+    return st.session_state[key].get(name)
+
+
 def bound(page: str, name: str, value: object, on_change: Callable[[object], None]) -> dict[str, Any]:
     """Arguments that tie a widget to a value: it shows `value` now, and calls on_change with what a person chooses."""
     key = _key(page, f"widget.{name}")
@@ -50,6 +71,17 @@ def bound(page: str, name: str, value: object, on_change: Callable[[object], Non
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
     return {"key": key, "on_change": lambda: on_change(st.session_state[key])}
+
+
+def keep(page: str, name: str, value: object) -> None:
+    """Remember something of a page until its next run."""
+    st.session_state[_key(page, name)] = value
+
+
+def kept(page: str, name: str) -> object:
+    """What was remembered of a page under this name, or None."""
+    value: object = st.session_state.get(_key(page, name))
+    return value
 
 
 def keep_run(page: str, run: str | None) -> None:
@@ -64,9 +96,34 @@ def run_of(page: str) -> str | None:
     return run
 
 
+def keep_answer(page: str, run: str, answer: Answer) -> None:
+    """Remember what was last measured on a page, and of which run."""
+    st.session_state[_key(page, "answer")] = run, answer
+    st.session_state[_key(page, "no_answer")] = None
+
+
+def keep_no_answer(page: str, reason: str) -> None:
+    """Remember why the last question had no answer."""
+    st.session_state[_key(page, "no_answer")] = reason
+
+
+def no_answer_of(page: str) -> str | None:
+    """Why the last question had no answer, if so."""
+    reason: str | None = st.session_state.get(_key(page, "no_answer"))
+    return reason
+
+
+def answer_of(page: str) -> tuple[str, Answer] | None:
+    """What was last measured on a page: the run, and its answer."""
+    kept: tuple[str, Answer] | None = st.session_state.get(_key(page, "answer"))
+    return kept
+
+
 def _write_query(page: str, experiment: Experiment) -> None:
     query = experiment.query()
     st.session_state[_key(page, "query")] = query
+    if presenting():
+        query = query | {PRESENT: "1"}
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
 

@@ -1,11 +1,19 @@
-/* One card per expert: its number and colour, and its load beside the fair share and the load at step 0. */
+/*
+ * One card per expert: its number and colour, what it answers everywhere, its load beside the fair share, how it is,
+ * and what can be done to it. Up to eight experts have their buttons on their cards; of more, the chosen one has them
+ * above.
+ */
 
 import { element, setAttribute, setText } from "./dom.js";
+import { actionsFor, ExpertActions, ExpertBar } from "./expert_actions.js";
 import { css, expertColour, inkOn } from "./palette.js";
+import { Thumbnail } from "./thumbnail.js";
 
-const DEAD_BELOW = 0.1; // of the fair share
+const IDLE_BELOW = 0.1; // of the fair share
 const LONGEST_SCALE = 8; // fair shares; a longer bar runs out of its gauge, and its percentage tells
 const SHRINK_BELOW = 0.85; // of the next smaller scale: the scale must not flicker
+const MOST_WITH_BUTTONS = 8;
+const MOST_WITH_THUMBNAILS = 32;
 const DENSITIES = [
   [8, "roomy"],
   [16, "compact"],
@@ -14,47 +22,55 @@ const DENSITIES = [
 ];
 
 export class Cards {
-  /** `highlight` is called with an expert, or with null when none is pointed at. */
-  constructor(words, highlight) {
+  /** events: highlight(expert or null), choose(expert or null), intervene(name, expert or null). */
+  constructor(words, events) {
     this.words = words;
-    this.highlight = highlight;
-    this.pinned = null;
+    this.events = events;
     this.cards = [];
     this.grid = element("div", { class: "cards", role: "group", "aria-label": words("cards_title") });
-    this.root = element("div", { class: "cards-block" }, this.head(), this.grid);
+    this.bar = new ExpertBar(words, events.intervene);
+    this.root = element("div", { class: "cards-block" }, this.grid);
   }
 
-  head() {
-    const key = (kind, label) =>
-      element("span", { class: "entry" }, element("span", { class: `key ${kind}` }), this.words(label));
-    return element(
-      "div",
-      { class: "cards-head" },
-      element("span", { class: "cards-title" }, this.words("cards_title")),
-      key("load", "cards_key_load"),
-      key("start", "cards_key_start"),
-      key("share", "cards_key_fair"),
-    );
-  }
-
-  /** Bars follow every frame; numbers change only when they are due, so that they can be read. */
-  update({ header, arrays }, numbersDue) {
+  /** Bars follow every frame; numbers and words change only when they are due, so that they can be read. */
+  update({ record, theme, focus, numbersDue }) {
+    const { header, arrays } = record;
     const { load, load_start: start } = arrays;
     const fair = header.fair_share;
     if (this.cards.length !== load.length) {
       this.build(load.length);
     }
     this.rescale(Math.max(...load, ...start), fair);
+    this.drawThumbnails(record, theme);
     this.cards.forEach((card, expert) => {
-      this.setGauge(card, load[expert], start[expert]);
+      this.setGauge(card, load[expert], start[expert] ?? 0);
       setAttribute(card.root, "data-load", load[expert].toFixed(4));
-      const dead = load[expert] < DEAD_BELOW * fair;
-      card.root.classList.toggle("dead", dead);
-      setText(card.verdict, dead ? this.words("dead") : "");
-      if (numbersDue) {
-        setText(card.percent, this.percent(load[expert]));
+      const condition = conditionOf(expert, header, load[expert] < IDLE_BELOW * fair);
+      if (numbersDue || card.condition !== condition) {
+        this.say(card, expert, load[expert], condition);
       }
+      setAttribute(card.choose, "aria-pressed", focus.chosen === expert);
+      card.root.classList.toggle("dimmed", focus.highlight !== null && focus.highlight !== expert);
     });
+    const chosen = focus.chosen < load.length ? focus.chosen : null;
+    const actions = chosen === null ? [] : actionsFor(this.cards[chosen].condition);
+    this.bar.update(chosen, header.experts?.forced ?? null, actions);
+  }
+
+  say(card, expert, load, condition) {
+    const percent = this.percent(load);
+    const word = condition === "alive" ? "" : this.words(`condition_${condition}`);
+    setText(card.percent, percent);
+    setText(card.conditionWord, word);
+    const name = this.words("card_name", { expert: expert + 1, percent });
+    setAttribute(card.choose, "aria-label", word ? `${name}, ${word}` : name);
+    setAttribute(card.root, "data-condition", condition);
+    // The load alone may not exchange buttons that somebody is about to press.
+    const pressing = card.root.matches(":hover, :focus-within") && [card.condition, condition].includes("idle");
+    if (this.hasButtons && (card.condition === undefined || !pressing)) {
+      card.actions.show(expert, actionsFor(condition));
+    }
+    card.condition = condition;
   }
 
   percent(load) {
@@ -88,54 +104,113 @@ export class Cards {
     }
   }
 
+  /** Drawn when there is something new; in between, and where a frame has nothing, they stay as they are. */
+  drawThumbnails({ header, arrays }, theme) {
+    const { expert_answers: answers, received, experts, x } = arrays;
+    const source = answers ?? received ?? (x && experts);
+    const key = theme.key;
+    if (!source) {
+      // A run that has no such pictures shows none; a frame without them may follow one with them.
+      const drawable = header.picture === "plane" || header.picture === "line" || header.task.image;
+      this.root.classList.toggle("no-thumbnails", !drawable || this.cards.length > MOST_WITH_THUMBNAILS);
+      return;
+    }
+    if (this.drawn === source && this.drawnKey === key) {
+      return;
+    }
+    this.drawn = source;
+    this.drawnKey = key;
+    this.root.classList.toggle("no-thumbnails", this.cards.length > MOST_WITH_THUMBNAILS);
+    const each = source.length / this.cards.length;
+    this.cards.forEach(({ thumbnail }, expert) => {
+      const own = source.subarray(expert * each, (expert + 1) * each);
+      if (answers) {
+        thumbnail.answers(own, expert, header.task.num_outputs, theme);
+      } else if (received) {
+        thumbnail.image(own, header.task.image, theme);
+      } else {
+        thumbnail.line(own, header.task.bounds, expertColour(expert), theme);
+      }
+    });
+  }
+
+  /** The cards for a saved picture. */
+  get pictured() {
+    const hasThumbnails = !this.root.classList.contains("no-thumbnails");
+    return this.cards.map(({ percent, conditionWord, thumbnail }, expert) => ({
+      expert,
+      words: `${percent.textContent} ${conditionWord.textContent}`.trim(),
+      canvas: hasThumbnails ? thumbnail.canvas : null,
+    }));
+  }
+
   build(count) {
     const [, density] = DENSITIES.find(([most]) => count <= most);
     this.grid.className = `cards ${density}`;
-    this.pinned = null;
-    this.highlight(null);
+    this.hasButtons = count <= MOST_WITH_BUTTONS;
+    this.bar.root.classList.toggle("for-chosen", !this.hasButtons);
+    this.drawn = null;
     this.cards = Array.from({ length: count }, (_, expert) => this.card(expert));
     this.grid.replaceChildren(...this.cards.map((card) => card.root));
   }
 
   card(expert) {
+    const { words, events } = this;
     const colour = expertColour(expert);
-    const part = (name, text = "") => element("span", { class: name }, text);
-    const card = { bar: part("bar"), ghost: part("ghost"), percent: part("percent"), verdict: part("verdict") };
-    const gauge = part("gauge");
-    gauge.append(card.bar, card.ghost, part("fair"));
-    const number = part("number", String(expert + 1));
+    const part = (name, ...children) => element("span", { class: name }, ...children);
+    const card = { bar: part("bar"), ghost: part("ghost"), percent: part("percent"), conditionWord: part("condition") };
+    card.thumbnail = new Thumbnail();
+    card.choose = element("button", {
+      type: "button",
+      class: "choose",
+      "aria-pressed": "false",
+      title: words("card_hint", { expert: expert + 1 }),
+    });
+    const face = part("face", card.thumbnail.canvas, part("cross"), card.conditionWord);
+    const parts = [card.choose, face, part("number", String(expert + 1)), card.percent];
+    const gauge = part("gauge", card.bar, card.ghost, part("fair"));
+    card.actions = new ExpertActions(words, events.intervene);
     card.root = element(
-      "button",
+      "div",
       {
-        type: "button",
         class: "card",
+        role: "group",
+        "aria-label": words("expert", { expert: expert + 1 }),
         "data-testid": "expert-card",
         "data-expert": expert + 1,
-        "aria-pressed": "false",
-        title: this.words("card_hint", { expert: expert + 1 }),
         style: `--expert: ${css(colour)}; --on-expert: ${css(inkOn(colour))}`,
       },
-      number,
+      ...parts,
       gauge,
-      card.percent,
-      card.verdict,
+      ...(this.hasButtons ? [card.actions.root] : []),
     );
-    card.root.addEventListener("pointerenter", () => this.highlight(expert));
-    card.root.addEventListener("pointerleave", () => this.highlight(this.pinned));
-    card.root.addEventListener("focus", () => this.highlight(expert));
-    card.root.addEventListener("blur", () => this.highlight(this.pinned));
-    card.root.addEventListener("click", () => this.pin(this.pinned === expert ? null : expert));
+    const over = () => events.highlight(expert);
+    const away = () => events.highlight(null);
+    card.root.addEventListener("pointerenter", over);
+    card.root.addEventListener("pointerleave", away);
+    card.root.addEventListener("focusin", over);
+    card.root.addEventListener("focusout", away);
+    card.choose.addEventListener("click", () => {
+      events.choose(card.choose.getAttribute("aria-pressed") === "true" ? null : expert);
+    });
     return card;
   }
+}
 
-  pin(expert) {
-    this.pinned = expert;
-    this.cards.forEach((card, i) => setAttribute(card.root, "aria-pressed", i === expert));
-    this.highlight(expert);
+/** alive, frozen, killed, joining (it is let in little by little), forced, or idle: it gets next to nothing now. */
+function conditionOf(expert, { experts }, idle) {
+  const is = (name) => experts?.[name]?.includes(expert);
+  if (is("killed")) {
+    return "killed";
   }
-
-  /** Mark the card of the expert that is highlighted, from here or from the plane. */
-  mark(highlight) {
-    this.cards.forEach((card, i) => card.root.classList.toggle("dimmed", highlight !== null && i !== highlight));
+  if (experts?.forced === expert) {
+    return "forced";
   }
+  if (is("frozen")) {
+    return "frozen";
+  }
+  if (is("waking")) {
+    return "joining";
+  }
+  return idle ? "idle" : "alive";
 }

@@ -1,11 +1,8 @@
 /* One small chart: lines over the steps of a run, with light axes. */
 
+import { drawSteps, EDGE, inTime, prepareTicks, presentRow, stepAxis, thicker } from "./axes.js";
+import { drawMarks } from "./marks.js";
 import { css } from "./palette.js";
-
-const LEFT = 2.5; // room for the values' axis, in sizes of the text
-const BOTTOM = 1.2; // room for the steps' axis, where it is shown
-const TICK = 0.8;
-const EDGE = 5;
 
 /** How each kind of line is drawn: the mixture solid, its batches thin, the plain network dotted, the wide dashed. */
 const STROKES = {
@@ -16,46 +13,41 @@ const STROKES = {
 };
 
 export class Chart {
-  /** lines: [{ column, kind }], the last one on top. domain(record): [low, high] of the values. */
-  constructor(surface, { lines, domain, format, steps = false }) {
+  /** lines: [{ column, kind }], the last one on top. format: a value on the axis. steps: whether steps are printed. */
+  constructor(surface, { lines, format, steps = false }) {
     this.surface = surface;
     this.context = surface.context;
     this.lines = lines;
-    this.domain = domain;
     this.format = format;
     this.steps = steps;
   }
 
-  draw(record, theme, lastStep) {
+  /** domain: [low, high] of the values. marks: see marks.js. */
+  draw(record, theme, { domain: [low, high], lastStep, marks }) {
     const { context } = this;
     const { scale, width, height } = this.surface;
-    const left = LEFT * theme.size;
-    const bottom = height - EDGE - (this.steps ? BOTTOM * theme.size : 0);
-    const [low, high] = this.domain(record);
-    const axes = {
-      left,
-      right: width - EDGE,
-      bottom,
-      low,
-      high,
-      x: (step) => left + ((width - EDGE - left) * step) / lastStep,
-      y: (value) => bottom - ((bottom - EDGE) * (value - low)) / (high - low),
-    };
+    const steps = stepAxis(this.surface, theme, lastStep, this.steps);
+    const y = (value) => steps.bottom - ((steps.bottom - EDGE) * (value - low)) / (high - low);
+    const axes = { ...steps, low, high, y };
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, width, height);
-    this.drawAxes(axes, theme, lastStep);
-    context.save();
-    context.beginPath();
-    context.rect(left - EDGE, 0, width - left + EDGE, bottom + EDGE);
-    context.clip();
-    this.lines.forEach((line) => this.drawLine(line, record, axes, theme));
-    context.restore();
+    this.drawAxes(axes, theme);
+    if (this.steps) {
+      drawSteps(context, axes, theme, lastStep);
+    }
+    const colours = { command: css(theme.text, 0.75), event: css(theme.text, 0.6), width: 1 };
+    inTime(context, record, axes, () => {
+      drawMarks(context, marks, { x: axes.x, top: EDGE, bottom: axes.bottom }, colours);
+      this.lines.forEach((line) => this.drawLine(line, record, axes, theme));
+    });
+    this.lines
+      .filter(({ kind }) => kind === "test")
+      .forEach(({ column }) => this.drawEnd(record.header.step, valueNow(record, column), axes, theme));
   }
 
-  drawAxes({ x, y, left, right, bottom, low, high }, theme, lastStep) {
+  drawAxes({ y, left, right, low, high }, theme) {
     const { context } = this;
-    context.font = `${TICK * theme.size}px ${theme.font}`;
-    context.fillStyle = css(theme.muted);
+    prepareTicks(context, theme);
     context.strokeStyle = css(theme.faint);
     context.lineWidth = 1;
     context.beginPath();
@@ -70,14 +62,6 @@ export class Chart {
       }
     }
     context.stroke();
-    if (this.steps) {
-      context.textBaseline = "bottom";
-      for (const share of [0, 0.5, 1]) {
-        context.textAlign = share === 0 ? "left" : share === 1 ? "right" : "center";
-        const step = share * lastStep;
-        context.fillText(step.toLocaleString("en"), x(step), bottom + EDGE + BOTTOM * theme.size);
-      }
-    }
   }
 
   drawLine({ column, kind }, record, { x, y, low, high }, theme) {
@@ -99,22 +83,27 @@ export class Chart {
       lastX = left;
     }
     context.lineJoin = "round";
-    context.lineWidth = stroke.width;
+    const times = thicker(stroke.width, theme);
+    context.lineWidth = times * stroke.width;
     context.strokeStyle = stroke.colour(theme);
-    context.setLineDash(stroke.dash);
+    context.setLineDash(stroke.dash.map((length) => times * length));
     context.stroke();
     context.setLineDash([]);
-    if (kind === "test") {
-      this.drawEnd(record.latest("step"), record.latest(column), { x, y }, theme);
-    }
   }
 
-  drawEnd(step, value, { x, y }, theme) {
-    if (value !== null) {
+  drawEnd(step, value, { x, y, low, high }, theme) {
+    if (value !== null && value >= low && value <= high) {
       this.context.beginPath();
-      this.context.arc(x(step), y(value), 3.2, 0, 2 * Math.PI);
+      this.context.arc(x(step), y(value), 3.2 * thicker(2.4, theme), 0, 2 * Math.PI);
       this.context.fillStyle = css(theme.text);
       this.context.fill();
     }
   }
+}
+
+/** A curve's value at the present step, or null while it has none. */
+export function valueNow(record, column) {
+  const row = presentRow(record);
+  const value = record.header.metrics[column] ?? (row === null ? NaN : record.rows[row][record.column(column)]);
+  return Number.isFinite(value) ? value : null;
 }

@@ -1,35 +1,59 @@
 /* The curves of a run, one above the other over the same steps, each with its present values printed. */
 
-import { Chart } from "./chart.js";
+import { lastStepOf, stepAxis } from "./axes.js";
+import { Chart, valueNow } from "./chart.js";
 import { element, setAttribute, setText } from "./dom.js";
+import { MarkLabel, MarkList, marksNear, marksOf } from "./marks.js";
 import { fixed, percent, roundUp } from "./numbers.js";
+import { Stream } from "./stream.js";
 import { Surface } from "./surface.js";
 
-const FIRST_STEPS = 100; // the axis starts this long
 const LOSS_ROOM = 1.5; // the loss axis reaches this many times the untrained loss; what diverges runs out at the top
 
-const values = (record, ...names) =>
-  names.flatMap((name) => record.rows.map((row) => row[record.column(name)]).filter(Number.isFinite));
+const values = (records, ...names) =>
+  records.flatMap((record) =>
+    names.flatMap((name) => record.rows.map((row) => row[record.column(name)]).filter(Number.isFinite)),
+  );
 
-function lossDomain(record) {
-  const first = ["test_loss", "plain_test_loss", "wide_test_loss"].map((name) => record.rows[0]?.[record.column(name)]);
+function lossDomain(records) {
+  const names = ["test_loss", "plain_test_loss", "wide_test_loss"];
+  const first = records.flatMap((record) => names.map((name) => record.rows[0]?.[record.column(name)]));
   const untrained = Math.max(...first.map((loss) => loss ?? 1));
-  const largest = Math.max(...values(record, "test_loss", "train_loss"), 0.1);
+  const largest = Math.max(...values(records, "test_loss", "train_loss"), 0.1);
   return [0, roundUp(Math.min(LOSS_ROOM * untrained, largest))];
 }
 
 /** What scores less than nothing runs out at the bottom. */
-function scoreDomain(record) {
-  const lowest = Math.min(...values(record, "test_score", "plain_test_score", "wide_test_score"), 0.9);
+function scoreDomain(records) {
+  const lowest = Math.min(...values(records, "test_score", "plain_test_score", "wide_test_score"), 0.9);
   return [Math.max(0, Math.floor(10 * lowest) / 10), 1];
 }
 
-const expertsDomain = ({ header }) => [1, Math.max(2, Math.round(1 / header.fair_share))];
+const expertsDomain = (records) => {
+  return [1, Math.max(2, ...records.map(({ header }) => Math.round(1 / header.fair_share)))];
+};
 
 /** What has diverged would need a dozen digits. */
 const loss = (value) => (value < 1000 ? value.toFixed(3) : value.toExponential(1));
 
-/** title(task), hint(task): keys of words. print: a value beside the title; format: one on the axis. */
+/** How good the answers are, of the mixture and of both networks beside it. */
+export const SCORE = {
+  title: (task) => named("score", task),
+  hint: (task) => named("score_hint", task),
+  print: percent,
+  domain: scoreDomain,
+  format: (value) => `${Math.round(100 * value)}%`,
+  lines: [
+    { column: "wide_test_score", kind: "wide" },
+    { column: "plain_test_score", kind: "plain" },
+    { column: "test_score", kind: "test" },
+  ],
+};
+
+/**
+ * From top to bottom. title(task), hint(task): keys of words. print: a value beside the title; format: one on the axis.
+ * domain(records): [low, high]. beside: further columns whose values are printed and not drawn.
+ */
 const CHARTS = [
   {
     title: () => "loss",
@@ -44,18 +68,7 @@ const CHARTS = [
       { column: "test_loss", kind: "test" },
     ],
   },
-  {
-    title: (task) => named("score", task),
-    hint: (task) => named("score_hint", task),
-    print: percent,
-    domain: scoreDomain,
-    format: (value) => `${Math.round(100 * value)}%`,
-    lines: [
-      { column: "wide_test_score", kind: "wide" },
-      { column: "plain_test_score", kind: "plain" },
-      { column: "test_score", kind: "test" },
-    ],
-  },
+  SCORE,
   {
     title: () => "effective_experts",
     hint: () => "effective_experts_hint",
@@ -64,6 +77,7 @@ const CHARTS = [
     format: (value) => fixed(value, 0),
     steps: true,
     lines: [{ column: "effective_experts", kind: "test" }],
+    beside: [{ column: "balance_loss", title: "balance_loss", print: loss }],
   },
 ];
 
@@ -75,25 +89,30 @@ export function named(key, task) {
 }
 
 export class Curves {
-  /** `resized` is called when a chart has another size. */
-  constructor(words, resized) {
+  /** `resized` is called when a chart has another size, `pointAt` with the expert under the pointer, or null. */
+  constructor(words, resized, pointAt = () => {}) {
     this.words = words;
     this.resized = resized;
+    this.marks = [];
     this.panels = CHARTS.map((chart) => this.panel(chart));
+    this.stream = new Stream(words, resized, pointAt);
     this.rivals = RIVALS.map((kind) => ({ kind, text: element("span") }));
-    const rows = this.rivals.map(({ kind, text }) =>
-      element("p", { class: "strokes" }, element("span", { class: `sample ${kind}` }), text),
-    );
-    this.root = element("div", { class: "curves" }, ...this.panels.map((panel) => panel.root), this.own(), ...rows);
+    this.label = new MarkLabel(words);
+    this.list = new MarkList(words);
+    const parts = [...this.panels, this.stream, this.label];
+    this.charts = element("div", { class: "charts" }, ...parts.map((part) => part.root));
+    this.root = element("div", { class: "curves" }, this.charts, this.strokes(), this.list.root);
+    this.charts.addEventListener("pointermove", (event) => this.point(event));
+    this.charts.addEventListener("pointerleave", () => this.point(null));
   }
 
-  /** What the mixture's lines are, where the charts' heads have no room to name them. */
-  own() {
-    const parts = ["test", "train"].flatMap((kind) => [
-      element("span", { class: `sample ${kind}` }),
-      element("span", {}, this.words(`${kind}_line`)),
-    ]);
-    return element("p", { class: "strokes own" }, ...parts);
+  /** What each kind of line is: the charts' heads have no room to say it. */
+  strokes() {
+    const own = ["test", "train"].map((kind) => ({ kind, text: this.words(`${kind}_line`) }));
+    const entries = [...own, ...this.rivals].map(({ kind, text }) =>
+      element("span", { class: "stroke" }, element("span", { class: `sample ${kind}` }), text),
+    );
+    return element("p", { class: "strokes" }, ...entries);
   }
 
   panel(definition) {
@@ -102,34 +121,63 @@ export class Curves {
     const legend = [...definition.lines].reverse().map(({ column, kind }) => {
       const number = element("span", { class: "value" });
       numbers.set(column, number);
-      const name = element("span", { class: "name" }, this.words(kind));
+      const name = element("span", { class: "unseen" }, this.words(kind));
       const words = definition.lines.length > 1 ? [element("span", { class: `sample ${kind}` }), name] : [];
-      return element("span", { class: "entry", "data-testid": column }, ...words, number);
+      return element("span", { class: `entry ${kind}`, "data-testid": column }, ...words, number);
+    });
+    const beside = (definition.beside ?? []).map(({ column, title }) => {
+      const number = element("span", { class: "value" });
+      numbers.set(column, number);
+      const name = element("span", { class: "term" }, this.words(title));
+      return element("span", { class: "entry beside-value", "data-testid": column }, name, number);
     });
     const title = element("span", { class: "chart-title" });
-    const head = element("div", { class: "chart-head" }, title, ...legend);
+    const head = element("div", { class: "chart-head" }, title, ...beside, ...legend);
     const plot = element("div", { class: "plot" }, canvas);
-    const root = element("div", { class: definition.steps ? "panel with-steps" : "panel" }, head, plot);
+    const root = element("div", { class: "panel" }, head, plot);
     const surface = new Surface(canvas, this.resized);
     return { root, canvas, title, head, surface, numbers, definition, chart: new Chart(surface, definition) };
   }
 
-  update(record, theme) {
+  /**
+   * all: the records of every member of the group, whose axes are shared. highlight: the expert that is pointed at
+   * anywhere in the view, or null.
+   */
+  update(record, theme, { all = [record], highlight = null } = {}) {
     const { header } = record;
-    const lastStep = axisLength(Math.max(header.step, record.latest("step") ?? 0));
+    const lastStep = lastStepOf(all);
     for (const { kind, text } of this.rivals) {
       setText(text, this.words(`${kind}_network`, { width: header[`${kind}_hidden`] }));
     }
+    this.marks = marksOf(header, this.words);
+    this.list.update(this.marks);
     for (const panel of this.panels) {
+      const { definition } = panel;
       this.name(panel, header.task);
       for (const [column, node] of panel.numbers) {
-        const value = header.metrics[column] ?? record.latest(column);
-        setText(node, value === null ? "–" : panel.definition.print(value));
+        const value = valueNow(record, column);
+        setText(node, value === null ? "–" : definition.print(value));
       }
       if (panel.surface.isVisible) {
-        panel.chart.draw(record, theme, lastStep);
+        panel.chart.draw(record, theme, { domain: definition.domain(all), lastStep, marks: this.marks });
       }
     }
+    this.stream.update(record, theme, { lastStep, highlight, marks: this.marks });
+    this.axis = stepAxis(this.panels[0].surface, theme, lastStep);
+  }
+
+  /** The words of the marks at the pointer, in whichever chart it is. */
+  point(event) {
+    const canvas = event?.target instanceof HTMLCanvasElement ? event.target : null;
+    const near = canvas && this.axis ? marksNear(this.marks, this.axis.x, event.offsetX) : [];
+    const [charts, chart] = [this.charts, canvas ?? this.charts].map((node) => node.getBoundingClientRect());
+    const place = { left: chart.left - charts.left, top: chart.top - charts.top, width: charts.width };
+    this.label.show(near, place.left + (event?.offsetX ?? 0), place);
+  }
+
+  /** The charts for a saved picture: [{ title, canvas }]. */
+  get pictured() {
+    return [...this.panels, this.stream].map(({ title, canvas }) => ({ title: title.textContent, canvas }));
   }
 
   name({ title, head, canvas, definition }, task) {
@@ -141,10 +189,6 @@ export class Curves {
 
   dispose() {
     this.panels.forEach((panel) => panel.surface.dispose());
+    this.stream.dispose();
   }
-}
-
-/** The axis grows by a fifth or so at a time, so that the lines do not creep. */
-function axisLength(step) {
-  return step < FIRST_STEPS ? FIRST_STEPS : roundUp(1.02 * step);
 }

@@ -22,16 +22,3 @@ export function setAttribute(node, name, value) {
     node.setAttribute(name, text);
   }
 }
-
-const SVG = "http://www.w3.org/2000/svg";
-
-/** A small drawing from one path in a box of 24 x 24. */
-export function icon(path) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  const shape = document.createElementNS(SVG, "path");
-  shape.setAttribute("d", path);
-  svg.append(shape);
-  return svg;
-}

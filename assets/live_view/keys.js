@@ -3,9 +3,9 @@
  * shortcuts of its own. Space and Enter on a focused button press that button, as everywhere.
  */
 
-const PACE_KEYS = { 1: "1", 2: "2", 3: "10", 4: "max" };
+import { PACES } from "./transport.js";
 
-/** actions: toggle(), step(), rewind(), pace(value), switchMode(). Returns what stops listening. */
+/** actions: toggle(), step(), rewind(), pace(value), switchMode(), letGo(). Returns what stops listening. */
 export function listenToKeys(root, actions) {
   const handlers = {
     " ": actions.toggle,
@@ -14,10 +14,9 @@ export function listenToKeys(root, actions) {
     Home: actions.rewind,
     0: actions.rewind,
     p: actions.switchMode,
+    Escape: actions.letGo,
   };
-  for (const [key, pace] of Object.entries(PACE_KEYS)) {
-    handlers[key] = () => actions.pace(pace);
-  }
+  PACES.forEach((pace, i) => (handlers[i + 1] = () => actions.pace(pace)));
   const onKey = (event) => {
     const handler = handlers[event.key];
     if (!handler || event.ctrlKey || event.metaKey || event.altKey) {

@@ -3,6 +3,7 @@
  * expert's own answer as a thin line over the whole width. Each stretch of one owner is a band with a number.
  */
 
+import { drawBatch } from "./batch.js";
 import { drawExpertNumber } from "./expert_number.js";
 import { fixed, marks } from "./numbers.js";
 import { css, expertColour, mix } from "./palette.js";
@@ -58,6 +59,10 @@ export class Line {
     this.drawPoints(view);
     this.drawPrediction(view);
     this.drawNumbers(view);
+    const { arrays, header } = record;
+    if (arrays.batch && header.stage) {
+      drawBatch(context, arrays, header.task.bounds, width, theme, header.stage.name);
+    }
   }
 
   /** What is at a place, given as a share of the picture's width: { x, expert, strength, prediction }. */

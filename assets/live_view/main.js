@@ -6,9 +6,27 @@
  * This file is small so that the styles and all other modules are asked for at the same moment.
  */
 
+/** The style sheets of the view, in the order in which they apply: one for each part. */
+const STYLES = [
+  "base",
+  "layout",
+  "transport",
+  "stage",
+  "cards",
+  "draw",
+  "curves",
+  "inspector",
+  "timeline",
+  "stages",
+  "narrator",
+  "export",
+  "status",
+  "home",
+];
+
 const mounted = new WeakMap(); // from the component's element to what stands in it
 
-/** component: { data, parentElement, setStateValue }. Returns what unmounts the view. */
+/** component: { data, parentElement, setStateValue, setTriggerValue }. Returns what unmounts the view. */
 export async function mount(component) {
   const parent = component.parentElement;
   const place = mounted.get(parent) ?? prepare(component);
@@ -29,28 +47,40 @@ export async function mount(component) {
     if (isNewest()) {
       mounted.delete(parent);
       place.view.dispose();
-      place.styles.remove();
+      place.styles.forEach((styles) => styles.remove());
     }
   };
 }
 
 function prepare({ data, parentElement }) {
-  const address = new URL("live_view.css", import.meta.url);
-  address.search = new URLSearchParams({ v: data.version });
-  const styles = Object.assign(document.createElement("link"), { rel: "stylesheet", href: address.href });
-  const styled = new Promise((resolve) => {
-    styles.addEventListener("load", resolve);
-    styles.addEventListener("error", resolve);
-  });
+  const styles = STYLES.map((name) => styleSheet(name, data.version));
+  const styled = Promise.all(styles.map(settled));
   const place = { mounts: 0, styles, styled };
-  parentElement.append(styles);
+  parentElement.append(...styles);
   mounted.set(parentElement, place);
   return place;
 }
 
+function styleSheet(name, version) {
+  const address = new URL(`styles/${name}.css`, import.meta.url);
+  address.search = new URLSearchParams({ v: version });
+  return Object.assign(document.createElement("link"), { rel: "stylesheet", href: address.href });
+}
+
+/** A style sheet that cannot be had is not waited for longer. */
+function settled(styles) {
+  return new Promise((resolve) => {
+    styles.addEventListener("load", resolve);
+    styles.addEventListener("error", resolve);
+  });
+}
+
 function show(place, LiveView) {
   const { data, parentElement: parent } = place.component;
-  place.view = new LiveView(parent.host ?? parent, data, (run) => place.component.setStateValue("run", run));
+  place.view = new LiveView(parent.host ?? parent, data, {
+    run: (run) => place.component.setStateValue("run", run),
+    change: (settings) => place.component.setTriggerValue("change", { settings }),
+  });
   // Without its styles the view would show for a moment as bare boxes. Hidden, it has no size and draws nothing.
   place.view.root.hidden = true;
   place.styled.then(() => (place.view.root.hidden = false));

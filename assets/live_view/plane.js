@@ -1,10 +1,13 @@
 /*
- * The plane: who owns each place, as colour and number, or what is predicted there; the data on top.
+ * The plane: who owns each place, as colour and number; what is predicted there, by the mixture or by the plain
+ * network; or what one expert answers, everywhere, even where it is never asked. The data on top.
  *
  * Regions are filled outlines, so they are crisp at any size. The strength changes smoothly across borders: it is laid
  * over them as a veil of the background's colour, scaled up smoothly.
  */
 
+import { answerColour, classGrey, classOf, paintAnswers } from "./answers.js";
+import { drawBatch } from "./batch.js";
 import { Contours } from "./contours.js";
 import { drawExpertNumber } from "./expert_number.js";
 import { css, expertColour, mix } from "./palette.js";
@@ -12,6 +15,7 @@ import { RegionNames } from "./regions.js";
 import { drawShapes } from "./shapes.js";
 
 const THICKEST_VEIL = 0.66; // at a strength of 1 / E, where the router could as well have chosen any other
+const LIGHT_VEIL = 0.4; // over one expert's answers, where it is not asked
 const POINT_RADIUS = 1 / 98; // of the plane's width
 const NAME_RADIUS = 1 / 30;
 
@@ -20,36 +24,83 @@ export class Plane {
     this.surface = surface;
     this.canvas = surface.canvas;
     this.context = surface.context;
-    this.veil = document.createElement("canvas");
+    this.raster = document.createElement("canvas");
     this.pointLayer = document.createElement("canvas");
   }
 
-  /** view: { record, theme, mode ("owner" or "prediction"), highlight (an expert or null) } */
+  /**
+   * view: { record, theme, mode, highlight, expert }. mode is owner, prediction, plain (what the plain network
+   * predicts) or expert (what `expert` answers); highlight is an expert or null.
+   */
   draw(view) {
     const { canvas, context } = this;
-    const { owner, strength, prediction } = view.record.arrays;
+    const { owner } = view.record.arrays;
     const resolution = Math.sqrt(owner.length);
     this.resize(resolution);
     const unit = canvas.width / resolution;
-    const byOwner = view.mode === "owner";
-    const outlines = this.outlines(view.record, byOwner);
-
+    const picture = this.outlined(this.pictureOf(view), view.record.arrays);
     context.setTransform(unit, 0, 0, unit, 0, 0);
-    const labels = byOwner ? owner : prediction;
-    context.fillStyle = byOwner ? ownerColour(labels[0], view) : classColour(labels[0], view);
+    if (picture.levels) {
+      this.drawRaster(picture.levels, resolution, (image) =>
+        paintAnswers(image, picture.levels, view.expert, picture.classes, view.theme),
+      );
+    } else {
+      this.fill(picture, resolution);
+    }
+    if (picture.veil) {
+      this.drawVeil(picture.veil, view.theme, resolution);
+    }
+    const pixel = (resolution / this.surface.width) * view.theme.stroke;
+    this.drawLines(picture, view, pixel);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    const { batch } = view.record.arrays;
+    const { header } = view.record;
+    if (batch && header.stage) {
+      drawBatch(context, view.record.arrays, header.task.bounds, canvas.width, view.theme, header.stage.name);
+    } else {
+      this.drawPoints(view);
+    }
+    this.drawNames(picture, unit, view);
+  }
+
+  /**
+   * What a mode draws: labels (the regions that are filled, bordered and named), their colours, a veil (how thick, by
+   * cell), whether the labels are experts, and for two classes the levels of one expert's answers.
+   */
+  pictureOf(view) {
+    const { record, theme, mode, expert } = view;
+    const { owner, strength, prediction, plain_prediction: plain, focus_answer: answer } = record.arrays;
+    const chance = record.header.fair_share;
+    const classes = record.header.task.num_outputs;
+    const sure = (level) => (chance < 1 ? Math.max(0, (level / 255 - chance) / (1 - chance)) : 1);
+    if (mode === "owner") {
+      const veil = { levels: strength, thickness: (level) => THICKEST_VEIL * (1 - sure(level)) };
+      return { labels: owner, colour: (label) => ownerColour(label, view), veil, owners: true, classes };
+    }
+    if (mode === "expert" && answer?.length === owner.length) {
+      const asked = record.arrays.focus_strength;
+      return {
+        source: answer,
+        labels: classes === 2 ? answer.map((level) => classOf(level, classes)) : answer,
+        levels: classes === 2 ? answer : null,
+        colour: (label) => css(answerColour(expert, label, classes, theme)),
+        veil: { levels: asked, thickness: (level) => LIGHT_VEIL * (1 - level / 255) },
+        owned: expert,
+        classes,
+      };
+    }
+    const labels = mode === "plain" && plain ? plain : prediction;
+    return { labels, colour: (label) => css(classGrey(label, classes, theme)), alone: mode === "plain", classes };
+  }
+
+  fill(picture, resolution) {
+    const { context } = this;
+    context.fillStyle = picture.colour(picture.labels[0]);
     context.fillRect(0, 0, resolution, resolution);
-    for (const [label, path] of outlines.filled) {
-      context.fillStyle = byOwner ? ownerColour(label, view) : classColour(label, view);
+    for (const [label, path] of picture.filled) {
+      context.fillStyle = picture.colour(label);
       context.fill(path);
     }
-    if (byOwner) {
-      this.drawVeil(strength, view, resolution);
-    }
-    this.drawLines(outlines, view, resolution);
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    this.drawPoints(view);
-    const names = byOwner ? this.ownerNames.place(owner) : this.predictionNames.place(prediction);
-    names.forEach((name) => (byOwner ? this.drawNumber(name, unit, view) : this.drawClass(name, unit, view)));
   }
 
   resize(resolution) {
@@ -57,63 +108,73 @@ export class Plane {
       this.resolution = resolution;
       this.contours = new Contours(resolution);
       this.ownerNames = new RegionNames(resolution);
-      this.predictionNames = new RegionNames(resolution);
-      this.veil.width = this.veil.height = resolution;
-      this.veilImage = new ImageData(resolution, resolution);
-      this.traced = null;
+      this.classNames = new RegionNames(resolution);
+      this.raster.width = this.raster.height = resolution;
+      this.image = new ImageData(resolution, resolution);
+      this.traced = new Map();
     }
   }
 
-  /** The outlines last traced are kept: a highlight or a theme redraws them. */
-  outlines(record, byOwner) {
-    const { owner, strength, prediction } = record.arrays;
-    if (this.traced?.arrays !== record.arrays || this.traced.byOwner !== byOwner) {
-      const owned = this.contours.trace(owner, strength);
-      this.traced = {
-        arrays: record.arrays,
-        byOwner,
-        owned,
-        filled: byOwner ? owned : this.contours.trace(prediction, null),
-      };
-    }
-    return this.traced;
+  /** The picture with the outlines of what it fills, and of the owners' regions. */
+  outlined(picture, { owner, strength }) {
+    const regions = this.trace("owner", owner, strength);
+    const { labels, source = labels, owners } = picture;
+    return { ...picture, regions, filled: owners ? regions : this.trace("classes", labels, null, source) };
   }
 
-  drawVeil(strength, { record, theme }, resolution) {
-    const chance = record.header.fair_share;
-    const { data } = this.veilImage;
+  /** The outlines last traced are kept: a highlight or a theme redraws them. `source` is what the labels are from. */
+  trace(name, labels, strength, source = labels) {
+    const kept = this.traced.get(name);
+    if (kept?.source === source) {
+      return kept.paths;
+    }
+    const paths = this.contours.trace(labels, strength);
+    this.traced.set(name, { source, paths });
+    return paths;
+  }
+
+  drawVeil({ levels, thickness }, theme, resolution) {
     const [red, green, blue] = theme.background;
-    for (let i = 0, byte = 0; i < strength.length; i++, byte += 4) {
-      const sure = chance < 1 ? Math.max(0, (strength[i] / 255 - chance) / (1 - chance)) : 1;
-      data[byte] = red;
-      data[byte + 1] = green;
-      data[byte + 2] = blue;
-      data[byte + 3] = 255 * THICKEST_VEIL * (1 - sure);
-    }
-    this.veil.getContext("2d").putImageData(this.veilImage, 0, 0);
-    this.context.imageSmoothingEnabled = true;
-    this.context.drawImage(this.veil, 0, 0, resolution, resolution);
+    this.drawRaster(levels, resolution, ({ data }) => {
+      levels.forEach((level, i) => {
+        data[4 * i] = red;
+        data[4 * i + 1] = green;
+        data[4 * i + 2] = blue;
+        data[4 * i + 3] = 255 * thickness(level);
+      });
+    });
   }
 
-  drawLines({ owned, filled, byOwner }, { theme, highlight }, resolution) {
+  drawRaster(levels, resolution, paint) {
+    paint(this.image);
+    this.raster.getContext("2d").putImageData(this.image, 0, 0);
+    this.context.imageSmoothingEnabled = true;
+    this.context.drawImage(this.raster, 0, 0, resolution, resolution);
+  }
+
+  drawLines({ owners, owned, alone, filled, regions }, { theme, highlight }, pixel) {
     const { context } = this;
-    const pixel = resolution / this.surface.width;
+    const stroke = (paths, width, alpha = 1, colour = theme.text) => {
+      context.lineWidth = width * pixel;
+      context.strokeStyle = css(colour, alpha);
+      paths.forEach((path) => context.stroke(path));
+    };
     context.lineJoin = "round";
-    context.strokeStyle = css(theme.dark ? theme.background : theme.text, byOwner ? 0.72 : 0.35);
-    context.lineWidth = (byOwner ? 1.5 : 1) * pixel;
-    for (const path of owned.values()) {
-      context.stroke(path);
+    const soft = theme.dark ? theme.background : theme.text;
+    if (owners) {
+      stroke(regions, 1.5, 0.72, soft);
+      const marked = regions.get(highlight);
+      stroke(marked ? [marked] : [], 3);
+      return;
     }
-    if (!byOwner) {
-      context.strokeStyle = css(theme.text);
-      context.lineWidth = 2 * pixel;
-      for (const path of filled.values()) {
-        context.stroke(path);
-      }
-    } else if (highlight !== null && owned.has(highlight)) {
-      context.strokeStyle = css(theme.text);
-      context.lineWidth = 3 * pixel;
-      context.stroke(owned.get(highlight));
+    if (!alone) {
+      stroke(regions, 1, 0.35, soft);
+    }
+    stroke(filled, 2);
+    const own = regions.get(owned);
+    if (own) {
+      stroke([own], 6, 1, theme.background);
+      stroke([own], 4, 1, expertColour(owned));
     }
   }
 
@@ -133,6 +194,21 @@ export class Plane {
       });
     }
     this.context.drawImage(pointLayer, 0, 0);
+  }
+
+  drawNames({ labels, owners, owned }, unit, view) {
+    const { owner } = view.record.arrays;
+    if (owners) {
+      this.ownerNames.place(owner).forEach((name) => this.drawNumber(name, unit, view));
+      return;
+    }
+    const numbers = owned === undefined ? [] : this.ownerNames.place(owner).filter(({ label }) => label === owned);
+    const room = 2.4 * NAME_RADIUS * this.resolution;
+    this.classNames
+      .place(labels)
+      .filter(({ x, y }) => numbers.every((number) => Math.hypot(number.x - x, number.y - y) > room))
+      .forEach((name) => this.drawClass(name, unit, view));
+    numbers.forEach((name) => this.drawNumber(name, unit, view));
   }
 
   drawNumber({ label, x, y }, unit, { theme, highlight }) {
@@ -155,12 +231,6 @@ export class Plane {
 function ownerColour(expert, { theme, highlight }) {
   const dimmed = highlight !== null && highlight !== expert;
   return css(dimmed ? mix(theme.background, expertColour(expert), 0.22) : expertColour(expert));
-}
-
-/** Greys, since colours belong to experts. */
-function classColour(label, { theme, record }) {
-  const rank = label / Math.max(1, record.header.task.num_outputs - 1);
-  return css(mix(theme.background, theme.text, 0.06 + 0.34 * rank));
 }
 
 function pointsByClass({ points, pointTargets, header }, size) {

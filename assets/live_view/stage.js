@@ -1,35 +1,73 @@
-/* The large picture and what belongs to it: the switch between owner and prediction, the legend, and the pointer. */
+/* The large picture and what belongs to it: what it shows, the legend, the pointer, and what is at the pointer. */
 
+import { classMark } from "./class_mark.js";
 import { element, setAttribute, setText } from "./dom.js";
+import { DrawingBoard } from "./draw.js";
+import { icon } from "./icons.js";
 import { Line } from "./line.js";
 import { Matrix } from "./matrix.js";
-import { fixed } from "./numbers.js";
-import { css } from "./palette.js";
 import { Plane } from "./plane.js";
-import { drawShapes } from "./shapes.js";
+import { listenToPointer } from "./pointer.js";
+import { Projection } from "./projection.js";
+import { Readout } from "./readout.js";
 import { Surface } from "./surface.js";
 
-const MODES = ["owner", "prediction"];
-const MARK = 16; // pixels
-const MOST_NAMED = 3; // classes whose marks are each followed by the word
+/** What each kind of picture can show. One with a single mode needs no switch. */
+const MODES = { plane: ["owner", "prediction", "expert"], line: ["line"], matrix: ["matrix", "projection"], none: ["none"] };
+const SWITCHES = [...MODES.plane, ...MODES.matrix];
+
+function modesOf({ header, arrays }) {
+  return MODES[header.picture].filter((mode) => mode !== "projection" || arrays.projection);
+}
+
+/** The mode that is shown when `mode` is asked for: not every picture has every mode. */
+export function modeOf(mode, record) {
+  const modes = modesOf(record);
+  return modes.includes(mode) ? mode : modes[0];
+}
+
+/** The next mode, in the order of the buttons. */
+export function nextMode(mode, record) {
+  const modes = modesOf(record);
+  return modes[(modes.indexOf(modeOf(mode, record)) + 1) % modes.length];
+}
 
 export class Stage {
-  /** `changed` is called when the picture must be drawn again, `resized` when it has another size. */
-  constructor(words, changed, resized) {
+  /**
+   * events: show(mode), point(look or null), pin(look or null), resized(), changed(), change(settings). A look is what
+   * is pointed at: { place, at, sample }, a place in the picture, the same in the task's own coordinates or null, and
+   * the number of a test sample or null.
+   * only: the one mode of a picture that has no switch.
+   */
+  constructor(words, events, only = null) {
     this.words = words;
-    this.changed = changed;
-    this.mode = "owner";
-    this.canvas = element("canvas", { role: "img", class: "picture" });
-    this.surface = new Surface(this.canvas, resized);
+    this.events = events;
+    this.only = only;
+    this.canvas = element("canvas", { role: "img", class: "picture", tabindex: "0" });
+    this.surface = new Surface(this.canvas, events.resized);
     this.painters = {
       plane: new Plane(this.surface),
       line: new Line(this.surface),
       matrix: new Matrix(this.surface, words),
+      projection: new Projection(this.surface, words),
     };
-    this.buttons = MODES.map((mode) => {
+    this.readout = new Readout(words, this.painters);
+    this.board = new DrawingBoard(words, events);
+    this.build();
+    listenToPointer(this.canvas, this.surface, {
+      point: (place) => events.point(place && this.lookAt(place)),
+      move: (place) => (this.focus.pin ? events.pin : events.point)(this.lookAt(place)),
+      pin: (place) => this.pinAt(place),
+      place: () => (this.focus.pin ?? this.focus.pointed)?.place ?? null,
+    });
+  }
+
+  build() {
+    const { words } = this;
+    this.buttons = SWITCHES.map((mode) => {
       const attributes = { type: "button", "data-testid": mode, title: words(`${mode}_hint`) };
-      const button = element("button", attributes, words(mode));
-      button.addEventListener("click", () => this.show(mode));
+      const button = element("button", attributes, words(mode, { expert: 1 }));
+      button.addEventListener("click", () => this.events.show(mode));
       return button;
     });
     const group = { class: "segments", role: "group", "aria-label": words("mode_title") };
@@ -37,52 +75,77 @@ export class Stage {
     this.title = element("span", { class: "stage-title" });
     this.instead = element("p", { class: "no-picture", hidden: "" }, words("none_sentence"));
     this.legend = element("span", { class: "legend" });
-    this.readout = element("span", { class: "readout" });
+    this.unpin = element("button", { type: "button", class: "unpin", "data-testid": "unpin", title: words("unpin_hint") });
+    this.unpin.append(icon("pin"), words("unpin"));
+    this.unpin.addEventListener("click", () => this.events.pin(null));
+    const pin = element("span", { class: "pin", "data-testid": "pin" }, icon("pin"));
+    const frame = [this.canvas, element("span", { class: "cross" }), pin, this.instead, this.board.root];
     this.root = element(
       "div",
       { class: "stage" },
-      element("div", { class: "stage-head" }, this.segments, this.title),
-      element("div", { class: "frame" }, this.canvas, this.instead),
-      element("div", { class: "stage-foot" }, this.legend, this.readout),
+      element("div", { class: "stage-head" }, this.segments, this.title, this.legend),
+      element("div", { class: "frame" }, ...frame),
+      element("div", { class: "stage-foot" }, this.readout.root, this.unpin),
     );
-    this.canvas.addEventListener("pointermove", (event) => this.point(event));
-    this.canvas.addEventListener("pointerleave", () => this.point(null));
   }
 
-  show(mode) {
-    this.mode = mode;
-    this.changed();
-  }
-
-  switchMode() {
-    this.show(this.mode === "owner" ? "prediction" : "owner");
-  }
-
-  draw(record, theme, highlight) {
-    const kind = record.header.picture;
+  /** focus: { mode, chosen, highlight, pointed, pin }; chosen and highlight are experts or null. */
+  draw({ record, theme, focus, numbersDue }) {
+    const { header, arrays } = record;
+    const kind = header.picture;
+    const expert = Math.min(focus.chosen ?? focus.last, arrays.load.length - 1);
+    const mode = this.only ?? modeOf(focus.mode, record);
+    Object.assign(this, { record, focus, mode });
     if (this.surface.isVisible && kind !== "none") {
-      this.painters[kind].draw({ record, theme, highlight, mode: this.mode });
+      const painter = this.painters[mode] ?? this.painters[kind];
+      painter.draw({ record, theme, highlight: focus.highlight, mode, expert });
     }
-    this.segments.hidden = kind !== "plane";
     this.instead.hidden = kind !== "none";
-    this.buttons.forEach((button, i) => setAttribute(button, "aria-pressed", MODES[i] === this.mode));
-    this.kind = kind;
-    this.view = kind === "plane" ? this.mode : kind; // what the words are about
-    const title = this.words(`${this.view}_title`);
+    this.showSwitch(expert);
+    const named = { expert: expert + 1 };
+    const title = mode === "projection" ? this.painters.projection.title(record) : this.words(`${mode}_title`, named);
     setText(this.title, title);
-    setAttribute(this.canvas, "aria-label", `${record.header.task.title}. ${title}`);
-    this.drawLegend(kind, record.header.task, theme);
-    this.record = record;
-    this.describePlace();
+    setAttribute(this.canvas, "aria-label", `${header.task.title}. ${title}`);
+    this.drawLegend(kind, header.task, theme);
+    this.readout.update({ record, mode, look: focus.pin ?? focus.pointed, isDue: numbersDue });
+    this.unpin.hidden = !focus.pin;
+    this.board.draw(record, theme);
+  }
+
+  showSwitch(expert) {
+    const modes = modesOf(this.record);
+    this.segments.hidden = modes.length < 2 || this.only !== null;
+    this.buttons.forEach((button, i) => {
+      button.hidden = !modes.includes(SWITCHES[i]);
+      setAttribute(button, "aria-pressed", SWITCHES[i] === this.mode);
+    });
+    setText(this.buttons[MODES.plane.indexOf("expert")], this.words("expert", { expert: expert + 1 }));
+  }
+
+  pinAt(place) {
+    const look = this.lookAt(place);
+    if (!this.only && (look.sample !== null || this.record.header.picture === "plane")) {
+      this.events.pin(look);
+    }
+  }
+
+  /** A place with its coordinates in the task's own units. */
+  lookAt(place) {
+    const { picture, task } = this.record.header;
+    if (!task.bounds) {
+      const sample = this.mode === "projection" ? this.painters.projection.hit(place, this.record) : null;
+      return { place, at: null, sample };
+    }
+    const [left, right, bottom, top] = task.bounds;
+    const x = left + place.x * (right - left);
+    return { place, at: picture === "plane" ? [x, top - place.y * (top - bottom)] : [x], sample: null };
   }
 
   drawLegend(kind, task, theme) {
     const key = `${kind} ${task.name} ${task.num_outputs} ${theme.key}`;
     if (this.legendKey !== key) {
       this.legendKey = key;
-      const entries = this.legendEntries(kind, task, theme);
-      this.legend.classList.toggle("many", entries.length > MOST_NAMED);
-      this.legend.replaceChildren(...entries);
+      this.legend.replaceChildren(...this.legendEntries(kind, task, theme));
     }
   }
 
@@ -94,63 +157,17 @@ export class Stage {
     if (kind !== "plane") {
       return [];
     }
-    // With many classes the word stands once, before them all.
     const labels = Array.from({ length: task.num_outputs }, (_, label) => label);
-    const few = labels.length <= MOST_NAMED;
-    const entries = labels.map((label) =>
-      entry(mark(label, theme), few ? this.words("class_name", { label }) : String(label)),
-    );
-    return few ? entries : [entry(this.words("class")), ...entries];
+    return [entry(this.words("class")), ...labels.map((label) => entry(classMark(label, theme), String(label)))];
   }
 
-  point(event) {
-    this.place = event && { x: event.offsetX / this.surface.width, y: event.offsetY / this.surface.height };
-    this.describePlace();
-  }
-
-  /** What is at the pointer, in words; it changes under a resting pointer as training goes on. */
-  describePlace() {
-    const inside = this.record && this.place && [this.place.x, this.place.y].every((share) => share >= 0 && share < 1);
-    setText(this.readout, inside ? this.placeWords() : this.words(`${this.view}_reading`));
-  }
-
-  placeWords() {
-    const { header, arrays } = this.record;
-    if (this.kind === "matrix") {
-      const cell = this.painters.matrix.cellAt(this.place, this.record);
-      return cell ? this.words("matrix_place", cell) : "";
-    }
-    if (this.kind === "line") {
-      const { x, expert, strength, prediction } = this.painters.line.at(this.place.x, arrays);
-      const numbers = { x: fixed(x, 2), strength: fixed(strength, 2), prediction: fixed(prediction, 2) };
-      return this.words("line_place", { expert, ...numbers });
-    }
-    if (this.kind === "none") {
-      return "";
-    }
-    const [left, right, bottom, top] = header.task.bounds;
-    const side = Math.sqrt(arrays.owner.length);
-    const cell = Math.floor(this.place.y * side) * side + Math.floor(this.place.x * side);
-    return this.words("plane_place", {
-      x: fixed(left + this.place.x * (right - left), 2),
-      y: fixed(top - this.place.y * (top - bottom), 2),
-      expert: arrays.owner[cell] + 1,
-      strength: (arrays.strength[cell] / 255).toFixed(2),
-      label: arrays.prediction[cell],
-    });
+  /** The picture as it stands, or null where there is none. */
+  get pictured() {
+    return this.mode === "none" ? null : { title: this.title.textContent, canvas: this.canvas };
   }
 
   dispose() {
     this.surface.dispose();
+    this.board.dispose();
   }
-}
-
-function mark(label, theme) {
-  const canvas = element("canvas", { class: "mark", width: 2 * MARK, height: 2 * MARK, "aria-hidden": "true" });
-  const colours = { fill: css(theme.dark ? theme.text : theme.background), ink: css([18, 20, 28]), line: 2.4 };
-  if (theme.dark && label % 2) {
-    colours.line = 4;
-  }
-  drawShapes(canvas.getContext("2d"), label, [[MARK, MARK]], 0.72 * MARK, colours);
-  return canvas;
 }

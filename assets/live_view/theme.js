@@ -2,6 +2,8 @@
 
 import { luminance, mix } from "./palette.js";
 
+const PRESENTED_STROKE = 1.6;
+
 const VARIABLES = {
   background: ["--st-background-color", "#ffffff"],
   surface: ["--st-secondary-background-color", "#f0f2f6"],
@@ -11,9 +13,10 @@ const VARIABLES = {
 
 /**
  * Colours as [red, green, blue]; `size` is that of the text in pixels; `dark` says whether the background is darker
- * than the text. Equal themes have equal `key`s.
+ * than the text. `present` says whether it is shown to a room; `stroke` is by how much lines are thicker then. Equal
+ * themes have equal `key`s.
  */
-export function readTheme(element) {
+export function readTheme(element, present) {
   const probe = document.createElement("span");
   element.append(probe);
   const style = getComputedStyle(probe);
@@ -28,6 +31,8 @@ export function readTheme(element) {
   theme.muted = mix(theme.background, theme.text, 0.62);
   theme.faint = mix(theme.background, theme.text, 0.16);
   theme.dark = luminance(theme.background) < luminance(theme.text);
+  theme.present = present;
+  theme.stroke = present ? PRESENTED_STROKE : 1;
   theme.key = JSON.stringify(theme);
   return theme;
 }

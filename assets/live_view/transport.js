@@ -1,65 +1,78 @@
-/* The transport bar: play, one step, rewind, the pace, and where the run is. */
+/* The transport bar: play, one step, rewind, another draw, the pace, where the run is, and on what it runs. */
 
-import { element, icon, setAttribute, setText } from "./dom.js";
+import { element, setAttribute, setText } from "./dom.js";
+import { icon } from "./icons.js";
 
-const ICONS = {
-  play: "M7 4v16l13-8z",
-  pause: "M6 4h4v16H6zM14 4h4v16h-4z",
-  step: "M5 4v16l10-8zM17 4h3v16h-3z",
-  rewind: "M4 4h3v16H4zM20 4v16L9 12z",
-};
+/** States in which there is no run to command. */
+export const BLOCKED = ["lost", "waiting", "stopped"];
 
 export const PACES = ["motion", "1", "2", "10", "max"];
 
+/** The settings that say which draw of the first weights, or of the data, a seed gives. */
+const DRAWS = { new_weights: "weights_draw", new_data: "data_draw" };
+
 export class Transport {
-  /** `command` is called with play, pause, step or rewind; `setPace` with one of PACES. */
-  constructor(words, command, setPace) {
+  /**
+   * events: command(name) with play, pause, step or rewind; pace(name); change(settings) with settings of the
+   * experiment. beside: further elements of the bar. `few` leaves only play and rewind.
+   */
+  constructor(words, events, { beside = [], few = false } = {}) {
     this.words = words;
     this.numbers = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-    this.play = this.button("play", () => command(this.running ? "pause" : "play"), "main");
-    this.step = this.button("step", () => command("step"));
-    this.rewind = this.button("rewind", () => command("rewind"));
+    this.play = this.button("play", () => events.command(this.running ? "pause" : "play"), "main");
+    this.step = this.button("step", () => events.command("step"), "bare");
+    this.rewind = this.button("rewind", () => events.command("rewind"), few ? "" : "bare");
+    this.draws = Object.keys(DRAWS).map((name) => this.button(name, () => events.change(this.drawn(DRAWS[name]))));
     this.paces = PACES.map((pace) => {
       const attributes = { type: "button", "data-testid": `pace-${pace}`, title: words(`pace_${pace}_hint`) };
       const button = element("button", attributes, words(`pace_${pace}`));
-      button.addEventListener("click", () => setPace(pace));
+      button.addEventListener("click", () => events.pace(pace));
       return button;
     });
     this.stepNumber = element("span", { class: "step-number" }, "–");
     this.speed = element("span", { class: "speed" });
-    this.root = element(
-      "div",
-      { class: "transport", role: "group", "aria-label": words("transport_title") },
-      element("div", { class: "buttons" }, this.play, this.step, this.rewind),
-      element("div", { class: "segments", role: "group", "aria-label": words("pace_title") }, ...this.paces),
-      element("div", { class: "counter" }, element("span", {}, words("step_name")), this.stepNumber),
-      this.speed,
-    );
+    const buttons = (...parts) => element("div", { class: "buttons" }, ...parts);
+    const draws = element("div", { class: "buttons draws" }, ...this.draws);
+    const segments = element("div", { class: "segments", role: "group", "aria-label": words("pace_title") });
+    segments.append(...this.paces);
+    const where = element("div", { class: "where" }, this.speed);
+    where.prepend(element("div", { class: "counter" }, element("span", {}, words("step_name")), this.stepNumber));
+    const main = buttons(this.play, ...(few ? [] : [this.step]), this.rewind);
+    const parts = few ? [main, where] : [main, draws, segments, where, ...beside];
+    const attributes = { class: "transport", role: "group", "aria-label": words("transport_title") };
+    this.root = element("div", attributes, ...parts);
   }
 
   button(name, act, look = "") {
     const word = element("span", { class: "word" }, this.words(name));
-    const attributes = { type: "button", class: look, "data-testid": name, title: this.words(`${name}_hint`) };
-    const button = element("button", attributes, icon(ICONS[name]), word);
+    const label = { title: this.words(`${name}_hint`), "aria-label": this.words(name) };
+    const button = element("button", { type: "button", class: look, "data-testid": name, ...label }, icon(name), word);
     button.addEventListener("click", act);
     return button;
   }
 
-  /** header is null before the first picture. */
-  update(header, pace, state, isDue) {
+  /** The next draw of the first weights, or of the data. */
+  drawn(setting) {
+    return { [setting]: (this.settings[setting] ?? 0) + 1 };
+  }
+
+  /** header is null before the first picture; settings are those of the page. */
+  update({ header, pace, state, settings, isDue }) {
+    this.settings = settings;
     this.running = state === "running";
     this.showPlaying(this.running);
-    const blocked = ["lost", "waiting", "stopped"].includes(state);
+    const blocked = BLOCKED.includes(state);
     this.play.disabled = this.step.disabled = blocked || state === "diverged";
     this.rewind.disabled = blocked;
+    this.draws.forEach((button) => (button.disabled = blocked));
     this.paces.forEach((button, i) => setAttribute(button, "aria-pressed", PACES[i] === pace));
     if (!header) {
       return;
     }
     setText(this.stepNumber, this.numbers.format(header.step));
     if (isDue) {
-      const speed = this.numbers.format(header.steps_per_second);
-      setText(this.speed, this.running ? this.words("speed", { speed }) : "");
+      const speed = this.numbers.format(this.running ? header.steps_per_second : 0);
+      setText(this.speed, this.words("speed", { speed, device: this.words(`device_${header.device}`) }));
     }
   }
 
@@ -67,8 +80,9 @@ export class Transport {
     const name = playing ? "pause" : "play";
     if (this.shown !== name) {
       this.shown = name;
-      this.play.firstChild.replaceWith(icon(ICONS[name]));
+      this.play.firstChild.replaceWith(icon(name));
       setText(this.play.lastChild, this.words(name));
+      setAttribute(this.play, "aria-label", this.words(name));
     }
   }
 }

@@ -4,36 +4,54 @@
  */
 
 // Named here so that the browser asks for every file at once, not level by level.
+import "./answers.js";
+import "./cards.js";
 import "./chart.js";
 import "./connection.js";
 import "./contours.js";
 import "./crossing.js";
+import "./expert_actions.js";
 import "./expert_number.js";
 import "./frame.js";
+import "./icons.js";
 import "./line.js";
 import "./matrix.js";
-import "./numbers.js";
+import "./mixture.js";
 import "./palette.js";
 import "./palette.json" with { type: "json" };
 import "./plane.js";
+import "./pointer.js";
+import "./readout.js";
 import "./record.js";
 import "./regions.js";
 import "./run_id.js";
 import "./shapes.js";
+import "./stage.js";
 import "./surface.js";
+import "./thumbnail.js";
 
-import { Cards } from "./cards.js";
 import { FrameRate, Interval } from "./clock.js";
-import { Curves } from "./curves.js";
+import { Column } from "./column.js";
 import { describe, wordsFrom } from "./describe.js";
 import { element, setAttribute } from "./dom.js";
+import { ExportMenu } from "./export_menu.js";
+import { Focus } from "./focus.js";
+import { Guess } from "./guess.js";
+import { GoingBack } from "./going_back.js";
 import { listenToKeys } from "./keys.js";
+import { Narrator } from "./narrator.js";
+import { Pair } from "./pair.js";
+import { composePicture, savePicture } from "./picture.js";
+import { Rest } from "./rest.js";
 import { RunSession } from "./session.js";
-import { Stage } from "./stage.js";
+import { nextMode } from "./stage.js";
+import { Stages } from "./stages.js";
 import { Status } from "./status.js";
 import { Summary } from "./summary.js";
 import { readTheme, watchTheme } from "./theme.js";
-import { Transport } from "./transport.js";
+import { Timeline } from "./timeline.js";
+import { BLOCKED, Transport } from "./transport.js";
+import { partsOf } from "./view_parts.js";
 
 // Milliseconds between two drawings of what is read rather than watched.
 const CURVES_EVERY = 100;
@@ -41,57 +59,98 @@ const NUMBERS_EVERY = 125;
 const SUMMARY_EVERY = 2000;
 
 export class LiveView {
-  /** `report(id)` is called with the id of the run in use. */
-  constructor(host, data, report) {
+  /** tell.run(id) is called with the id of the run in use, tell.change(settings) with settings for the experiment. */
+  constructor(host, data, tell) {
     this.words = wordsFrom(data.labels);
+    this.tell = tell;
+    this.isHome = data.layout === "home";
     this.frames = 0;
     this.rate = new FrameRate();
     this.curvesDue = new Interval(CURVES_EVERY);
     this.numbersDue = new Interval(NUMBERS_EVERY);
     this.summaryDue = new Interval(SUMMARY_EVERY);
-    this.highlight = null;
-    this.session = new RunSession(data, () => this.schedule(), report);
+    this.rest = new Rest();
+    this.goingBack = new GoingBack();
+    this.columns = [];
+    this.focus = new Focus(() => this.schedule());
+    this.session = new RunSession(data, () => this.schedule(), tell.run);
+    this.session.look = { plain: this.isHome };
     this.build();
     this.stopKeys = listenToKeys(this.root, {
       toggle: () => this.transport.play.click(),
       step: () => this.transport.step.click(),
       rewind: () => this.transport.rewind.click(),
       pace: (pace) => this.session.setPace(pace),
-      switchMode: () => this.stage.switchMode(),
+      switchMode: () => this.switchMode(),
+      letGo: () => this.focus.letGo(),
     });
     this.stopTheme = watchTheme(host, () => this.restyle());
     this.schedule();
   }
 
   build() {
-    const redraw = () => this.schedule();
-    const resized = () => this.restyle(); // the text grows with the view
-    this.transport = new Transport(
-      this.words,
-      (command) => this.session.command(command),
-      (pace) => this.session.setPace(pace),
-    );
-    this.stage = new Stage(this.words, redraw, resized);
-    this.cards = new Cards(this.words, (expert) => this.pointAt(expert));
-    this.curves = new Curves(this.words, resized);
-    this.status = new Status(this.words, () => this.session.recover());
-    this.summary = new Summary(this.words);
-    const beside = element("div", { class: "beside" }, this.cards.root, this.curves.root);
-    const parts = [this.transport.root, this.stage.root, beside, this.status.root];
+    const { session, words } = this;
+    const events = {
+      command: (command) => session.command(command),
+      pace: (pace) => session.setPace(pace),
+      change: (settings) => this.tell.change(settings),
+    };
+    this.exports = new ExportMenu(words, () => this.savePicture());
+    this.transport = new Transport(words, events, { beside: [this.exports.root], few: this.isHome });
+    this.guess = this.isHome ? new Guess(words, () => ["rewind", "play"].forEach(events.command)) : null;
+    this.status = new Status(words, () => session.recover());
+    this.summary = new Summary(words);
+    this.members = element("div", { class: "members" });
+    this.timeline = new Timeline(words, (step) => this.goBack(step));
+    this.stages = new Stages(words);
+    this.narrator = new Narrator(words);
+    const below = [this.timeline.root, this.stages.root, this.narrator.root];
+    const parts = [this.transport.root, this.members, ...(this.isHome ? [this.guess.root] : below), this.status.root];
     this.layout = element("div", { class: "layout" }, ...parts);
     this.root = element(
       "section",
-      { class: "live-view", tabindex: "0", "data-testid": "live-view", "aria-label": this.words("view_title") },
+      { class: "live-view", tabindex: "0", "data-testid": "live-view", "aria-label": words("view_title") },
       this.layout,
       this.summary.root,
     );
+    this.showMembers(1);
     // After a click the keys should act on the view, not press the same button again.
     this.root.addEventListener("click", (event) => event.detail > 0 && this.root.focus({ preventScroll: true }));
+  }
+
+  /** As many columns as the run has members. */
+  showMembers(count) {
+    if (this.columns.length === count) {
+      return;
+    }
+    const Kind = this.isHome ? Pair : Column;
+    const { focus, session, words } = this;
+    const events = {
+      show: (mode) => focus.show(mode),
+      point: (look) => focus.point(look),
+      pin: (look) => focus.pinAt(look),
+      highlight: (expert) => focus.lookOver(expert),
+      choose: (expert) => focus.choose(expert),
+      change: (settings) => this.tell.change(settings),
+      changed: () => this.schedule(),
+      intervene: (what) => session.command("intervene", what),
+      resized: () => this.restyle(), // the text grows with the view
+    };
+    this.columns.splice(count).forEach((column) => column.dispose());
+    while (this.columns.length < count) {
+      const column = new Kind(words, this.columns.length, events);
+      column.take(session.data);
+      this.columns.push(column);
+      this.members.append(column.root);
+    }
+    this.layout.className = `layout ${this.isHome ? "home" : count === 1 ? "single" : "group"}`;
+    setAttribute(this.layout, "data-members", count);
   }
 
   /** The page ran again, or its theme changed. */
   take(data) {
     this.session.take(data);
+    this.columns.forEach((column) => column.take(data));
     this.restyle();
   }
 
@@ -100,12 +159,14 @@ export class LiveView {
     this.schedule();
   }
 
-  /** An expert, or null for none. */
-  pointAt(expert) {
-    if (this.highlight !== expert) {
-      this.highlight = expert;
-      this.cards.mark(expert);
-      this.schedule();
+  goBack(step) {
+    this.goingBack.ask(step);
+    this.session.command("back", { step });
+  }
+
+  switchMode() {
+    if (this.session.record.header) {
+      this.focus.show(nextMode(this.focus.mode, this.session.record));
     }
   }
 
@@ -117,35 +178,64 @@ export class LiveView {
   }
 
   paint(now) {
-    // Before the style sheet is there nothing has a size; the first size that arrives leads here again.
-    if (!this.root.isConnected || !this.stage.surface.isVisible) {
+    // Before the style sheets are there nothing has a size; the first size that arrives leads here again.
+    if (!this.root.isConnected || !this.columns[0].isVisible) {
       return;
     }
-    this.theme ??= readTheme(this.layout);
     const { session } = this;
+    this.root.classList.toggle("present", session.data.present === true);
+    this.theme ??= readTheme(this.layout, session.data.present === true);
     const isNew = session.advance();
     const { record, state } = session;
     // While frames stream in, numbers and curves may skip some; whatever else leads here must show at once.
     const streaming = isNew && state === "running";
     const numbersDue = this.numbersDue.isDue(now, !streaming);
     if (record.header) {
-      this.stage.draw(record, this.theme, this.highlight);
-      this.cards.update(record, numbersDue);
-      if (this.curvesDue.isDue(now, !streaming)) {
-        this.curves.update(record, this.theme);
-      }
+      this.drawMembers(numbersDue, this.curvesDue.isDue(now, !streaming));
+      this.timeline.update(record, !session.live || BLOCKED.includes(state));
+      this.stages.update(record);
+      this.narrator.update(record, state, now);
       if (this.summaryDue.isDue(now, isNew && state !== "running")) {
         this.summary.update(record, state);
       }
     }
-    this.transport.update(record.header, session.pace, state, numbersDue);
+    const { exports, settings } = session.data;
+    const isConnected = session.live && session.connection.phase === "open";
+    this.exports.update({ exports, run: isConnected ? session.run : null });
+    if (isNew) {
+      this.guess?.update(record.header);
+      const changed = this.goingBack.arrived(record.header, settings);
+      if (changed) {
+        this.tell.change(changed);
+      }
+    }
+    this.transport.update({ header: record.header, pace: session.pace, state, settings, isDue: numbersDue });
     this.status.update(state, describe(state, session, this.words), this.problem());
     if (isNew) {
       this.countFrame(now, session.live);
     }
     this.publish(state, record.header, numbersDue);
+    this.rest.see(session.run, state, session.live ? record.header : null);
+    session.look = this.focus.asked;
     if (isNew && session.live) {
       session.connection.request();
+    }
+  }
+
+  drawMembers(numbersDue, curvesDue) {
+    const { focus, theme } = this;
+    const { records } = this.session;
+    this.showMembers(records.length);
+    this.columns.forEach((column, member) =>
+      column.draw({ record: records[member], records, theme, focus, numbersDue, curvesDue }),
+    );
+  }
+
+  /** The view as one picture, saved by the browser. */
+  savePicture() {
+    const { header } = this.session.record;
+    if (header) {
+      savePicture(composePicture(partsOf(this)), `moe-lab-step-${header.step}.png`);
     }
   }
 
@@ -184,8 +274,9 @@ export class LiveView {
     this.stopKeys();
     this.stopTheme();
     this.session.connection.dispose();
-    this.stage.dispose();
-    this.curves.dispose();
+    this.rest.dispose();
+    this.exports.dispose();
+    this.columns.forEach((column) => column.dispose());
     this.root.remove();
   }
 }

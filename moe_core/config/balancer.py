@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, SerializeAsAny, create_model
 
@@ -31,12 +31,14 @@ def coefficient(default: float, label: str, help: str) -> float:
 class NoBalancerConfig(BalancerSection):
     """Nothing is added to the task's loss."""
 
+    title: ClassVar[str] = "None"
     balancer: Literal["none"] = "none"
 
 
 class SwitchLossConfig(BalancerSection):
     """The load-balancing loss of the Switch Transformer, times a coefficient."""
 
+    title: ClassVar[str] = "Switch loss"
     balancer: Literal["switch_loss"] = "switch_loss"
     balance_coefficient: float = coefficient(
         0.1,
@@ -48,6 +50,7 @@ class SwitchLossConfig(BalancerSection):
 class ImportanceAndLoadConfig(BalancerSection):
     """The importance loss and the load loss of the noisy top-k router: squared coefficients of variation."""
 
+    title: ClassVar[str] = "Importance and load"
     balancer: Literal["importance_and_load"] = "importance_and_load"
     importance_coefficient: float = coefficient(
         0.1, "Importance coefficient", "Weight of the importance loss: experts should have equal sums of gates."
@@ -60,6 +63,7 @@ class ImportanceAndLoadConfig(BalancerSection):
 class ZLossConfig(BalancerSection):
     """The router z-loss: it keeps the logits small. It does not balance the load by itself."""
 
+    title: ClassVar[str] = "Router z-loss"
     balancer: Literal["z_loss"] = "z_loss"
     z_coefficient: float = coefficient(
         0.001, "Router z-loss coefficient", "Weight of the mean squared log-sum-exp of the router's logits."

@@ -3,7 +3,7 @@
 D inputs, F hidden units, C outputs. What an expert costs is counted here, so that a run can be priced without torch.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from moe_core.config.section import Section, setting
 class MLPExpertConfig(Section):
     """Each expert is a network of one hidden layer."""
 
+    title: ClassVar[str] = "One hidden layer"
     expert: Literal["mlp"] = "mlp"
     d_hidden: int = setting(
         16, label="Expert width", help="Hidden units in each expert (F).", unit="units", ge=1, le=512, slider=(2, 64)
@@ -41,6 +42,7 @@ class MLPExpertConfig(Section):
 class LinearExpertConfig(Section):
     """Each expert is one affine map, with no hidden layer."""
 
+    title: ClassVar[str] = "Linear"
     expert: Literal["linear"] = "linear"
 
     def products(self, d_in: int, d_out: int) -> int:

@@ -1,6 +1,6 @@
 """Which rule turns gradients into steps. The torch twin of this union is `moe_core.optimizers`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -10,12 +10,14 @@ from moe_core.config.section import Section, setting
 class AdamConfig(Section):
     """Adam (Kingma and Ba 2014, arXiv 1412.6980): each weight has a step size of its own, from its past gradients."""
 
+    title: ClassVar[str] = "Adam"
     optimizer: Literal["adam"] = "adam"
 
 
 class AdamWConfig(Section):
     """Adam with weights that also decay towards zero (Loshchilov and Hutter 2017, arXiv 1711.05101)."""
 
+    title: ClassVar[str] = "AdamW"
     optimizer: Literal["adamw"] = "adamw"
     weight_decay: float = setting(
         0.01,
@@ -32,6 +34,7 @@ class AdamWConfig(Section):
 class SGDConfig(Section):
     """Stochastic gradient descent: one step size for every weight."""
 
+    title: ClassVar[str] = "SGD"
     optimizer: Literal["sgd"] = "sgd"
     momentum: float = setting(
         0.9,

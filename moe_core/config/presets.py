@@ -10,7 +10,18 @@ from moe_core.config.run import RunConfig
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "presets"
 
-NAMES: tuple[str, ...] = ("specialists", "collapse-plane", "collapse", "balanced", "two-experts-each")
+NAMES: tuple[str, ...] = (
+    "specialists",
+    "collapse-plane",
+    "collapse",
+    "rescue",
+    "balanced",
+    "balanced-only",
+    "two-experts-each",
+    "dense",
+    "one-network",
+    "own-data",
+)
 """In the order in which a person meets them; the first is the one the Playground opens with."""
 
 

@@ -1,6 +1,6 @@
 """Which router chooses the experts, and how its matrix starts. The torch twin of this union is `moe_core.routers`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -61,6 +61,7 @@ def experts_per_token(default: int) -> int:
 class TopKRouterConfig(LinearRouterConfig):
     """Each token goes to the k experts with the largest probabilities."""
 
+    title: ClassVar[str] = "Top-k"
     router: Literal["top_k"] = "top_k"
     k: int = experts_per_token(2)
     renormalize: bool = setting(
@@ -77,6 +78,7 @@ class TopKRouterConfig(LinearRouterConfig):
 class SwitchRouterConfig(LinearRouterConfig):
     """Each token goes to one expert, and its gate is that expert's probability, not renormalised."""
 
+    title: ClassVar[str] = "Switch (top-1)"
     router: Literal["switch"] = "switch"
 
     def most_chosen(self, num_experts: int) -> int:
@@ -87,6 +89,7 @@ class SwitchRouterConfig(LinearRouterConfig):
 class NoisyTopKRouterConfig(LinearRouterConfig):
     """Each token goes to the k experts with the largest logits after learned noise was added to them."""
 
+    title: ClassVar[str] = "Noisy top-k"
     router: Literal["noisy_top_k"] = "noisy_top_k"
     k: int = experts_per_token(2)
     router_noise: float = setting(
@@ -112,6 +115,7 @@ class NoisyTopKRouterConfig(LinearRouterConfig):
 class DenseRouterConfig(LinearRouterConfig):
     """Each token goes to every expert, and each gate is the expert's probability."""
 
+    title: ClassVar[str] = "Dense (every expert)"
     router: Literal["dense"] = "dense"
 
     def most_chosen(self, num_experts: int) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, cast, get_args, get_origin
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from moe_core.config.balancer import BALANCER_VARIANTS, balancer_variant, part_names
+from moe_core.config.balancer import BALANCER_VARIANTS, SUM, balancer_variant, part_names
 from moe_core.config.expert import ExpertConfig
 from moe_core.config.model import ModelConfig
 from moe_core.config.optimizer import OptimizerConfig
@@ -72,11 +72,19 @@ class Setting:
     annotation: Any = field(compare=False)
     text: str = ""
     """What a text must be, as the end of a sentence."""
+    titles: tuple[str, ...] = ()
+    """What a person reads of each choice, in their order; empty where a choice is called by its own name."""
 
     @property
     def several(self) -> bool:
         """Whether several of the choices may be named at once."""
         return self.name in SEVERAL
+
+    def title(self, choice: object) -> str:
+        """What a person reads of a choice, or of several joined by +. A value that is no choice is read as it is."""
+        titles = dict(zip(self.choices, self.titles, strict=False))
+        parts = str(choice).split(SUM) if self.several else [str(choice)]
+        return f" {SUM} ".join(titles.get(part, part) for part in parts)
 
     @cached_property
     def _adapter(self) -> TypeAdapter[Any]:
@@ -124,9 +132,10 @@ class Setting:
 def _choosing_row(section: str, variants: tuple[type[Section], ...]) -> Setting:
     """The setting that chooses a section's variant: its choices are the variants' names."""
     choices = tuple(variant_name(section, variant) for variant in variants)
+    titles = tuple(str(vars(variant)["title"]) for variant in variants)
     ideas = " ".join(
-        f"{name}: {(variant.__doc__ or '').strip().splitlines()[0]}"
-        for name, variant in zip(choices, variants, strict=True)
+        f"{title}: {(variant.__doc__ or '').strip().splitlines()[0]}"
+        for title, variant in zip(titles, variants, strict=True)
     )
     return Setting(
         name=section,
@@ -143,6 +152,7 @@ def _choosing_row(section: str, variants: tuple[type[Section], ...]) -> Setting:
         slider=None,
         logarithmic=False,
         annotation=Literal[choices],
+        titles=titles,
     )
 
 

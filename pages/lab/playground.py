@@ -4,11 +4,13 @@ import streamlit as st
 
 from moe_core.config import presets
 from ui import session
+from ui.at_rest import at_rest
 from ui.controls import changes, controls
 from ui.experiment import Experiment
 from ui.literal import literal
 from ui.live_view import live_view
-from ui.measure import measured
+from ui.own_data import own_data
+from ui.twin import twin
 
 PAGE = "playground"
 
@@ -19,45 +21,57 @@ session.open_experiment(PAGE)
 def playground() -> None:
     """One fragment, so that a moved slider reaches the view without running the page again."""
     experiment = session.current_experiment(PAGE)
+    presenting = session.presenting()
+    situations(experiment)
+    # One place, whatever stands in it: were the view to move down the page, the browser would build it anew.
+    with st.container(key="about"):
+        about(experiment)
+    view_column, control_column = st.columns([0.78, 0.22], gap="small")
+    with view_column, st.container(key="playground.view"):
+        live_view(PAGE, experiment)
+    with control_column, st.container(key="playground.controls", gap="xsmall"):
+        controls(PAGE, experiment, more=not presenting)
+        if not presenting:
+            twin(PAGE, experiment)
+    if not presenting:
+        own_data(PAGE, experiment)
+
+
+def situations(experiment: Experiment) -> None:
+    """The presets by name, in a row."""
     chosen = session.bound(
         PAGE, "preset", experiment.preset, lambda name: session.change_experiment(PAGE, Experiment.of_preset(str(name)))
     )
-    st.segmented_control(
-        "Situations",
-        presets.NAMES,
-        format_func=lambda name: presets.load(name).title,
-        required=True,
-        label_visibility="collapsed",
-        **chosen,
-    )
-    # One place, whatever stands in it: were the view to move down the page, the browser would build it anew.
-    with st.container():
-        about(experiment)
-    view_column, control_column = st.columns([0.78, 0.22], gap="medium")
-    with view_column:
-        live_view(PAGE, experiment)
-    with control_column:
-        controls(PAGE, experiment)
-    measured(PAGE, experiment)
+    with st.container(key="situations"):
+        st.segmented_control(
+            "Situations",
+            presets.NAMES,
+            format_func=lambda name: presets.load(name).title,
+            required=True,
+            label_visibility="collapsed",
+            **chosen,
+        )
 
 
 def about(experiment: Experiment) -> None:
-    """What to look for, as long as the preset is as it was; else what differs and the way back. And refusals."""
+    """What to look for, as long as the preset is as it was; else what was changed and the way back. And refusals."""
     for problem in experiment.problems:
         st.warning(literal(problem))
     preset = presets.load(experiment.preset)
     if not experiment.differences:
         st.caption(preset.look_for)
         return
-    words, back = st.columns([0.8, 0.2], vertical_alignment="center")
-    words.caption(f"Changed from *{preset.title}*: {changes(experiment)}.")
-    back.button(
-        f"Back to {preset.title}",
-        type="tertiary",
-        on_click=session.change_experiment,
-        args=(PAGE, Experiment.of_preset(experiment.preset)),
-        width="stretch",
-    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"Changed from *{preset.title}*: {changes(experiment)}.", width="content")
+        st.button(
+            f"Back to {preset.title}",
+            key=f"{PAGE}.back",
+            icon=":material/undo:",
+            on_click=session.change_experiment,
+            args=(PAGE, Experiment.of_preset(experiment.preset)),
+        )
 
 
 playground()
+if not session.presenting():
+    at_rest(PAGE)

@@ -9,7 +9,9 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
 from moe_core.config import TABLE, presets
+from ui.concepts import concepts
 from ui.literal import literal
+from ui.twin import offered
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = ROOT / "ui" / "main.py"
@@ -88,7 +90,7 @@ def drawn(part: AppTest | Block) -> list[str]:
 def test_every_preset_has_its_controls(name):
     app = playground(preset=name)
     assert not app.exception
-    assert set(presets.load(name).config.settings()) <= set(drawn(app))
+    assert set(presets.load(name).config.settings()) - {"points"} <= set(drawn(app))
 
 
 CHOOSERS = ("task", "router", "expert", "optimizer")
@@ -115,13 +117,16 @@ def test_a_table_cannot_be_chosen_before_one_can_be_loaded():
 @pytest.mark.parametrize("query", [{}, {"optimizer": "adamw", "router": "noisy_top_k", "balancer": "none"}])
 def test_each_control_stands_under_what_it_does(query):
     app = playground(**query)
-    live, restarts = app.expander
-    assert (live.label, restarts.label) == ("More that acts while it trains", "More that restarts the run")
+    folded = {expander.label: expander for expander in app.expander}
+    live, restarts = folded["More that acts while it trains"], folded["More that restarts the run"]
     hidden_live, hidden_restarting = set(drawn(live)), set(drawn(restarts))
     assert all(TABLE[name].live for name in hidden_live)
     assert not any(TABLE[name].live for name in hidden_restarting)
     in_sight = set(drawn(app)) - hidden_live - hidden_restarting
-    assert {"learning_rate", "k", "temperature", "batch_size", "task", "router", "num_experts", "seed"} <= in_sight
+    assert in_sight in (
+        {"learning_rate", "balance_coefficient", "task", "router", "num_experts"},
+        {"learning_rate", "k", "task", "router", "num_experts"},
+    )
 
 
 def test_balancers_are_chosen_together_and_none_stands_alone():
@@ -155,7 +160,112 @@ def test_a_refused_choice_is_said_in_one_sentence_and_the_rest_stays():
 def test_a_drawing_is_not_written_out():
     app = playground(task="points")
     assert "points" not in drawn(app)
-    assert any(caption.value == "Changed from *Specialists*: Task Drawn points, Noise 0.05." for caption in app.caption)
+    assert any(caption.value == "Changed from *Specialists*: Task Drawn points." for caption in app.caption)
+
+
+def test_what_was_changed_is_said_in_plain_words_without_what_came_with_it():
+    app = playground(router="noisy_top_k", balancer="switch_loss+z_loss", seed="3")
+    said = "Router Noisy top-k, Balancer Switch loss + Router z-loss, Seed 3."
+    assert any(caption.value == f"Changed from *Specialists*: {said}" for caption in app.caption)
+    app.button(key="playground.back").click().run()
+    assert not app.query_params
+    assert any(caption.value == presets.load("specialists").look_for for caption in app.caption)
+
+
+def choices_of(app: AppTest, name: str) -> list[str]:
+    return list(app.selectbox(key=f"playground.widget.{name}").options)
+
+
+def test_choices_are_called_by_their_titles():
+    app = playground()
+    assert choices_of(app, "router") == ["Top-k", "Switch (top-1)", "Noisy top-k", "Dense (every expert)"]
+    assert choices_of(app, "expert") == ["One hidden layer", "Linear"]
+    assert app.pills(key="playground.widget.balancer").options == [
+        "None",
+        "Switch loss",
+        "Importance and load",
+        "Router z-loss",
+    ]
+
+
+def in_address(app: AppTest, name: str) -> str:
+    """A value of the query, which AppTest has as a list until a page has written it."""
+    value = app.query_params[name]
+    return value if isinstance(value, str) else value[0]
+
+
+def twin_of(app: AppTest) -> tuple[str, object] | None:
+    twin: tuple[str, object] | None = app.session_state["playground.experiment"].twin
+    return twin
+
+
+def test_a_copy_is_made_changed_and_ended():
+    app = playground()
+    app.button(key="playground.compare").click().run()
+    assert twin_of(app) == ("balance_coefficient", 0.0)
+    assert in_address(app, "twin") == "balance_coefficient:0.0"
+    app.select_slider(key="playground.widget.twin.balance_coefficient").set_value(1.0).run()
+    assert twin_of(app) == ("balance_coefficient", 1.0)
+    app.selectbox(key="playground.widget.twin").set_value("router").run()
+    assert twin_of(app) == ("router", "switch")
+    app.selectbox(key="playground.widget.twin.router").set_value("dense").run()
+    assert in_address(app, "twin") == "router:dense"
+    app.button(key="playground.alone").click().run()
+    assert twin_of(app) is None
+    assert "twin" not in app.query_params
+    assert not app.exception
+
+
+def test_a_copy_in_the_address_is_shown_and_a_bad_one_named():
+    app = playground(twin="k:2")
+    assert app.slider(key="playground.widget.twin.k").value == 2
+    app = playground(twin="task:moons")
+    (warning,) = app.warning
+    assert "the copy learns from the same data" in warning.value
+    assert twin_of(app) is None
+
+
+def test_everything_that_a_copy_may_have_otherwise_has_its_control():
+    others = offered(presets.load("specialists").config)
+    app = playground(twin="k:2")
+    for name, value in others.items():
+        app.selectbox(key="playground.widget.twin").set_value(name).run()
+        assert not app.exception
+        assert not app.warning
+        assert twin_of(app) == (name, value)
+        assert f"twin.{name}" in drawn(app)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_presenting_keeps_to_what_is_needed_and_stays_in_the_address(page):
+    app = open_page(page, present="1", **({"seed": "3"} if page.stem == "playground" else {}))
+    assert not app.exception
+    assert not app.warning
+    assert not app.expander
+    assert not app.subheader
+    assert in_address(app, "present") == "1"
+
+
+def test_presenting_ends_when_the_address_says_so():
+    app = playground(present="1")
+    app.query_params["present"] = "0"
+    app.run()
+    assert app.expander
+    assert "present" not in app.query_params
+
+
+def test_home_has_a_door_to_each_situation_and_a_map_whose_links_lead_somewhere():
+    app = open_page(ROOT / "pages" / "home.py")
+    shown = [caption.value for caption in app.caption]
+    assert shown == [presets.load(name).look_for for name in presets.NAMES]
+    stems = {page.stem for page in PAGES}
+    for concept in concepts().values():
+        assert concept.sentence.endswith(".")
+        assert concept.page is None or concept.page in stems
+        assert concept.preset is None or concept.preset in presets.NAMES
+    (body,) = (html.proto.body for html in app.get("html") if "<ol" in html.proto.body)
+    assert body.count("<a ") == sum(concept.page is not None for concept in concepts().values())
+    assert body.count(">later<") == sum(concept.page is None for concept in concepts().values())
 
 
 def test_no_more_training_examples_are_offered_than_a_task_has():

@@ -59,7 +59,7 @@ def app() -> Iterator[AppServer]:
 
 
 def test_assets_are_asked_about_each_time(app: AppServer) -> None:
-    address = f"{app.url}/assets/live_view/live_view.css"
+    address = f"{app.url}/assets/live_view/main.js"
     with urllib.request.urlopen(address) as answer:
         assert answer.headers["Cache-Control"] == "no-cache"
         tag = answer.headers["ETag"]

@@ -67,7 +67,7 @@ def test_balancers_that_work_together_survive_the_query(balancer):
 
 def test_what_is_as_in_the_preset_but_not_as_the_new_task_has_it_survives_the_query():
     experiment = Experiment.of_preset("specialists").changed("task", "piecewise").changed("noise", 0.0)
-    assert experiment.query() == {"task": "piecewise", "num_train": "1000", "noise": "0.0"}
+    assert experiment.query() == {"task": "piecewise", "noise": "0.0"}
     assert Experiment.of_query(experiment.query()).config == experiment.config
 
 
@@ -120,6 +120,70 @@ def test_k_goes_down_with_the_number_of_experts():
     experiment = Experiment.of_preset("two-experts-each").changed("num_experts", 1)
     assert experiment.problems == ()
     assert experiment.query() == {"preset": "two-experts-each", "num_experts": "1", "k": "1"}
+
+
+def test_another_router_asks_for_no_more_experts_than_there_are():
+    experiment = Experiment.of_preset("one-network").changed("router", "noisy_top_k")
+    assert experiment.problems == ()
+    assert experiment.query() == {"preset": "one-network", "router": "noisy_top_k", "k": "1"}
+
+
+def test_what_another_task_brings_with_it_was_not_changed_by_anybody():
+    experiment = Experiment.of_preset("specialists").changed("task", "points").changed("seed", 3)
+    assert {"task", "noise", "points", "seed"} <= set(experiment.differences)
+    assert experiment.changes == {"task": "points", "seed": 3}
+
+
+def test_several_settings_change_at_once_and_what_is_refused_is_named():
+    experiment = Experiment.of_preset("collapse").merged({"balance_coefficient": 0.3, "seed": 5, "colour": "red"})
+    assert experiment.changes == {"balance_coefficient": 0.3, "seed": 5}
+    assert experiment.problems[0].startswith("colour = red was refused")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("balance_coefficient", 0.0), ("renormalize", True), ("router", "dense"), ("num_experts", 4)]
+)
+def test_a_copy_survives_the_query(name, value):
+    experiment = Experiment.of_preset("specialists").changed("learning_rate", 0.05).compared(name, value)
+    assert experiment.twin == (name, value)
+    assert experiment.others == [{name: value}]
+    assert Experiment.of_query(experiment.query()) == experiment
+
+
+def test_without_a_copy_there_are_no_others():
+    experiment = Experiment.of_preset("specialists").compared("k", 2)
+    assert experiment.alone().others == []
+    assert "twin" not in experiment.alone().query()
+
+
+@pytest.mark.parametrize(
+    ("twin", "reason"),
+    [
+        ("balance_coefficient:much", "of balance_coefficient, it is a number from 0 to 100"),
+        ("balance_coefficient", "of balance_coefficient, it is a number from 0 to 100"),
+        ("colour:red", "no such setting"),
+        ("k:9", "of k, it is at most num_experts, which is 8"),
+        ("router_noise:1", "of router_noise, it has no meaning when router is top_k"),
+        ("task:moons", "the copy learns from the same data on the same device, so task is shared"),
+        ("seed:3", "the copy learns from the same data on the same device, so seed is shared"),
+    ],
+)
+def test_a_bad_copy_is_named_and_dropped(twin, reason):
+    experiment = Experiment.of_query({"twin": twin, "learning_rate": "0.05"})
+    assert experiment.twin is None
+    assert experiment.config.training.learning_rate == 0.05
+    (problem,) = experiment.problems
+    assert problem.startswith(f"twin = {twin}")
+    assert f"was refused: {reason}" in problem
+
+
+def test_a_copy_stays_when_the_run_changes_and_goes_when_it_has_lost_its_meaning():
+    compared = Experiment.of_preset("specialists").compared("k", 2)
+    assert compared.changed("learning_rate", 0.1).twin == ("k", 2)
+    assert compared.changed("k", 2).twin == ("k", 2)
+    without = compared.changed("router", "switch")
+    assert without.twin is None
+    assert without.problems == ("twin = k:2 was refused: of k, it has no meaning when router is switch.",)
 
 
 def test_what_differs_from_the_preset_is_known():

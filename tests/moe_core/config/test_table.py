@@ -118,8 +118,20 @@ def test_a_choice_tells_of_each_of_its_variants(section: str) -> None:
     """The help names each and says in one sentence what it is."""
     row = TABLE[section]
     assert [variant.model_fields[section].default for variant in SECTIONS[section]] == list(row.choices)
-    for variant, choice in zip(SECTIONS[section], row.choices, strict=True):
-        assert f"{choice}: {(variant.__doc__ or '').splitlines()[0]}" in row.help
+    for variant, title in zip(SECTIONS[section], row.titles, strict=True):
+        assert f"{title}: {(variant.__doc__ or '').splitlines()[0]}" in row.help
+
+
+def test_a_choice_is_called_by_its_title() -> None:
+    assert TABLE["router"].title("noisy_top_k") == "Noisy top-k"
+    assert TABLE["balancer"].title("switch_loss+z_loss") == "Switch loss + Router z-loss"
+    assert TABLE["activation"].title("relu") == "relu"
+    assert TABLE["seed"].title(7) == "7"
+
+
+@pytest.mark.parametrize("section", ["task", "expert", "router", "balancer", "optimizer"])
+def test_titles_are_told_apart(section: str) -> None:
+    assert len(set(TABLE[section].titles)) == len(TABLE[section].choices)
 
 
 def test_only_balancers_add_up() -> None:

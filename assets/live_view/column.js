@@ -1,0 +1,117 @@
+/*
+ * What belongs to one member of a run: its picture, the card of the whole mixture, the cards of its experts, and its
+ * curves. A run of one member fills the view with it; of several, each has a column under a head that names what it
+ * has of its own.
+ */
+
+import { Cards } from "./cards.js";
+import { Curves } from "./curves.js";
+import { element, setAttribute, setText } from "./dom.js";
+import { Inspector } from "./inspector.js";
+import { MixtureCard } from "./mixture.js";
+import { Stage } from "./stage.js";
+import { Tabs } from "./tabs.js";
+
+export class Column {
+  /** events: show(mode), point(look), pin(look), highlight(expert), choose(expert), intervene(name, expert), resized(). */
+  constructor(words, member, events) {
+    this.words = words;
+    this.member = member;
+    this.stage = new Stage(words, events);
+    this.mixture = new MixtureCard(words, () => events.show("prediction"));
+    this.cards = new Cards(words, {
+      ...events,
+      intervene: (name, expert) => events.intervene({ name, expert, member }),
+    });
+    this.curves = new Curves(words, events.resized, events.highlight);
+    this.inspector = new Inspector(words, { pointAt: events.highlight });
+    const tabs = [
+      { name: "curves", label: words("tab_curves"), root: this.curves.root },
+      { name: "input", label: words("tab_input"), root: this.inspector.root },
+    ];
+    this.tabs = new Tabs(words("tabs_title"), tabs, events.changed);
+    this.head = element("h3", { class: "member-head" });
+    const beside = element(
+      "div",
+      { class: "beside" },
+      element(
+        "div",
+        { class: "upper" },
+        element("div", { class: "beside-head" }, this.mixture.root, this.cards.bar.root),
+        this.cards.root,
+      ),
+      this.tabs.root,
+    );
+    this.root = element(
+      "div",
+      { class: "column", "data-testid": "member", "data-member": member, role: "group" },
+      this.head,
+      this.stage.root,
+      beside,
+    );
+  }
+
+  /** What the page says: its settings, of which the first member has all. */
+  take({ settings }) {
+    this.stage.board.take(this.member === 0 ? settings : {});
+  }
+
+  get isVisible() {
+    return this.stage.surface.isVisible;
+  }
+
+  /** moment: { record, records, theme, focus, numbersDue, curvesDue }. */
+  draw(moment) {
+    const { record, theme, focus } = moment;
+    this.stage.draw(moment);
+    this.cards.update(moment);
+    this.mixture.update(moment);
+    if (moment.numbersDue && this.tabs.shown === "input") {
+      this.inspector.update(record, { highlight: focus.highlight });
+    } else if (moment.curvesDue && this.tabs.shown === "curves") {
+      this.curves.update(record, theme, { all: moment.records, highlight: focus.highlight });
+    }
+    setText(this.head, this.nameOf(record.header));
+    setAttribute(this.root, "aria-label", this.head.textContent);
+    const look = focus.pin ?? focus.pointed;
+    this.root.classList.toggle("pointing", look !== null && record.header.picture === "plane");
+    this.root.classList.toggle("pinned", focus.pin !== null);
+    if (look) {
+      this.root.style.setProperty("--x", `${100 * look.place.x}%`);
+      this.root.style.setProperty("--y", `${100 * look.place.y}%`);
+    }
+  }
+
+  /** What the member has of its own, in words; the first has nothing and is as the controls say. */
+  nameOf({ changed = {} }) {
+    const changes = Object.entries(changed).map(([name, value]) => {
+      const key = `setting_${name}`;
+      const label = this.words(key);
+      return `${label === key ? inWords(name) : label} ${value}`;
+    });
+    return changes.length > 0 ? changes.join(", ") : this.words("member_as_set");
+  }
+
+  /** The column for a saved picture. */
+  pictured(isNamed) {
+    const { stage, cards, curves } = this;
+    return {
+      name: isNamed ? this.head.textContent : "",
+      picture: stage.pictured,
+      cards: cards.pictured,
+      curves: curves.pictured,
+    };
+  }
+
+  dispose() {
+    this.stage.dispose();
+    this.curves.dispose();
+    this.root.remove();
+  }
+}
+
+/** A setting without words of its own is named as it is. */
+function inWords(name) {
+  const words = name.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

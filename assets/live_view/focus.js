@@ -1,0 +1,75 @@
+/*
+ * What the person looks at, which every part of the view shows in its own way: the mode of the picture, the expert that
+ * was chosen, the one that is highlighted for a moment, and the place that is pointed at or pinned.
+ *
+ * A place is { place, at, sample }: in shares of the picture's sides, in the task's own coordinates, or as a test sample.
+ */
+
+export class Focus {
+  /** `changed` is called whenever anything of it did. */
+  constructor(changed) {
+    this.changed = changed;
+    this.mode = "owner";
+    this.chosen = null; // an expert, or null
+    this.last = 0; // the expert that is shown when none is chosen
+    this.over = null; // the expert whose card is under the pointer, or has the keyboard's focus
+    this.pointed = null;
+    this.pin = null;
+  }
+
+  /** The expert that is highlighted everywhere, or null. */
+  get highlight() {
+    return this.over ?? this.chosen;
+  }
+
+  show(mode) {
+    this.mode = mode;
+    if (mode === "expert") {
+      this.chosen ??= this.last;
+    } else {
+      this.chosen = null;
+    }
+    this.changed();
+  }
+
+  /** Choose an expert, whose own answers are then shown; null lets it go. */
+  choose(expert) {
+    this.chosen = expert;
+    this.last = expert ?? this.last;
+    this.mode = expert === null ? "owner" : "expert";
+    this.changed();
+  }
+
+  lookOver(expert) {
+    if (this.over !== expert) {
+      this.over = expert;
+      this.changed();
+    }
+  }
+
+  point(look) {
+    this.pointed = look;
+    this.changed();
+  }
+
+  pinAt(look) {
+    this.pin = look;
+    this.changed();
+  }
+
+  /** Let go of the pin, or else of the chosen expert. */
+  letGo() {
+    if (this.pin || this.pointed) {
+      this.pin = this.pointed = null;
+    } else if (this.chosen !== null) {
+      this.choose(null);
+    }
+    this.changed();
+  }
+
+  /** What the worker has to know of it. */
+  get asked() {
+    const { at = null, sample = null } = this.pin ?? this.pointed ?? {};
+    return { at, sample, expert: this.mode === "expert" ? (this.chosen ?? this.last) : null };
+  }
+}

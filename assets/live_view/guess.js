@@ -1,0 +1,67 @@
+/*
+ * A guess before training: which will be ahead after 1,000 steps, the mixture or the plain network beside it? It is
+ * never scored. What the run then measured stands beside what was said.
+ */
+
+import { element, setAttribute, setText } from "./dom.js";
+import { percent } from "./numbers.js";
+
+const MEASURED_AT = 1000;
+const GUESSES = ["left", "right", "tie", "none"];
+
+export class Guess {
+  /** `start` forgets what was learned and trains again. */
+  constructor(words, start) {
+    this.words = words;
+    this.chosen = null;
+    this.begun = false; // whether a frame from before the measured step came since the guess
+    this.buttons = GUESSES.map((guess) => {
+      const button = element("button", { type: "button", "data-testid": `guess-${guess}` }, words(`guess_${guess}`));
+      button.addEventListener("click", () => {
+        this.choose(guess);
+        start();
+      });
+      return button;
+    });
+    this.answer = element("p", { class: "guess-answer", role: "status", "data-testid": "guess-answer" });
+    this.root = element(
+      "div",
+      { class: "guess", role: "group", "aria-label": words("guess_title") },
+      element("p", { class: "guess-question" }, words("guess_question")),
+      element("div", { class: "segments" }, ...this.buttons),
+      this.answer,
+    );
+  }
+
+  choose(guess) {
+    this.chosen = guess;
+    this.begun = false;
+    this.buttons.forEach((button, i) => setAttribute(button, "aria-pressed", GUESSES[i] === guess));
+    this.say(this.words("guess_waiting", { guess: this.words(`guess_said_${guess}`) }));
+  }
+
+  /** Takes each header that is drawn. */
+  update(header) {
+    if (this.chosen === null) {
+      return;
+    }
+    if (header.step < MEASURED_AT) {
+      this.begun = true;
+    } else if (this.begun) {
+      this.begun = false;
+      const { test_score: mixture, plain_test_score: plain } = header.metrics;
+      this.say(
+        this.words("guess_measured", {
+          guess: this.words(`guess_said_${this.chosen}`),
+          step: header.step.toLocaleString("en"),
+          mixture: mixture === null ? "–" : percent(mixture),
+          plain: plain === null ? "–" : percent(plain),
+        }),
+      );
+    }
+  }
+
+  say(text) {
+    setText(this.answer, text);
+  }
+}

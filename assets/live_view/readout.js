@@ -1,0 +1,61 @@
+/* One line of words below the picture: what is at the pointed place, as the worker computed it for just that place. */
+
+import { element, setText } from "./dom.js";
+import { fixed } from "./numbers.js";
+
+export class Readout {
+  /** `painters` by kind of picture; those of a line and of a matrix know what is at a place. */
+  constructor(words, painters) {
+    this.words = words;
+    this.painters = painters;
+    this.root = element("span", { class: "readout", "data-testid": "readout" });
+  }
+
+  /** mode: of the picture; look: what is pointed at, or null. Numbers change when `isDue`. */
+  update({ record, mode, look, isDue }) {
+    if (isDue || look !== this.look) {
+      setText(this.root, (look && this.atPlace(record, mode, look.place)) || this.words(`${mode}_reading`));
+    }
+    this.look = look;
+  }
+
+  /** Empty where there is nothing to say of a place. */
+  atPlace(record, mode, place) {
+    const { header, arrays } = record;
+    if (mode === "projection") {
+      const sample = this.painters.projection.at(place, record);
+      return sample ? this.words("projection_place", sample) : "";
+    }
+    if (header.picture === "matrix") {
+      const cell = this.painters.matrix.cellAt(place, record);
+      return cell ? this.words("matrix_place", cell) : "";
+    }
+    if (header.picture === "line") {
+      const { x, expert, strength, prediction } = this.painters.line.at(place.x, arrays);
+      const numbers = { x: fixed(x, 2), strength: fixed(strength, 2), prediction: fixed(prediction, 2) };
+      return this.words("line_place", { expert, ...numbers });
+    }
+    if (header.picture === "none") {
+      return "";
+    }
+    return header.pointed ? this.asked(header) : this.drawn(record, place);
+  }
+
+  /** The worker's own answer for the place. */
+  asked({ pointed }) {
+    const { experts, probabilities } = pointed;
+    const chosen = experts.map(({ kept, gate }, expert) => ({ expert: expert + 1, kept, gate: fixed(gate, 2) }));
+    const routes = chosen.filter(({ kept }) => kept).map((one) => this.words("pointed_expert", one));
+    const label = probabilities.indexOf(Math.max(...probabilities));
+    const values = { experts: routes.join(" + "), label, probability: fixed(probabilities[label], 2) };
+    return this.words("pointed", values);
+  }
+
+  /** Before a worker has answered: what the picture itself says, which is as coarse as its cells. */
+  drawn({ arrays }, place) {
+    const side = Math.sqrt(arrays.owner.length);
+    const cell = Math.floor(place.y * side) * side + Math.floor(place.x * side);
+    const strength = fixed(arrays.strength[cell] / 255, 2);
+    return this.words("plane_place", { expert: arrays.owner[cell] + 1, strength, label: arrays.prediction[cell] });
+  }
+}

@@ -1,0 +1,210 @@
+"""The parts of the live view that only draw what they are told: each is given frames made here, in a real Chromium."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.app_server import AppServer
+
+MODULES = "/assets/live_view"
+
+FRAME = """
+const load = async (name) => await import(`/assets/live_view/${name}.js`);
+const { wordsFrom } = await load("describe");
+const words = wordsFrom(await (await fetch("/assets/live_view/labels.en.json")).json());
+const expert = (probability, gate, answer, chosen = gate > 0, kept = chosen) => {
+  const logit = Math.log(probability);
+  return { logit, selection: logit, probability, chosen, kept, gate, answer };
+};
+"""
+"""What the scripts of these tests begin with: words as the page has them, and an expert of a pointed input."""
+
+
+@pytest.fixture
+def parts(page: Page, server: AppServer) -> Page:
+    """A page of the app's own origin with nothing on it."""
+    page.goto(f"{server.url}{MODULES}/labels.en.json")
+    return page
+
+
+def run(page: Page, script: str) -> Any:
+    """What a script returns that may use all of FRAME."""
+    return page.evaluate(f"async () => {{ {FRAME} {script} }}")
+
+
+def test_bands_of_the_stream_sum_to_one_and_an_expert_that_is_not_there_yet_has_none(parts: Page) -> None:
+    borders = run(
+        parts,
+        """
+        const { borders } = await load("stream");
+        return [[0.5, 0.25, 0.25], [0.75, 0.25, NaN], [0, 0, 0]].map(borders);
+        """,
+    )
+    assert borders == [[0, 0.5, 0.75, 1], [0, 0.75, 1, 1], [0, 0, 0, 0]]
+
+
+def test_marks_stand_at_the_steps_of_commands_and_events_in_order_and_in_words(parts: Page) -> None:
+    marks = run(
+        parts,
+        """
+        const { marksOf } = await load("marks");
+        const log = [
+          { step: 40, name: "kill", value: 2 },
+          { step: 90, name: "add", value: null },
+          { step: 60, name: "balance_coefficient", value: 0.5 },
+        ];
+        return marksOf({ log, events: [{ step: 50, text: "Expert 3 died." }] }, words);
+        """,
+    )
+    assert [(mark["step"], mark["kind"]) for mark in marks] == [
+        (40, "command"),
+        (50, "event"),
+        (60, "command"),
+        (90, "command"),
+    ]
+    assert marks[0]["text"] == "kill expert 3"
+    assert marks[1]["text"] == "Expert 3 died."
+    assert marks[2]["text"].lower().endswith("coefficient = 0.5")
+    assert marks[3]["text"] == "add an expert"
+
+
+def test_the_time_slider_asks_for_one_step_at_a_time_and_for_the_last_one_dragged_to(parts: Page) -> None:
+    asked, on_the_way, after = run(
+        parts,
+        """
+        const { Timeline } = await load("timeline");
+        const asked = [];
+        const timeline = new Timeline(words, (step) => asked.push(step));
+        document.body.append(timeline.root);
+        const frame = (step) => {
+          const header = { step, last_step: 40, log: [], events: [] };
+          timeline.update({ header, arrays: { kept_steps: new Float32Array([0, 10, 20, 30, 40]) } });
+        };
+        const drag = (index) => {
+          timeline.slider.value = index;
+          timeline.slider.dispatchEvent(new Event("input"));
+        };
+        frame(40);
+        [3, 2, 1].forEach(drag);
+        const onTheWay = [...asked];
+        frame(40);
+        frame(30);
+        const after = [...asked];
+        frame(10);
+        drag(1);
+        return [[...asked], onTheWay, after];
+        """,
+    )
+    assert on_the_way == [30]
+    assert after == [30, 10]
+    assert asked == [30, 10]
+
+
+def test_the_time_slider_says_what_playing_on_would_forget_and_offers_the_way_back(parts: Page) -> None:
+    now, back, kept = run(
+        parts,
+        """
+        const { Timeline } = await load("timeline");
+        const asked = [];
+        const timeline = new Timeline(words, (step) => asked.push(step));
+        const frame = (step, keptSteps) => {
+          const header = { step, last_step: 1240, log: [], events: [] };
+          timeline.update({ header, arrays: { kept_steps: new Float32Array(keptSteps) } });
+          return [timeline.text.textContent, timeline.slider.disabled, timeline.latest.disabled];
+        };
+        const only = frame(1240, [0]);
+        const latest = frame(1240, [0, 600, 1240]);
+        const back = frame(600, [0, 600, 1240]);
+        timeline.latest.click();
+        return [only, [...latest], [...back, asked, timeline.slider.value]];
+        """,
+    )
+    assert now[1:] == [True, True]
+    assert back[1:] == [False, True]
+    assert kept == [
+        "Step 600 of 1,240. Play goes on from here; what came later is then forgotten.",
+        False,
+        False,
+        [1240],
+        "1",
+    ]
+
+
+def test_the_inspector_prints_the_given_numbers_and_how_the_answer_is_made_of_them(parts: Page) -> None:
+    rows, formula, answer, truth = run(
+        parts,
+        """
+        const { Inspector } = await load("inspector");
+        const inspector = new Inspector(words);
+        document.body.append(inspector.root);
+        const experts = [expert(0.125, 0, [9]), expert(0.5, 0.75, [2]), expert(0.375, 0.25, [-1])];
+        const sample = { inputs: [0.5], sample: 3, target: 1.5, loss: 0.0625 };
+        const pointed = { ...sample, experts, answer: [1.25], probabilities: null };
+        inspector.update({ header: { pointed } });
+        const rows = [...inspector.body.children].map((row) => [...row.children].map((cell) => cell.textContent));
+        return [rows, inspector.formula.textContent, inspector.answer.textContent, inspector.truth.textContent];
+        """,
+    )
+    assert rows == [
+        ["1", "−2.079", "−2.079", "0.125", "", "–", "9.000"],
+        ["2", "−0.693", "−0.693", "0.500", "✓", "0.750", "2.000"],
+        ["3", "−0.981", "−0.981", "0.375", "✓", "0.250", "−1.000"],
+    ]
+    assert formula.endswith("0.750 × 2.000 + 0.250 × (−1.000) = 1.250")
+    assert answer == "The mixture: 1.250"
+    assert truth == "Target: 1.500. Loss: 0.063"
+
+
+def test_the_inspector_leaves_an_expert_that_was_full_out_of_the_sum(parts: Page) -> None:
+    chosen, formula, classes, empty = run(
+        parts,
+        """
+        const { Inspector } = await load("inspector");
+        const inspector = new Inspector(words);
+        const experts = [expert(0.75, 0.75, [0, 4]), expert(0.25, 0.25, [0, 2], true, false)];
+        const probabilities = [0.0474, 0.9526];
+        const place = { inputs: [1, -1], sample: null, target: null, loss: null };
+        const pointed = { ...place, experts, answer: [0, 3], probabilities };
+        inspector.update({ header: { pointed } });
+        const chosen = [...inspector.body.children].map((row) => row.querySelector("td.chosen").textContent);
+        const seen = [chosen, inspector.formula.textContent, inspector.classes.textContent];
+        inspector.update({ header: { pointed: null } });
+        return [...seen, inspector.full.hidden];
+        """,
+    )
+    assert chosen == ["✓", "full"]
+    assert formula.endswith("0.750 × 4.000 = 3.000")
+    assert classes == "Classes  0: 4.7%  1: 95.3%"
+    assert empty
+
+
+def test_the_axis_of_a_group_reaches_as_far_as_its_longest_member(parts: Page) -> None:
+    alone, together = run(
+        parts,
+        """
+        const { lastStepOf } = await load("axes");
+        const record = (step, last) => ({ header: { step, last_step: last }, latest: () => step });
+        return [lastStepOf([record(300, 300)]), lastStepOf([record(300, 300), record(50, 900)])];
+        """,
+    )
+    assert alone == 400
+    assert together == 1000
+
+
+def test_the_narrator_is_silent_to_a_screen_reader_while_the_run_goes_on(parts: Page) -> None:
+    running, resting = run(
+        parts,
+        """
+        const { Narrator } = await load("narrator");
+        const narrator = new Narrator(words);
+        const say = (narration, state, now) => {
+          narrator.update({ header: { narration } }, state, now);
+          return [narrator.root.getAttribute("aria-live"), narrator.sentences[0].textContent];
+        };
+        say(["One."], "running", 1000);
+        return [say(["Two."], "running", 1100), say(["Three."], "paused", 1200)];
+        """,
+    )
+    assert running == ["off", "One."]
+    assert resting == ["polite", "Three."]

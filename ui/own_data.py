@@ -1,0 +1,115 @@
+"""A person's own table: a CSV file, then the column to predict, and the page's run learns from it.
+
+No more than the file's header is parsed here. Its cells are read in a process of their own (see moe_core/tables).
+"""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from moe_core import tables
+from moe_core.config.task import CsvConfig
+from moe_core.tables import Table, TableError, limits
+from moe_core.tables.table import digest_of
+from ui import session
+from ui.experiment import Experiment
+from ui.literal import literal
+
+EXTENSIONS = ("csv", "tsv", "txt")
+
+MEBIBYTES = -(-limits.BYTES // 2**20)
+"""What the uploader takes, in its own unit. What is over the limit all the same is refused when its header is read."""
+
+ALLOWED = (
+    f"A header and {limits.FEWEST_ROWS} to {limits.ROWS:,} rows of {limits.FEWEST_COLUMNS} to {limits.COLUMNS} "
+    f"columns, in UTF-8, at most {limits.BYTES // 10**6} MB. Every column but the one to predict holds numbers, and "
+    f"nothing is missing. A column of words, or of at most {limits.CLASSES} different whole numbers, is predicted as "
+    "classes; any other as a number."
+)
+
+REFUSAL = "table_refusal"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a file made no table: said as long as that file is there."""
+
+    file: str
+    sentence: str
+
+
+def own_data(page: str, experiment: Experiment) -> None:
+    """Draw the part of a page that loads a CSV file: open when the run learns from a table, else to be opened."""
+    task = experiment.config.task
+    digest = task.table if isinstance(task, CsvConfig) else ""
+    with st.expander("Own data: load a CSV file", expanded=bool(digest), key=f"{page}.own_data"):
+        try:
+            kept_in = f"A copy of the table is kept in {tables.folder()} on the machine that serves this page."
+            if digest:
+                st.markdown(description(tables.describe(digest, tables.folder())))
+        except TableError as error:
+            st.warning(literal(str(error)))
+            return
+        file = st.file_uploader(
+            "A table to learn from",
+            EXTENSIONS,
+            max_upload_size=MEBIBYTES,
+            key=f"{page}.own_file",
+            help=literal(f"{ALLOWED} {kept_in}"),
+        )
+        st.caption(ALLOWED)
+        if file is not None:
+            _target(page, file.file_id, file.getvalue(), digest)
+
+
+def description(table: Table) -> str:
+    """What the run learns from, in one sentence of Markdown that shows names letter by letter."""
+    kind = "a number" if table.classes is None else f"one of {len(table.classes)} classes: {', '.join(table.classes)}"
+    inputs = "1 column" if table.num_inputs == 1 else f"{table.num_inputs} columns"
+    return literal(f"The run learns from {table.num_rows:,} rows: {inputs} to predict {table.target}, {kind}.")
+
+
+def _target(page: str, file: str, data: bytes, digest: str) -> None:
+    """The columns of the file, for a person to say which one is to be predicted; or why there are none."""
+    try:
+        columns = tables.read_header(data)
+    except TableError as error:
+        st.warning(literal(str(error)))
+        return
+
+    def choose(target: object) -> None:
+        if isinstance(target, str):
+            _load(page, file, data, target)
+
+    bound = session.bound(page, f"target.{file}", _target_in_use(data, columns, digest), choose)
+    st.selectbox(
+        "Column to predict",
+        columns,
+        index=None,
+        placeholder="Choose a column",
+        help="All other columns are what it is predicted from. Choosing restarts the run.",
+        **bound,
+    )
+    refusal = session.kept(page, REFUSAL)
+    if isinstance(refusal, Refusal) and refusal.file == file:
+        st.warning(literal(refusal.sentence))
+
+
+def _target_in_use(data: bytes, columns: tuple[str, ...], digest: str) -> str | None:
+    """The column of this file that the run predicts, or None when it learns from something else."""
+    if not digest:
+        return None
+    target = tables.describe(digest, tables.folder()).target
+    return target if target in columns and digest_of(data, target) == digest else None
+
+
+def _load(page: str, file: str, data: bytes, target: str) -> None:
+    """Read the file, keep it as a table, and go on with an experiment that learns from it."""
+    session.keep(page, REFUSAL, None)
+    try:
+        table = tables.read_csv(data, target, tables.folder())
+    except TableError as error:
+        session.keep(page, REFUSAL, Refusal(file, str(error)))
+        return
+    experiment = session.current_experiment(page).merged({"task": "csv", "table": table.digest})
+    session.change_experiment(page, experiment)
