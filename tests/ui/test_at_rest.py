@@ -45,10 +45,12 @@ class Host:
 
 
 def page() -> None:
+    import streamlit as st
+
     from ui import session
     from ui.at_rest import at_rest
 
-    session.keep_run("lab", session.st.query_params.get("run"))
+    session.keep_run("lab", st.query_params.get("run"))
     at_rest("lab")
 
 
