@@ -53,7 +53,7 @@ export class Cards {
       card.root.classList.toggle("dimmed", focus.highlight !== null && focus.highlight !== expert);
     });
     const chosen = focus.chosen < load.length ? focus.chosen : null;
-    const actions = chosen !== null && !this.hasButtons ? actionsFor(this.cards[chosen].condition) : [];
+    const actions = chosen === null ? [] : actionsFor(this.cards[chosen].condition);
     this.bar.update(chosen, header.experts?.forced ?? null, actions);
   }
 
@@ -148,6 +148,7 @@ export class Cards {
     const [, density] = DENSITIES.find(([most]) => count <= most);
     this.grid.className = `cards ${density}`;
     this.hasButtons = count <= MOST_WITH_BUTTONS;
+    this.bar.root.classList.toggle("for-chosen", !this.hasButtons);
     this.drawn = null;
     this.cards = Array.from({ length: count }, (_, expert) => this.card(expert));
     this.grid.replaceChildren(...this.cards.map((card) => card.root));

@@ -24,7 +24,7 @@ export class Column {
       intervene: (name, expert) => events.intervene({ name, expert, member }),
     });
     this.curves = new Curves(words, events.resized, events.highlight);
-    this.inspector = new Inspector(words, { pointAt: events.highlight, letGo: () => events.pin(null) });
+    this.inspector = new Inspector(words, { pointAt: events.highlight });
     const tabs = [
       { name: "curves", label: words("tab_curves"), root: this.curves.root },
       { name: "input", label: words("tab_input"), root: this.inspector.root },
@@ -34,8 +34,12 @@ export class Column {
     const beside = element(
       "div",
       { class: "beside" },
-      element("div", { class: "beside-head" }, this.mixture.root, this.cards.bar.root),
-      this.cards.root,
+      element(
+        "div",
+        { class: "upper" },
+        element("div", { class: "beside-head" }, this.mixture.root, this.cards.bar.root),
+        this.cards.root,
+      ),
       this.tabs.root,
     );
     this.root = element(
@@ -63,7 +67,7 @@ export class Column {
     this.cards.update(moment);
     this.mixture.update(moment);
     if (moment.numbersDue && this.tabs.shown === "input") {
-      this.inspector.update(record, { pinned: focus.pin !== null, highlight: focus.highlight });
+      this.inspector.update(record, { highlight: focus.highlight });
     } else if (moment.curvesDue && this.tabs.shown === "curves") {
       this.curves.update(record, theme, { all: moment.records, highlight: focus.highlight });
     }
@@ -83,7 +87,7 @@ export class Column {
     const changes = Object.entries(changed).map(([name, value]) => {
       const key = `setting_${name}`;
       const label = this.words(key);
-      return `${label === key ? name.replaceAll("_", " ") : label} ${value}`;
+      return `${label === key ? inWords(name) : label} ${value}`;
     });
     return changes.length > 0 ? changes.join(", ") : this.words("member_as_set");
   }
@@ -95,7 +99,7 @@ export class Column {
       name: isNamed ? this.head.textContent : "",
       picture: stage.pictured,
       cards: cards.pictured,
-      curves: curves.panels.map(({ canvas, title }) => ({ title: title.textContent, canvas })),
+      curves: curves.pictured,
     };
   }
 
@@ -104,4 +108,10 @@ export class Column {
     this.curves.dispose();
     this.root.remove();
   }
+}
+
+/** A setting without words of its own is named as it is. */
+function inWords(name) {
+  const words = name.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -75,6 +75,7 @@ const CHARTS = [
     print: (value) => fixed(value, 2),
     domain: expertsDomain,
     format: (value) => fixed(value, 0),
+    steps: true,
     lines: [{ column: "effective_experts", kind: "test" }],
     beside: [{ column: "balance_loss", title: "balance_loss", print: loss }],
   },
@@ -96,25 +97,22 @@ export class Curves {
     this.panels = CHARTS.map((chart) => this.panel(chart));
     this.stream = new Stream(words, resized, pointAt);
     this.rivals = RIVALS.map((kind) => ({ kind, text: element("span") }));
-    const rows = this.rivals.map(({ kind, text }) =>
-      element("p", { class: "strokes" }, element("span", { class: `sample ${kind}` }), text),
-    );
     this.label = new MarkLabel(words);
     this.list = new MarkList(words);
     const parts = [...this.panels, this.stream, this.label];
     this.charts = element("div", { class: "charts" }, ...parts.map((part) => part.root));
-    this.root = element("div", { class: "curves" }, this.charts, this.own(), ...rows, this.list.root);
+    this.root = element("div", { class: "curves" }, this.charts, this.strokes(), this.list.root);
     this.charts.addEventListener("pointermove", (event) => this.point(event));
     this.charts.addEventListener("pointerleave", () => this.point(null));
   }
 
-  /** What the mixture's lines are, where the charts' heads have no room to name them. */
-  own() {
-    const parts = ["test", "train"].flatMap((kind) => [
-      element("span", { class: `sample ${kind}` }),
-      element("span", {}, this.words(`${kind}_line`)),
-    ]);
-    return element("p", { class: "strokes own" }, ...parts);
+  /** What each kind of line is: the charts' heads have no room to say it. */
+  strokes() {
+    const own = ["test", "train"].map((kind) => ({ kind, text: this.words(`${kind}_line`) }));
+    const entries = [...own, ...this.rivals].map(({ kind, text }) =>
+      element("span", { class: "stroke" }, element("span", { class: `sample ${kind}` }), text),
+    );
+    return element("p", { class: "strokes" }, ...entries);
   }
 
   panel(definition) {
@@ -123,7 +121,7 @@ export class Curves {
     const legend = [...definition.lines].reverse().map(({ column, kind }) => {
       const number = element("span", { class: "value" });
       numbers.set(column, number);
-      const name = element("span", { class: "name" }, this.words(kind));
+      const name = element("span", { class: "unseen" }, this.words(kind));
       const words = definition.lines.length > 1 ? [element("span", { class: `sample ${kind}` }), name] : [];
       return element("span", { class: `entry ${kind}`, "data-testid": column }, ...words, number);
     });
@@ -168,11 +166,18 @@ export class Curves {
     this.axis = stepAxis(this.panels[0].surface, theme, lastStep);
   }
 
-  /** The words of the marks at the pointer, wherever over the charts it is. */
+  /** The words of the marks at the pointer, in whichever chart it is. */
   point(event) {
-    const box = this.charts.getBoundingClientRect();
-    const at = event ? event.clientX - box.left : 0;
-    this.label.show(event && this.axis ? marksNear(this.marks, this.axis.x, at) : [], at, box.width);
+    const canvas = event?.target instanceof HTMLCanvasElement ? event.target : null;
+    const near = canvas && this.axis ? marksNear(this.marks, this.axis.x, event.offsetX) : [];
+    const [charts, chart] = [this.charts, canvas ?? this.charts].map((node) => node.getBoundingClientRect());
+    const place = { left: chart.left - charts.left, top: chart.top - charts.top, width: charts.width };
+    this.label.show(near, place.left + (event?.offsetX ?? 0), place);
+  }
+
+  /** The charts for a saved picture: [{ title, canvas }]. */
+  get pictured() {
+    return [...this.panels, this.stream].map(({ title, canvas }) => ({ title: title.textContent, canvas }));
   }
 
   name({ title, head, canvas, definition }, task) {

@@ -27,14 +27,12 @@ function print(value) {
 }
 
 export class Inspector {
-  /** `pointAt` is called with the expert whose row the pointer is on, or null; `letGo` when a kept input is let go. */
-  constructor(words, { pointAt = () => {}, letGo = () => {} } = {}) {
+  /** `pointAt` is called with the expert whose row the pointer is on, or null. */
+  constructor(words, { pointAt = () => {} } = {}) {
     this.words = words;
     this.pointAt = pointAt;
     this.rows = [];
-    this.title = element("span", { class: "inspector-title" });
-    this.release = element("button", { type: "button", class: "quiet", "data-testid": "let-go" }, words("unpin"));
-    this.release.addEventListener("click", letGo);
+    this.title = element("p", { class: "inspector-title" });
     this.heads = Object.fromEntries(COLUMNS.map((name) => [name, this.head(name)]));
     this.body = element("tbody");
     const head = element("thead", {}, element("tr", {}, ...Object.values(this.heads)));
@@ -47,12 +45,10 @@ export class Inspector {
     this.full = element(
       "div",
       { class: "inspector-full" },
-      element("div", { class: "inspector-head" }, this.title, this.release),
+      this.title,
       element("div", { class: "trace-frame", tabindex: "0" }, table),
+      element("div", { class: "outcome" }, this.answer, this.truth, this.classes),
       this.formula,
-      this.answer,
-      this.classes,
-      this.truth,
     );
     this.root = element("div", { class: "inspector", "data-testid": "inspector" }, this.empty, this.full);
     this.full.hidden = true;
@@ -63,8 +59,8 @@ export class Inspector {
     return element("th", attributes, this.words(`trace_${name}`));
   }
 
-  /** pinned: whether the input is kept. highlight: the expert that is pointed at anywhere in the view, or null. */
-  update({ header }, { pinned = false, highlight = null } = {}) {
+  /** highlight: the expert that is pointed at anywhere in the view, or null. */
+  update({ header }, { highlight = null } = {}) {
     const { pointed } = header;
     this.empty.hidden = pointed !== null && pointed !== undefined;
     this.full.hidden = !this.empty.hidden;
@@ -72,7 +68,6 @@ export class Inspector {
       return;
     }
     setText(this.title, this.titleOf(pointed));
-    this.release.classList.toggle("unavailable", !pinned);
     this.build(pointed.experts.length);
     const biased = pointed.experts.some((expert) => Math.abs(expert.selection - expert.logit) > MOST_DIFFERENCE);
     this.root.classList.toggle("with-selection", biased);
@@ -146,7 +141,8 @@ export class Inspector {
   combine({ experts, answer, probabilities, target, loss }) {
     const { words } = this;
     const label = probabilities ? indexOfLargest(answer) : 0;
-    setText(this.formula, words("formula", { name: probabilities ? words("formula_class", { label }) : words("formula_number"), sum: sumOf(experts, answer, label) }));
+    const name = probabilities ? words("formula_class", { label }) : words("formula_number");
+    setText(this.formula, words("formula", { name, sum: sumOf(experts, answer, label) }));
     const values = probabilities ? { label, probability: print(probabilities[label]) } : { value: print(answer[0]) };
     setText(this.answer, words(probabilities ? "answer_class" : "answer_number", values));
     const all = probabilities?.map((share, i) => `${i}: ${Number.isFinite(share) ? percent(share) : MISSING}`);

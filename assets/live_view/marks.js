@@ -54,7 +54,8 @@ export class MarkList {
   constructor(words) {
     this.words = words;
     this.list = element("ul");
-    this.root = element("div", { class: "unseen", "data-testid": "marks" }, element("p", {}, words("marks_title")), this.list);
+    const title = element("p", {}, words("marks_title"));
+    this.root = element("div", { class: "unseen", "data-testid": "marks" }, title, this.list);
   }
 
   update(marks) {
@@ -74,13 +75,13 @@ export class MarkLabel {
     this.root = element("div", { class: "mark-label", "aria-hidden": "true", hidden: "" });
   }
 
-  /** marks: those at the pointer. at, width: the pointer's place and the charts' width, in pixels. */
-  show(marks, at, width) {
+  /** marks: those at the pointer. at: the pointer's place in the charts' box; top, width: of the chart, of the box. */
+  show(marks, at, { top, width }) {
     this.root.hidden = marks.length === 0;
     if (marks.length > 0) {
       setText(this.root, marks.map((mark) => markText(mark, this.words)).join("\n"));
       const side = at < width / 2 ? `left: ${Math.round(at) + 8}px` : `right: ${Math.round(width - at) + 8}px`;
-      setAttribute(this.root, "style", side);
+      setAttribute(this.root, "style", `${side}; top: ${Math.round(top)}px`);
     }
   }
 }

@@ -36,7 +36,7 @@ function shortcuts(words) {
     [["key_space"], "key_play"],
     [["key_right"], "key_step"],
     [["key_home"], "key_rewind"],
-    [["key_one", "key_five"], "key_pace"],
+    [["key_digits"], "key_pace"],
     [["key_p"], "key_mode"],
     [["key_escape"], "key_let_go"],
   ];

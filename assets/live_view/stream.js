@@ -24,16 +24,17 @@ export class Stream {
   /** `resized` is called when the chart has another size, `pointAt` with the expert under the pointer, or null. */
   constructor(words, resized, pointAt = () => {}) {
     this.pointAt = pointAt;
-    const canvas = element("canvas", { role: "img", "aria-label": words("stream_description") });
-    this.reading = element("span", { class: "term" });
     this.words = words;
-    const title = element("span", { class: "chart-title" }, words("stream_title"));
-    const head = element("div", { class: "chart-head", title: words("stream_description") }, title, this.reading);
-    this.surface = new Surface(canvas, resized);
+    this.canvas = element("canvas", { role: "img", "aria-label": words("stream_description") });
+    this.title = element("span", { class: "chart-title" }, words("stream_title"));
+    this.reading = element("span", { class: "term" });
+    const hint = words("stream_description");
+    const head = element("div", { class: "chart-head", title: hint }, this.title, this.reading);
+    this.surface = new Surface(this.canvas, resized);
     this.context = this.surface.context;
-    this.root = element("div", { class: "panel stream" }, head, element("div", { class: "plot" }, canvas));
-    canvas.addEventListener("pointermove", (event) => this.point(event));
-    canvas.addEventListener("pointerleave", () => this.point(null));
+    this.root = element("div", { class: "panel stream" }, head, element("div", { class: "plot" }, this.canvas));
+    this.canvas.addEventListener("pointermove", (event) => this.point(event));
+    this.canvas.addEventListener("pointerleave", () => this.point(null));
   }
 
   /** lastStep, marks: as the charts above have them. highlight: the expert that is pointed at, or null. */

@@ -32,20 +32,21 @@ export class Transport {
     this.stepNumber = element("span", { class: "step-number" }, "–");
     this.speed = element("span", { class: "speed" });
     const buttons = (...parts) => element("div", { class: "buttons" }, ...parts);
+    const draws = element("div", { class: "buttons draws" }, ...this.draws);
     const segments = element("div", { class: "segments", role: "group", "aria-label": words("pace_title") });
     segments.append(...this.paces);
     const where = element("div", { class: "where" }, this.speed);
     where.prepend(element("div", { class: "counter" }, element("span", {}, words("step_name")), this.stepNumber));
-    const some = [buttons(this.play, this.rewind), where];
-    const all = [buttons(this.play, this.step, this.rewind), buttons(...this.draws), segments, where];
+    const main = buttons(this.play, ...(few ? [] : [this.step]), this.rewind);
+    const parts = few ? [main, where] : [main, draws, segments, where, ...beside];
     const attributes = { class: "transport", role: "group", "aria-label": words("transport_title") };
-    this.root = element("div", attributes, ...(few ? some : [...all, ...beside]));
+    this.root = element("div", attributes, ...parts);
   }
 
   button(name, act, look = "") {
     const word = element("span", { class: "word" }, this.words(name));
-    const attributes = { type: "button", class: look, "data-testid": name, title: this.words(`${name}_hint`) };
-    const button = element("button", attributes, icon(name), word);
+    const label = { title: this.words(`${name}_hint`), "aria-label": this.words(name) };
+    const button = element("button", { type: "button", class: look, "data-testid": name, ...label }, icon(name), word);
     button.addEventListener("click", act);
     return button;
   }
@@ -81,6 +82,7 @@ export class Transport {
       this.shown = name;
       this.play.firstChild.replaceWith(icon(name));
       setText(this.play.lastChild, this.words(name));
+      setAttribute(this.play, "aria-label", this.words(name));
     }
   }
 }

@@ -37,6 +37,7 @@ import { element, setAttribute } from "./dom.js";
 import { ExportMenu } from "./export_menu.js";
 import { Focus } from "./focus.js";
 import { Guess } from "./guess.js";
+import { GoingBack } from "./going_back.js";
 import { listenToKeys } from "./keys.js";
 import { Narrator } from "./narrator.js";
 import { Pair } from "./pair.js";
@@ -69,6 +70,7 @@ export class LiveView {
     this.numbersDue = new Interval(NUMBERS_EVERY);
     this.summaryDue = new Interval(SUMMARY_EVERY);
     this.rest = new Rest();
+    this.goingBack = new GoingBack();
     this.columns = [];
     this.focus = new Focus(() => this.schedule());
     this.session = new RunSession(data, () => this.schedule(), tell.run);
@@ -99,7 +101,7 @@ export class LiveView {
     this.status = new Status(words, () => session.recover());
     this.summary = new Summary(words);
     this.members = element("div", { class: "members" });
-    this.timeline = new Timeline(words, (step) => session.command("back", { step }));
+    this.timeline = new Timeline(words, (step) => this.goBack(step));
     this.stages = new Stages(words);
     this.narrator = new Narrator(words);
     const below = [this.timeline.root, this.stages.root, this.narrator.root];
@@ -157,6 +159,11 @@ export class LiveView {
     this.schedule();
   }
 
+  goBack(step) {
+    this.goingBack.ask(step);
+    this.session.command("back", { step });
+  }
+
   switchMode() {
     if (this.session.record.header) {
       this.focus.show(nextMode(this.focus.mode, this.session.record));
@@ -197,6 +204,10 @@ export class LiveView {
     this.exports.update({ exports, run: isConnected ? session.run : null });
     if (isNew) {
       this.guess?.update(record.header);
+      const changed = this.goingBack.arrived(record.header, settings);
+      if (changed) {
+        this.tell.change(changed);
+      }
     }
     this.transport.update({ header: record.header, pace: session.pace, state, settings, isDue: numbersDue });
     this.status.update(state, describe(state, session, this.words), this.problem());

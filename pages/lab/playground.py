@@ -27,15 +27,14 @@ def playground() -> None:
     with st.container(key="about"):
         about(experiment)
     view_column, control_column = st.columns([0.78, 0.22], gap="small")
-    with view_column:
-        with st.container(key="playground.view"):
-            live_view(PAGE, experiment)
-        if not presenting:
-            own_data(PAGE, experiment)
+    with view_column, st.container(key="playground.view"):
+        live_view(PAGE, experiment)
     with control_column, st.container(key="playground.controls", gap="xsmall"):
         controls(PAGE, experiment, more=not presenting)
         if not presenting:
             twin(PAGE, experiment)
+    if not presenting:
+        own_data(PAGE, experiment)
 
 
 def situations(experiment: Experiment) -> None:
