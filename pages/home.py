@@ -17,7 +17,8 @@ def door(name: str) -> None:
     """A link to one situation of the Playground, and what to look for there."""
     preset = presets.load(name)
     with st.container(border=True, height="stretch"):
-        st.page_link(PLAYGROUND, label=f"**{preset.title}**", query_params={"preset": name})
+        icon = ":material/arrow_forward:"
+        st.page_link(PLAYGROUND, label=f"**{preset.title}**", icon=icon, query_params={"preset": name})
         st.caption(preset.look_for)
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -82,7 +83,7 @@ class Control:
         row = self.row
         st.pills(row.label, row.choices, selection_mode="multi", format_func=row.title, help=row.help, **bound)
 
-    def _bound(self, value: object) -> dict[str, object]:
+    def _bound(self, value: object) -> dict[str, Any]:
         return session.bound(self.page, self.key, value, self.change)
 
 

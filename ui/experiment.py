@@ -1,4 +1,4 @@
-"""What a page is showing: a preset, what was changed of it, and a copy beside it. It reads from a URL, and writes one."""
+"""What a page is showing: a preset, what was changed of it, and a copy beside it. It reads and writes URLs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -8,7 +8,7 @@ import streamlit as st
 from ui.experiment import Experiment
 
 PRESENT = "present"
-"""In the query, `present=1` asks for the page as it is shown to a room, and 0 ends it. It is no part of the experiment."""
+"""In the query, `present=1` asks for a page as it is shown to a room, and 0 ends it. No part of the experiment."""
 
 
 def enter_page(page: str) -> None:

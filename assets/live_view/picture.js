@@ -2,8 +2,8 @@
  * The view as one picture: its canvases as they stand on the screen, with the words and numbers beside them that a
  * picture in a report would otherwise lack. A group of runs has one column a run.
  *
- *     view      { title, lines, runs, theme }        lines: sentences below the title, such as step and score
- *     a run     { name, picture, cards, curves }     name: what differs in it, or ""
+ *     view      { title, lines, runs, theme }              lines: sentences below the title
+ *     a run     { name, scores, picture, cards, curves }   name: what differs in it, or ""; scores: a sentence
  *     picture   { title, canvas } or null            curves: [{ title, canvas }]
  *     cards     [{ expert, words, canvas }]          canvas: the expert's thumbnail, or null
  */
@@ -30,11 +30,12 @@ export function composePicture({ title, lines, runs, theme }) {
   canvas.width = SCALE * (2 * MARGIN + columns.length * (COLUMN + 2 * GAP) - 2 * GAP);
   canvas.height = SCALE * (2 * MARGIN + head + height);
   const pen = new Pen(canvas.getContext("2d"), theme);
+  const across = canvas.width / SCALE - 2 * MARGIN;
   pen.context.scale(SCALE, SCALE);
   pen.context.fillStyle = css(theme.background);
   pen.context.fillRect(0, 0, canvas.width, canvas.height);
-  pen.write(title, MARGIN, MARGIN + TITLE_TYPE / 2, { size: TITLE_TYPE, weight: 700 });
-  lines.forEach((line, i) => pen.write(line, MARGIN, MARGIN + TITLE_TYPE + GAP + LINE * (i + 0.5)));
+  pen.write(title, MARGIN, MARGIN + TITLE_TYPE / 2, { size: TITLE_TYPE, weight: 700, across });
+  lines.forEach((line, i) => pen.write(line, MARGIN, MARGIN + TITLE_TYPE + GAP + LINE * (i + 0.5), { across }));
   columns.forEach((blocks, column) => {
     let top = MARGIN + head;
     for (const block of blocks) {
@@ -58,29 +59,28 @@ function columnsOf(run) {
   return [pictureOf(run), restOf(run)].filter((blocks) => blocks.length > 0);
 }
 
-function pictureOf({ name, picture }) {
-  return [...(name ? [words(name)] : []), ...(picture ? [framed(picture)] : [])];
+function pictureOf({ name, scores, picture }) {
+  return [...(name ? [line(name, 700)] : []), line(scores, 400), ...(picture?.canvas.width > 0 ? [framed(picture)] : [])];
 }
 
 function restOf({ cards, curves }) {
-  return [...(cards.length > 0 ? [legend(cards)] : []), ...curves.map(framed)];
+  const shown = curves.filter(({ canvas }) => canvas.width > 0); // those of a closed tab have no size
+  return [...(cards.length > 0 ? [legend(cards)] : []), ...shown.map(framed)];
 }
 
 /* Blocks: { height, draw(pen, left, top) }, each as wide as a column. */
 
-function words(text) {
-  return { height: LINE, draw: (pen, left, top) => pen.write(text, left, top + LINE / 2, { weight: 700 }) };
+function line(text, weight) {
+  return { height: LINE, draw: (pen, left, top) => pen.write(text, left, top + LINE / 2, { weight }) };
 }
 
 function framed({ title, canvas }) {
-  const height = canvas.width > 0 ? (COLUMN * canvas.height) / canvas.width : 0;
+  const height = (COLUMN * canvas.height) / canvas.width;
   return {
     height: LINE + height,
     draw: (pen, left, top) => {
       pen.write(title, left, top + LINE / 2, { weight: 600 });
-      if (height > 0) {
-        pen.context.drawImage(canvas, left, top + LINE, COLUMN, height);
-      }
+      pen.context.drawImage(canvas, left, top + LINE, COLUMN, height);
     },
   };
 }
@@ -112,13 +112,13 @@ class Pen {
     this.theme = theme;
   }
 
-  /** Words at one height, from the left, as wide as they are. */
-  write(text, left, middle, { size = TYPE, weight = 400 } = {}) {
+  /** Words at one height, from the left; narrowed where they are wider than `across`. */
+  write(text, left, middle, { size = TYPE, weight = 400, across = COLUMN } = {}) {
     const { context, theme } = this;
     context.font = `${weight} ${size}px ${theme.font}`;
     context.fillStyle = css(theme.text);
     context.textAlign = "left";
     context.textBaseline = "middle";
-    context.fillText(text, left, middle);
+    context.fillText(text, left, middle, across);
   }
 }

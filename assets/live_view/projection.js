@@ -14,6 +14,7 @@ const SAMPLE_RADIUS = 1 / 90; // of the picture's side
 const NAME_RADIUS = 1 / 34;
 const FADED = 0.16;
 const REACH = 0.03; // of the picture's side: how near to a sample the pointer has to be
+const ROUNDS = 4; // of moving numbers apart
 const INK = [18, 20, 28];
 
 export class Projection {
@@ -48,10 +49,11 @@ export class Projection {
       this.drawSamples(owner, size, theme);
     }
     context.globalAlpha = 1;
-    for (const { expert, centre } of owners) {
+    const radius = NAME_RADIUS * size;
+    for (const { expert, centre } of apart(owners, 2.3 * radius)) {
       const [x, y] = centre;
       const faded = highlight !== null && highlight !== expert;
-      drawExpertNumber(context, { expert, x, y, radius: NAME_RADIUS * size, faded }, theme);
+      drawExpertNumber(context, { expert, x, y, radius, faded }, theme);
     }
   }
 
@@ -106,6 +108,23 @@ export class Projection {
     }
     return nearest;
   }
+}
+
+/** The owners with their centres moved, where two are nearer than `least`, so that no number covers another. */
+function apart(owners, least) {
+  const centres = owners.map(({ centre }) => [...centre]);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (let i = 0; i < centres.length; i++) {
+      for (let j = 0; j < i; j++) {
+        const [across, down] = [centres[i][0] - centres[j][0], centres[i][1] - centres[j][1]];
+        const distance = Math.hypot(across, down) || 1;
+        const push = Math.max(0, (least - distance) / 2 / distance);
+        centres[i] = [centres[i][0] + push * across, centres[i][1] + push * down];
+        centres[j] = [centres[j][0] - push * across, centres[j][1] - push * down];
+      }
+    }
+  }
+  return owners.map((owner, i) => ({ ...owner, centre: centres[i] }));
 }
 
 /** Where a sample lies, in shares of the picture's sides from its left and top. Coordinates reach from -1 to 1. */

@@ -32,7 +32,6 @@ import "./thumbnail.js";
 
 import { FrameRate, Interval } from "./clock.js";
 import { Column } from "./column.js";
-import { named } from "./curves.js";
 import { describe, wordsFrom } from "./describe.js";
 import { element, setAttribute } from "./dom.js";
 import { ExportMenu } from "./export_menu.js";
@@ -41,7 +40,6 @@ import { Guess } from "./guess.js";
 import { GoingBack } from "./going_back.js";
 import { listenToKeys } from "./keys.js";
 import { Narrator } from "./narrator.js";
-import { percent } from "./numbers.js";
 import { Pair } from "./pair.js";
 import { composePicture, savePicture } from "./picture.js";
 import { Rest } from "./rest.js";
@@ -53,6 +51,7 @@ import { Summary } from "./summary.js";
 import { readTheme, watchTheme } from "./theme.js";
 import { Timeline } from "./timeline.js";
 import { BLOCKED, Transport } from "./transport.js";
+import { partsOf } from "./view_parts.js";
 
 // Milliseconds between two drawings of what is read rather than watched.
 const CURVES_EVERY = 100;
@@ -201,7 +200,8 @@ export class LiveView {
       }
     }
     const { exports, settings } = session.data;
-    this.exports.update({ exports, run: session.live ? session.run : null });
+    const isConnected = session.live && session.connection.phase === "open";
+    this.exports.update({ exports, run: isConnected ? session.run : null });
     if (isNew) {
       this.guess?.update(record.header);
       const changed = this.goingBack.arrived(record.header, settings);
@@ -234,18 +234,9 @@ export class LiveView {
   /** The view as one picture, saved by the browser. */
   savePicture() {
     const { header } = this.session.record;
-    const { words } = this;
-    if (!header) {
-      return;
+    if (header) {
+      savePicture(composePicture(partsOf(this)), `moe-lab-step-${header.step}.png`);
     }
-    const score = header.metrics.test_score;
-    const lines = [
-      words("picture_step", { step: header.step.toLocaleString("en") }),
-      `${words(named("score", header.task))} ${score === null ? "–" : percent(score)}`,
-    ];
-    const runs = this.columns.map((column) => column.pictured(this.columns.length > 1));
-    const canvas = composePicture({ title: header.task.title, lines: [lines.join(", ")], runs, theme: this.theme });
-    savePicture(canvas, "moe-lab.png");
   }
 
   problem() {

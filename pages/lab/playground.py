@@ -24,7 +24,7 @@ def playground() -> None:
     presenting = session.presenting()
     situations(experiment)
     # One place, whatever stands in it: were the view to move down the page, the browser would build it anew.
-    with st.container():
+    with st.container(key="about"):
         about(experiment)
     view_column, control_column = st.columns([0.78, 0.22], gap="small")
     with view_column:
@@ -32,7 +32,7 @@ def playground() -> None:
             live_view(PAGE, experiment)
         if not presenting:
             own_data(PAGE, experiment)
-    with control_column:
+    with control_column, st.container(key="playground.controls", gap="xsmall"):
         controls(PAGE, experiment, more=not presenting)
         if not presenting:
             twin(PAGE, experiment)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import torch
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.app_server import AppServer
 from tests.browser.live_view import PATIENCE, LiveView
@@ -101,11 +101,19 @@ def choose_balance(page: Page, value: str) -> None:
     raise AssertionError(f"the slider never said {value}")
 
 
+def seed_box(page: Page) -> Locator:
+    """The control of the seed, which stands under More."""
+    box = page.get_by_role("spinbutton", name="Seed")
+    if not box.is_visible():
+        page.get_by_text("More that restarts the run").click()
+    return box
+
+
 def test_a_restarting_knob_starts_again_at_step_0(view: LiveView):
     view.press("play")
     view.wait(lambda: view.step > 1010)
     view.press("play")
-    view.page.get_by_role("spinbutton", name="Seed").fill("5")
+    seed_box(view.page).fill("5")
     view.page.keyboard.press("Enter")
     view.wait(lambda: view.step == 0)
     assert "seed=5" in view.page.url
@@ -120,12 +128,12 @@ def test_a_deep_link_opens_its_settings_paused_at_step_0(page: Page, server: App
 
 def test_back_returns_to_the_settings_before(page: Page, server: AppServer):
     view = LiveView(page).open(f"{server.url}/playground")
-    page.get_by_role("spinbutton", name="Seed").fill("5")
+    seed_box(page).fill("5")
     page.keyboard.press("Enter")
     view.wait(lambda: "seed=5" in page.url and view.step == 0)
     page.go_back()
     view.wait(lambda: "seed" not in page.url)
-    expect(page.get_by_role("spinbutton", name="Seed")).to_have_value("7")
+    expect(seed_box(page)).to_have_value("7")
 
 
 def test_a_bad_link_is_answered_in_plain_words_and_the_rest_is_kept(page: Page, server: AppServer):
@@ -161,12 +169,12 @@ def test_measuring_shows_the_runs_own_numbers(view: LiveView):
 
 def test_a_changed_preset_says_so_and_has_a_way_back(view: LiveView):
     view.root.evaluate("root => { root.dataset.kept = 'yes'; }")
-    view.page.get_by_role("spinbutton", name="Seed").fill("5")
+    seed_box(view.page).fill("5")
     view.page.keyboard.press("Enter")
     expect(view.page.get_by_text("Changed from Specialists: Seed 5.")).to_be_visible()
     expect(view.root).to_have_attribute("data-kept", "yes")  # The view was not built anew.
     view.page.get_by_role("button", name="Back to Specialists").click()
-    expect(view.page.get_by_role("spinbutton", name="Seed")).to_have_value("7")
+    expect(seed_box(view.page)).to_have_value("7")
 
 
 def test_a_reload_finds_the_same_run(view: LiveView):

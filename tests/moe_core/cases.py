@@ -127,10 +127,10 @@ def every_choice() -> list[dict[str, object]]:
     return [{section: choice} | NEEDS.get(choice, {}) for section, choice in choices if choice != "csv"]
 
 
-def preset_trainer(name: str, seed: int) -> Trainer:
-    """A preset as the Playground runs it, with another seed."""
+def preset_trainer(name: str, seed: int, **changes: object) -> Trainer:
+    """A preset as the Playground runs it, with another seed, and with other settings where they are named."""
     config = presets.load(name).config
-    return Trainer(RunConfig.from_settings(config.settings() | {"seed": seed}))
+    return Trainer(RunConfig.from_settings(config.settings() | {"seed": seed} | changes))
 
 
 def train(trainer: Trainer, num_steps: int) -> Trainer:
