@@ -59,7 +59,7 @@ export class Stream {
     this.drawNumbers(view);
   }
 
-  /** [{ x, borders }], no two closer than can be told apart; the last one always. */
+  /** [{ x, borders }], no two closer than can be told apart; the last one always, and the present one after it. */
   rows(record, { x }) {
     const step = record.column("step");
     const rows = [];
@@ -70,6 +70,9 @@ export class Stream {
         rows.push({ x: at, borders: borders(record.loads[i]) });
       }
     });
+    if (record.header.step > record.latest("step")) {
+      rows.push({ x: x(record.header.step), borders: borders(record.arrays.load) });
+    }
     return rows;
   }
 
