@@ -83,12 +83,14 @@ class Experiment:
     def changed(self, name: str, value: object) -> "Experiment":
         """This experiment with one setting changed, or with a sentence on why it was refused.
 
-        k goes down with the number of experts: nobody can ask for more experts than there are.
+        k goes down with the number of experts, and comes no larger with another router: nobody can ask for more
+        experts than there are.
         """
-        changes = {name: value}
-        if name == "num_experts" and isinstance(value, int) and self.config.settings().get("k", 0) > value:
-            changes["k"] = value
-        return self.merged(changes)
+        if name in ("num_experts", "router") and self.config.merge({name: value})[1]:
+            fewer = {name: value, "k": value if name == "num_experts" else self.config.model.num_experts}
+            if not self.config.merge(fewer)[1]:
+                return self.merged(fewer)
+        return self.merged({name: value})
 
     def merged(self, changes: Mapping[str, object]) -> "Experiment":
         """This experiment with several settings changed at once; what is refused is named in `problems`.

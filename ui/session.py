@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from server.protocol import Answer
 from ui.experiment import Experiment
 
 PRESENT = "present"
@@ -93,6 +94,29 @@ def run_of(page: str) -> str | None:
     """The run that the page's live view shows, once it has said so."""
     run: str | None = st.session_state.get(_key(page, "run"))
     return run
+
+
+def keep_answer(page: str, run: str, answer: Answer) -> None:
+    """Remember what was last measured on a page, and of which run."""
+    st.session_state[_key(page, "answer")] = run, answer
+    st.session_state[_key(page, "no_answer")] = None
+
+
+def keep_no_answer(page: str, reason: str) -> None:
+    """Remember why the last question had no answer."""
+    st.session_state[_key(page, "no_answer")] = reason
+
+
+def no_answer_of(page: str) -> str | None:
+    """Why the last question had no answer, if so."""
+    reason: str | None = st.session_state.get(_key(page, "no_answer"))
+    return reason
+
+
+def answer_of(page: str) -> tuple[str, Answer] | None:
+    """What was last measured on a page: the run, and its answer."""
+    kept: tuple[str, Answer] | None = st.session_state.get(_key(page, "answer"))
+    return kept
 
 
 def _write_query(page: str, experiment: Experiment) -> None:

@@ -4,11 +4,11 @@ import streamlit as st
 
 from moe_core.config import presets
 from ui import session
+from ui.at_rest import at_rest
 from ui.controls import changes, controls
 from ui.experiment import Experiment
 from ui.literal import literal
 from ui.live_view import live_view
-from ui.measure import measured
 from ui.own_data import own_data
 from ui.twin import twin
 
@@ -27,17 +27,14 @@ def playground() -> None:
     with st.container(key="about"):
         about(experiment)
     view_column, control_column = st.columns([0.78, 0.22], gap="small")
-    with view_column:
-        with st.container(key="playground.view"):
-            live_view(PAGE, experiment)
-        if not presenting:
-            own_data(PAGE, experiment)
+    with view_column, st.container(key="playground.view"):
+        live_view(PAGE, experiment)
     with control_column, st.container(key="playground.controls", gap="xsmall"):
         controls(PAGE, experiment, more=not presenting)
         if not presenting:
             twin(PAGE, experiment)
     if not presenting:
-        measured(PAGE, experiment)
+        own_data(PAGE, experiment)
 
 
 def situations(experiment: Experiment) -> None:
@@ -76,3 +73,5 @@ def about(experiment: Experiment) -> None:
 
 
 playground()
+if not session.presenting():
+    at_rest(PAGE)

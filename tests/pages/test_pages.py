@@ -117,8 +117,8 @@ def test_a_table_cannot_be_chosen_before_one_can_be_loaded():
 @pytest.mark.parametrize("query", [{}, {"optimizer": "adamw", "router": "noisy_top_k", "balancer": "none"}])
 def test_each_control_stands_under_what_it_does(query):
     app = playground(**query)
-    live, restarts = app.expander
-    assert (live.label, restarts.label) == ("More that acts while it trains", "More that restarts the run")
+    folded = {expander.label: expander for expander in app.expander}
+    live, restarts = folded["More that acts while it trains"], folded["More that restarts the run"]
     hidden_live, hidden_restarting = set(drawn(live)), set(drawn(restarts))
     assert all(TABLE[name].live for name in hidden_live)
     assert not any(TABLE[name].live for name in hidden_restarting)

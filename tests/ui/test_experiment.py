@@ -122,6 +122,12 @@ def test_k_goes_down_with_the_number_of_experts():
     assert experiment.query() == {"preset": "two-experts-each", "num_experts": "1", "k": "1"}
 
 
+def test_another_router_asks_for_no_more_experts_than_there_are():
+    experiment = Experiment.of_preset("one-network").changed("router", "noisy_top_k")
+    assert experiment.problems == ()
+    assert experiment.query() == {"preset": "one-network", "router": "noisy_top_k", "k": "1"}
+
+
 def test_what_another_task_brings_with_it_was_not_changed_by_anybody():
     experiment = Experiment.of_preset("specialists").changed("task", "points").changed("seed", 3)
     assert {"task", "noise", "points", "seed"} <= set(experiment.differences)

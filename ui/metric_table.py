@@ -1,14 +1,22 @@
-"""Numbers at rest: what the run's own worker measures on the test split, beside the same numbers at step 0."""
+"""Every number of a run with its name and its meaning, in tables that fit a telephone, and as CSV."""
 
+import csv
+import io
 from dataclasses import dataclass
+from html import escape
 
-import streamlit as st
-
-from server.client import RunGone
 from server.protocol import Answer
-from ui import session
-from ui.experiment import Experiment
-from ui.host import session_host
+
+STYLE = """<style>
+.metrics { border-collapse: collapse; width: 100%; max-width: 44rem; margin-bottom: 1.25rem; }
+.metrics th, .metrics td { padding: 0.3rem 0.5rem; border-bottom: 1px solid rgba(128, 136, 148, 0.3);
+  text-align: right; vertical-align: top; font-weight: inherit; font-variant-numeric: tabular-nums; }
+.metrics thead th { font-weight: 600; }
+.metrics th:first-child { text-align: left; padding-left: 0; width: 100%; }
+.metrics th:not(:first-child), .metrics td { white-space: nowrap; }
+.metrics summary { cursor: pointer; }
+.metrics details p { margin: 0.2rem 0 0.3rem 1rem; font-size: 0.875em; opacity: 0.8; }
+</style>"""
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -92,34 +100,41 @@ def groups(regression: bool) -> dict[str, Group]:
     }
 
 
-def measured(page: str, experiment: Experiment) -> None:
-    """A button, and the tables that it fills until anything else on the page is changed."""
-    st.subheader("Measured at rest")
-    asked = st.button("Measure this run", help="Reads the test split once, between two training steps.")
-    run = session.run_of(page)
-    if not asked:
-        return
-    if run is None:
-        st.info("The run has not started yet. Press play or step first.")
-        return
-    try:
-        answer = session_host().ask(run, "evaluation")
-    except RunGone:
-        st.info("The run has no worker now. Press play or step, then measure.")
-        return
-    for title, group in groups(experiment.config.task.shape.regression).items():
-        if not group.keys().isdisjoint(answer.metrics):
-            st.markdown(table(title, group, answer))
+def tables(answer: Answer) -> str:
+    """All groups as HTML: each metric now and, never left out, of the untrained model. A name opens its meaning."""
+    present = (
+        (title, {name: row for name, row in group.items() if name in answer.metrics})
+        for title, group in groups(is_regression(answer)).items()
+    )
+    return STYLE + "".join(_table(title, group, answer) for title, group in present if group)
 
 
-def table(title: str, group: Group, answer: Answer) -> str:
-    """One group in Markdown: each metric now and, never left out, of the untrained model."""
-    lines = [f"| {title} | step {answer.step} | step 0 | |", "| --- | ---: | ---: | --- |"]
-    for name, row in group.items():
-        if name in answer.metrics:
-            now, untrained = _digits(answer.metrics[name], row), _digits(answer.untrained[name], row)
-            lines.append(f"| {row.label} | {now} | {untrained} | {row.meaning} |")
-    return "\n".join(lines)
+def metrics_csv(answer: Answer) -> str:
+    """The same numbers in full, by the names that the core has for them."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["metric", f"step {answer.step}", "step 0"])
+    for group in groups(is_regression(answer)).values():
+        table.writerows(
+            [name, answer.metrics[name], answer.untrained[name]] for name in group if name in answer.metrics
+        )
+    return text.getvalue()
+
+
+def is_regression(answer: Answer) -> bool:
+    """Whether numbers were predicted: then no example has a class."""
+    return answer.expert_class is None
+
+
+def _table(title: str, group: Group, answer: Answer) -> str:
+    head = f'<tr><th scope="col">{title}</th><th scope="col">step {answer.step}</th><th scope="col">step 0</th></tr>'
+    rows = "".join(
+        f'<tr><th scope="row"><details><summary>{escape(row.label)}</summary><p>{escape(row.meaning)}</p></details>'
+        "</th>"
+        f"<td>{_digits(answer.metrics[name], row)}</td><td>{_digits(answer.untrained[name], row)}</td></tr>"
+        for name, row in group.items()
+    )
+    return f'<table class="metrics"><thead>{head}</thead><tbody>{rows}</tbody></table>'
 
 
 def _digits(value: float | None, row: Measured) -> str:

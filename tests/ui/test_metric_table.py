@@ -1,13 +1,22 @@
 """Every number that a run can measure has a name, a meaning and its untrained value beside it."""
 
+import re
+
 import pytest
 
 from moe_core.config import RunConfig
 from moe_core.trainer import Trainer
 from server.protocol import Answer
-from ui.measure import groups, table
+from ui.metric_table import groups, is_regression, metrics_csv, tables
 
 TASKS = ("rules", "moons", "digits", "piecewise")
+
+ANSWER = Answer(
+    step=20,
+    metrics={"test_score": 0.9871, "test_loss": None},
+    untrained={"test_score": 0.5, "test_loss": 0.7},
+    expert_class=[[1.0]],
+)
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -29,16 +38,16 @@ def test_the_score_is_named_by_the_task():
         group["test_score"].label for kind in (False, True) for group in groups(kind).values() if "test_score" in group
     ]
     assert labels == ["Accuracy", "Variance explained"]
+    assert not is_regression(ANSWER)
+    assert "Variance explained" in tables(ANSWER.model_copy(update={"expert_class": None}))
 
 
 def test_the_untrained_value_stands_beside_and_what_was_not_measured_is_left_out():
-    answer = Answer(
-        step=20, metrics={"test_score": 0.9871, "test_loss": None}, untrained={"test_score": 0.5, "test_loss": 0.7}
-    )
-    (first, *_) = groups(regression=False).values()
-    lines = table("Answers", first, answer).splitlines()
-    assert lines[0] == "| Answers | step 20 | step 0 | |"
-    assert [line.split(" | ")[:3] for line in lines[2:]] == [
-        ["| Accuracy", "98.7%", "50.0%"],
-        ["| Loss", "not finite", "0.700"],
-    ]
+    (table,) = re.findall("<table.*?</table>", tables(ANSWER))
+    assert re.findall('<th scope="col">(.*?)</th>', table) == ["How good the answers are", "step 20", "step 0"]
+    assert re.findall("<summary>(.*?)</summary>", table) == ["Accuracy", "Loss"]
+    assert re.findall("<td>(.*?)</td>", table) == ["98.7%", "50.0%", "not finite", "0.700"]
+
+
+def test_the_file_has_the_numbers_in_full_by_their_own_names():
+    assert metrics_csv(ANSWER) == "metric,step 20,step 0\ntest_score,0.9871,0.5\ntest_loss,,0.7\n"
