@@ -10,7 +10,7 @@ from moe_core.config import presets
 from moe_core.trace import trace
 from moe_core.trainer import Trainer
 from tests.browser.app_server import AppServer
-from tests.browser.live_view import LiveView
+from tests.browser.live_view import PATIENCE, LiveView
 
 pytestmark = pytest.mark.browser
 
@@ -213,7 +213,7 @@ def test_going_back_brings_the_live_settings_of_that_step_back_to_the_page(page:
     timeline.focus()
     timeline.press("Home")
     view.wait(lambda: view.step == 0 and "learning_rate=0.01" in page.url)
-    assert slider.get_attribute("aria-valuetext") == "0.01"
+    expect(slider).to_have_attribute("aria-valuetext", "0.01", timeout=PATIENCE)
 
 
 def test_the_view_says_when_its_run_has_come_to_rest(view: LiveView):
