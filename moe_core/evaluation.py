@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from moe_core.layer import MoELayer
 from moe_core.metrics import effective_experts, expert_label_counts, router_entropy
@@ -47,10 +48,16 @@ class Evaluation:
     @property
     def expert_class(self) -> np.ndarray | None:
         """How many test examples of each class each expert was given (E, C), float32; None for a regression."""
-        labels = self.task.test_labels
-        if labels is None:
-            return None
-        return expert_label_counts(self.routing.assigned, labels, self.task.num_outputs).cpu().numpy()
+        return self._counts(self.task.test_labels, self.task.num_outputs)
+
+    @property
+    def expert_cluster(self) -> np.ndarray | None:
+        """The same of each sub-problem (E, clusters), float32; None where it is not known which made an example."""
+        clusters = self.task.test_clusters
+        return None if clusters is None else self._counts(clusters, int(clusters.max()) + 1)
+
+    def _counts(self, labels: Tensor | None, num_labels: int) -> np.ndarray | None:
+        return None if labels is None else expert_label_counts(self.routing.assigned, labels, num_labels).cpu().numpy()
 
 
 def evaluate(model: MoELayer, plain: PlainNetwork, wide: PlainNetwork, task: Task) -> Evaluation:

@@ -11,7 +11,6 @@ from moe_core.metrics import (
     dead_fraction,
     dispatch_entropy,
     dropped_fraction,
-    expert_label_counts,
     load_entropy,
     max_violation,
     mutual_information,
@@ -43,9 +42,9 @@ def measure(model: MoELayer, evaluation: Evaluation) -> dict[str, float]:
         "router_margin": router_margin(routing.probs),
         "own_minus_others": own_minus_others(right, routing.assigned),
     }
-    for kind, labels in (("class", task.test_labels), ("cluster", task.test_clusters)):
-        if labels is not None:
-            counts = expert_label_counts(routing.assigned, labels, int(labels.max()) + 1).cpu()
+    for kind, table in (("class", evaluation.expert_class), ("cluster", evaluation.expert_cluster)):
+        if table is not None:
+            counts = torch.from_numpy(table)
             numbers |= {
                 f"expert_{kind}_mi": mutual_information(counts),
                 f"expert_{kind}_nmi": normalized_mutual_information(counts),

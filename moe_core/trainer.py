@@ -81,6 +81,7 @@ class Trainer(Learners):
         step.forward()
         step.judge()
         step.backward()
+        self._leave_the_old_future()
         step.update()
         return self._finish(step)
 
@@ -92,6 +93,7 @@ class Trainer(Learners):
         """
         step = self._begin()
         yield from stages_before_update(step)
+        self._leave_the_old_future()
         update = watched_update(step)
         record = self._finish(step)
         yield update
@@ -195,7 +197,6 @@ class Trainer(Learners):
 
     def _finish(self, step: TrainingStep) -> StepRecord:
         """What is written down of a step that was taken."""
-        self._leave_the_old_future()
         record = StepRecord(self.step_count, *step.losses.values())
         if self.history.wants(self.step_count):
             train_score = self.task.objective.score(step.outputs.detach(), step.targets)

@@ -9,10 +9,12 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from moe_core.config import LIVE_FIELDS, ConfigError, Problem, RunConfig
+from moe_core.config import LIVE_FIELDS, ConfigError, RunConfig
 from moe_core.divergence import Diverged
 from moe_core.trainer import StepRecord, Trainer
+from server.lockstep import Lockstep, Refused
 from server.protocol import Command, Pace, State
+from server.slow_motion import NUM_STAGES, SlowStep
 
 STEPS_PER_SECOND: dict[Pace, float] = {"motion": 1.0, "1": 30.0, "2": 60.0, "10": 300.0, "max": math.inf}
 
@@ -23,19 +25,20 @@ METER_SECONDS = 0.5
 """The span over which steps per second are counted."""
 
 
-class LiveRun:
+class LiveRun(Lockstep):
     """Its members, their transport and its versions. Every visible change makes `sequence` grow."""
 
     def __init__(self, *members: Trainer, message: str | None = None) -> None:
-        self.members = members
-        divergence = self._divergence()
-        self.state: State = "diverged" if divergence else "paused"
+        super().__init__(members)
+        self.state: State = "diverged" if self.divergence else "paused"
         self.pace: Pace = "2"
-        self.message = message or divergence
+        self.message = message or self.divergence
         self.sequence = 1
         # Versions of different workers never agree, so that what a viewer kept of a lost one is forgotten.
         self.run_version = time.time_ns() // 1_000_000
-        self.last_records: list[StepRecord | None] = [None] * len(members)
+        self.last_records: Sequence[StepRecord | None] = [None] * len(members)
+        self.slow_step: SlowStep | None = None
+        """What slow motion shows: the step under way, or the one just done."""
         self.steps_per_second = 0.0
         self.due_at = math.inf
         self._counted_since = 0.0
@@ -43,29 +46,9 @@ class LiveRun:
         self.shown_at_once = self.sequence
         """The sequence of the last change made by a person or by a change of state: not held back to the frame rate."""
 
-    @property
-    def trainer(self) -> Trainer:
-        """The first member, from which the others differ."""
-        return self.members[0]
-
-    @property
-    def step(self) -> int:
-        """How many steps all members have done."""
-        return min(member.step_count for member in self.members)
-
-    @property
-    def kept_steps(self) -> tuple[int, ...]:
-        """The steps that every member can go back to, in order."""
-        common = set.intersection(*(set(member.kept.steps) for member in self.members))
-        return tuple(sorted(common))
-
-    @property
-    def last_step(self) -> int:
-        """The latest step that can be gone forward to: the present one, unless the run went back."""
-        return max(self.step, *self.kept_steps)
-
     def obey(self, command: Command, now: float) -> None:
         """One press of a button. Raises Refused, in a sentence, for what cannot be done now: then nothing changes."""
+        self._finish_slow_step()
         if self.state != "diverged":
             self.message = None
         match command.command:
@@ -91,39 +74,28 @@ class LiveRun:
                 self._go_back(command.step or 0)
             case "intervene":
                 self._refuse_diverged()
-                self._intervene(self.member(command.member), command.name or "", command.expert)
+                self.intervene(command.member, command.name or "", command.expert)
         self._show_at_once()
-
-    def member(self, number: int) -> Trainer:
-        """A member by its number, counted from 0. Raises Refused where there is none."""
-        if number >= len(self.members):
-            have = "this run is one alone" if len(self.members) == 1 else f"there are {len(self.members)}, from 0"
-            raise Refused(f"member = {number} was refused: {have}.")
-        return self.members[number]
-
-    def changes(self, number: int) -> dict[str, Any]:
-        """The settings in which a member differs from the first. Those that only one of them has follow from these."""
-        member = self.members[number].config
-        mine, theirs = self.trainer.config.settings(), member.settings()
-        return {name: theirs[name] for name in self.trainer.config.differences(member) if name in mine.keys() & theirs}
 
     def configure(self, settings: dict[str, Any], others: Sequence[dict[str, Any]], now: float) -> str | None:
         """Apply what is valid: live fields to the running models, and any other by restarting all of them.
 
         `others` says of each further member in which settings it differs. Returns what was refused, in a sentence.
         """
-        configs, problems = self._asked(settings, others)
+        self._finish_slow_step()
+        configs, problems = self.asked(settings, others)
         try:
             self._become(configs, now)
         except ConfigError as error:  # A device that this machine does not have, say: the other settings are good.
             refused = {problem.field for problem in error.problems}
             problems += error.problems
-            configs, _ = self._asked(_without(settings, refused), [_without(other, refused) for other in others])
+            configs, _ = self.asked(_without(settings, refused), [_without(other, refused) for other in others])
             self._become(configs, now)
         return str(ConfigError(problems)) if problems else None
 
     def pause(self, message: str | None = None) -> None:
         """Stop training until told otherwise."""
+        self._finish_slow_step()
         if self.state == "running":
             self.state = "paused"
             self.message = message
@@ -132,27 +104,63 @@ class LiveRun:
         self.steps_per_second = 0.0
 
     def advance(self, now: float) -> None:
-        """One training step of every member, and when the next is due. One that diverges stops all."""
+        """One training step of every member, in slow motion one stage of it, and when the next is due.
+
+        One that diverges stops all.
+        """
+        in_motion = self.pace == "motion" and self.state == "running"
         try:
-            for number, member in enumerate(self.members):
-                self.last_records[number] = member.step()
+            if not in_motion:
+                self.last_records = [member.step() for member in self.members]
+            elif self.slow_step is None or self.slow_step.is_done:
+                self.slow_step = SlowStep(self.members)
+                self.slow_step.advance()
+            else:
+                self.slow_step.advance()
         except Diverged:
-            self.pause()
-            self.state = "diverged"
-            self.message = self._divergence()
-            self._show_at_once()
+            self._diverge()
             return
         self.sequence += 1
-        stopped = next((member.stopped for member in self.members if member.stopped), None)
-        if stopped:
-            self.pause(stopped)
-        if self.state == "running":
-            self.due_at = max(self.due_at + 1 / STEPS_PER_SECOND[self.pace], now - MOST_LATE)
-            self._count(now)
+        step_interval = 1 / STEPS_PER_SECOND[self.pace]
+        self.due_at = max(self.due_at + step_interval / (NUM_STAGES if in_motion else 1), now - MOST_LATE)
+        if self.slow_step is None or self.slow_step.is_done:
+            self._come_to_step(now)
 
     def warn(self, message: str) -> None:
         """Show a sentence to the viewer. Training goes on."""
         self.message = message
+        self._show_at_once()
+
+    def _come_to_step(self, now: float) -> None:
+        """A whole step was done."""
+        if self.slow_step is not None:
+            self.last_records = self.slow_step.records
+        stopped = next((member.stopped for member in self.members if member.stopped), None)
+        if stopped:
+            self.pause(stopped)
+        if self.state == "running":
+            self._count(now)
+        else:
+            self.due_at = math.inf
+
+    def _finish_slow_step(self) -> None:
+        """Whatever else is to happen to the run happens between two whole steps."""
+        step, self.slow_step = self.slow_step, None
+        if step is None or step.is_done:
+            return
+        try:
+            step.finish()
+        except Diverged:
+            self._diverge()
+        else:
+            self.last_records = step.records
+            self._show_at_once()
+
+    def _diverge(self) -> None:
+        self.slow_step = None
+        self.pause()
+        self.state = "diverged"
+        self.message = self.divergence
         self._show_at_once()
 
     def _play(self, now: float) -> None:
@@ -170,33 +178,14 @@ class LiveRun:
 
     def _go_back(self, step: int) -> None:
         """Pause, and go to a kept step, earlier or later. Raises Refused for another, naming the nearest."""
-        here = all(member.step_count == step for member in self.members)
-        if not here and step not in self.kept_steps:
-            nearest = min(self.kept_steps, key=lambda kept: abs(kept - step))
-            raise Refused(f"step = {step} was refused: no state of it is kept, and the nearest is {nearest}.")
+        here = self.is_at(step)
+        if not here:
+            self.check_kept(step)
         self.pause()
         if not here:
             for member in self.members:
                 member.go_back(step)
             self._come_to_rest()
-
-    def _intervene(self, member: Trainer, name: str, expert: int | None) -> None:
-        try:
-            member.do(name, expert)
-        except ConfigError as error:
-            raise Refused(str(error)) from error
-
-    def _asked(
-        self, settings: dict[str, Any], others: Sequence[dict[str, Any]]
-    ) -> tuple[list[RunConfig], tuple[Problem, ...]]:
-        """The configuration of each member that is asked for, and what of it is refused."""
-        first, problems = self.trainer.config.merge(settings)
-        configs = [first]
-        for other in others:
-            config, refused = first.merge(other)
-            configs.append(config)
-            problems += refused
-        return configs, problems
 
     def _become(self, configs: list[RunConfig], now: float) -> None:
         """Go on under these configurations: at once where only live fields differ, else from step 0."""
@@ -237,14 +226,6 @@ class LiveRun:
         if self.state == "diverged":
             self.state = "paused"
 
-    def _divergence(self) -> str | None:
-        """Which member diverged, and why, if one did."""
-        for number, member in enumerate(self.members, start=1):
-            if member.divergence:
-                alone = len(self.members) == 1
-                return member.divergence if alone else f"Run {number} of {len(self.members)}: {member.divergence}"
-        return None
-
     def _refuse_diverged(self) -> None:
         if self.state == "diverged":
             raise Refused(f"{self.message} Rewind to train again.")
@@ -256,7 +237,3 @@ class LiveRun:
 
 def _without(settings: dict[str, Any], names: set[str]) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if name not in names}
-
-
-class Refused(Exception):
-    """A command that cannot be obeyed now. Says why."""

@@ -11,7 +11,7 @@ from moe_core.pictures import draw_expert, draw_experts, draw_plain
 from moe_core.projection import Projection, project, received
 from moe_core.trainer import Trainer
 from server import frames
-from server.frame_header import header_of
+from server.frame_header import finite, header_of
 from server.live_run import LiveRun
 from server.pointing import pointed_of
 from server.protocol import FrameRequest, Have, Look
@@ -56,6 +56,7 @@ class MemberPicture:
         arrays = {"load": evaluation.load, "load_start": trainer.untrained.load}
         arrays |= self._picture(run, cells, have, now)
         arrays |= looked_at(trainer, request.look, cells)
+        arrays |= batch_of(run, self._number)
         arrays |= {
             "kept_steps": np.array(run.kept_steps, dtype=np.float32),
             "history": history.rows(start),
@@ -63,7 +64,7 @@ class MemberPicture:
         }
         more = {
             "render_share": share,
-            "stage": None,
+            "stage": stage_of(run, self._number),
             "pointed": pointed_of(trainer, request.look),
             **self._narration.get(run, now),
         }
@@ -104,6 +105,25 @@ class MemberPicture:
 def is_news(drawing: Seldom[Any], have: Have | None) -> bool:
     """Whether the viewer has not seen it yet."""
     return have is None or have.sequence < drawing.sequence
+
+
+def stage_of(run: LiveRun, number: int) -> dict[str, Any] | None:
+    """The stage that slow motion shows of a member."""
+    if run.slow_step is None:
+        return None
+    stage = run.slow_step.stages[number]
+    return {"name": stage.name, "numbers": {name: finite(value) for name, value in stage.numbers.items()}}
+
+
+def batch_of(run: LiveRun, number: int) -> dict[str, np.ndarray]:
+    """What slow motion knows of each token of a member's batch so far, where the tokens can be drawn."""
+    if run.slow_step is None or run.members[number].task.bounds is None:
+        return {}
+    known = run.slow_step.arrays[number]
+    if "expert" not in known:
+        return {}
+    names = {"batch": "inputs", "batch_expert": "expert", "batch_loss": "token_loss"}
+    return {name: known[given] for name, given in names.items() if given in known}
 
 
 def looked_at(trainer: Trainer, look: Look, cells: int) -> dict[str, np.ndarray]:

@@ -20,7 +20,8 @@ from server.answers import evaluation_of, exported, rest_of
 from server.channel import Channel
 from server.control import End, Report, Start
 from server.first_state import first_state
-from server.live_run import LiveRun, Refused
+from server.live_run import LiveRun
+from server.lockstep import Refused
 from server.place import Place
 from server.pointing import problem_of
 from server.protocol import TO_WORKER, Answer, Ask, Command, Configure, Export, Exported, FrameRequest, Look, Problem

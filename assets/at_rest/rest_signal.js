@@ -1,11 +1,10 @@
 /*
  * Tells the page's script that the run has come to rest, and a person of which step the numbers are.
  *
- * The live view says on the window when a run comes to rest. The script hears of it once that has lasted a moment and
- * the panel is on the screen: nobody waits for charts that nobody looks at.
+ * The live view says on the window when a run comes to rest. The script hears of it once the panel is on the
+ * screen: nobody waits for charts that nobody looks at.
  */
 
-const LASTS = 300; // milliseconds of rest: who pauses for less has no use for charts
 const LOOKS_EVERY = 500; // milliseconds between two looks at the step of the run
 
 const places = new WeakMap(); // from the component's element to what stands in it, since Streamlit mounts it again
@@ -28,21 +27,14 @@ function prepare(parentElement) {
   const line = document.createElement("span");
   line.dataset.testid = "rest-status";
   parentElement.append(line);
-  const place = { line, mounts: 0, pending: null, seen: false, timer: null };
-
-  const settle = () => {
-    clearTimeout(place.timer);
-    if (place.pending && place.seen) {
-      place.timer = setTimeout(() => report(place), LASTS);
-    }
-  };
+  const place = { line, mounts: 0, pending: null, seen: false };
   const rested = ({ detail }) => {
     place.pending = detail;
-    settle();
+    report(place);
   };
-  const observer = new IntersectionObserver(([entry]) => {
-    place.seen = entry.isIntersecting;
-    settle();
+  const observer = new IntersectionObserver((entries) => {
+    place.seen = entries.at(-1).isIntersecting;
+    report(place);
   });
   window.addEventListener("moe-lab:rest", rested);
   observer.observe(line);
@@ -50,7 +42,6 @@ function prepare(parentElement) {
   place.stop = () => {
     window.removeEventListener("moe-lab:rest", rested);
     observer.disconnect();
-    clearTimeout(place.timer);
     clearInterval(clock);
     line.remove();
   };
@@ -60,10 +51,11 @@ function prepare(parentElement) {
 
 /** A run that trains again by now will come to rest another time. */
 function report(place) {
-  const { pending } = place;
-  place.pending = null;
-  if (liveView(place)?.state !== "running") {
-    place.report(pending);
+  if (place.pending && place.seen) {
+    if (liveView(place)?.state !== "running") {
+      place.report(place.pending);
+    }
+    place.pending = null;
   }
 }
 

@@ -4,15 +4,17 @@ import { classMark } from "./class_mark.js";
 import { element, setAttribute } from "./dom.js";
 
 export class BoardTools {
-  /** actions: choose(label), more(), undo(), clear(). */
+  /** classes and edits: what is drawn with, and what takes back. actions: choose(label), more(), undo(), clear(). */
   constructor(words, actions) {
     this.words = words;
     this.choose = actions.choose;
-    this.classes = element("div", { class: "board-classes", role: "group", "aria-label": words("draw_classes") });
     this.more = this.button("draw_more", actions.more);
     this.undo = this.button("draw_undo", actions.undo);
     this.clear = this.button("draw_clear", actions.clear);
-    this.root = element("div", { class: "board-tools" }, this.classes, this.more, this.undo, this.clear);
+    this.edits = [this.undo, this.clear];
+    const group = { class: "board-classes", role: "group", "aria-label": words("draw_classes") };
+    this.classes = element("div", group, this.more);
+    this.buttons = [];
   }
 
   button(name, act) {
@@ -27,9 +29,10 @@ export class BoardTools {
     if (this.key !== key) {
       this.key = key;
       const labels = Array.from({ length: sketch.offered }, (_, label) => label);
-      this.classes.replaceChildren(...labels.map((label) => this.classButton(label, theme)));
+      this.buttons = labels.map((label) => this.classButton(label, theme));
+      this.classes.replaceChildren(...this.buttons, this.more);
     }
-    [...this.classes.children].forEach((button, label) => setAttribute(button, "aria-pressed", label === sketch.label));
+    this.buttons.forEach((button, label) => setAttribute(button, "aria-pressed", label === sketch.label));
     this.more.disabled = !sketch.offersMore;
     this.undo.disabled = !sketch.canUndo;
     this.clear.disabled = sketch.points.length === 0;

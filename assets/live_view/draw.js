@@ -27,7 +27,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowD
 
 export class DrawingBoard {
   /**
-   * toggle: the button that opens the board, for the head of the picture. layer: the board, to lie over the picture.
+   * root: lies over the picture; the button in its corner opens the sheet that is drawn on.
    *
    * `change` is called with { points } as settings hold them; `changed` when the page should draw again.
    */
@@ -39,11 +39,10 @@ export class DrawingBoard {
     this.cursor = null; // [x, y] once a key moved it
     this.toggle = element(
       "button",
-      { type: "button", class: "draw-toggle", "data-testid": "draw", "aria-pressed": "false", hidden: "" },
+      { type: "button", class: "draw-toggle", "data-testid": "draw", "aria-pressed": "false", title: words("draw_hint") },
       words("draw"),
     );
-    setAttribute(this.toggle, "title", words("draw_hint"));
-    this.toggle.addEventListener("click", () => this.open(this.layer.hidden));
+    this.toggle.addEventListener("click", () => this.open(this.sheet.hidden));
     this.canvas = element("canvas", {
       class: "board-canvas",
       tabindex: "0",
@@ -58,7 +57,9 @@ export class DrawingBoard {
       clear: () => this.edit(() => this.sketch.clear()),
     });
     this.says = element("p", { class: "board-says", role: "status", "data-testid": "draw-says" });
-    this.layer = element("div", { class: "board", hidden: "" }, this.canvas, this.tools.root, this.says);
+    const foot = element("div", { class: "board-foot" }, this.says, ...this.tools.edits);
+    this.sheet = element("div", { class: "sheet", hidden: "" }, this.canvas, this.tools.classes, foot);
+    this.root = element("div", { class: "board", hidden: "" }, this.toggle, this.sheet);
     this.surface = new Surface(this.canvas, changed);
     this.listen();
   }
@@ -71,11 +72,11 @@ export class DrawingBoard {
     } else {
       this.open(false);
     }
-    this.toggle.hidden = !this.drawn;
+    this.root.hidden = !this.drawn;
   }
 
   open(isOpen) {
-    this.layer.hidden = !isOpen;
+    this.sheet.hidden = !isOpen;
     setAttribute(this.toggle, "aria-pressed", isOpen);
     this.changed();
   }
@@ -185,12 +186,12 @@ export class DrawingBoard {
 
   draw(record, theme) {
     this.bounds = record.header.task.bounds;
-    if (this.layer.hidden || !this.bounds) {
+    if (this.sheet.hidden || !this.bounds) {
       return;
     }
     this.tools.update(this.sketch, theme);
     setText(this.says, this.sentence());
-    setAttribute(this.layer, "data-points", this.sketch.points.length);
+    setAttribute(this.root, "data-points", this.sketch.points.length);
     if (this.surface.isVisible) {
       this.paint(theme);
     }

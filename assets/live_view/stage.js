@@ -79,11 +79,11 @@ export class Stage {
     this.unpin.append(icon("pin"), words("unpin"));
     this.unpin.addEventListener("click", () => this.events.pin(null));
     const pin = element("span", { class: "pin", "data-testid": "pin" }, icon("pin"));
-    const frame = [this.canvas, element("span", { class: "cross" }), pin, this.instead, this.board.layer];
+    const frame = [this.canvas, element("span", { class: "cross" }), pin, this.instead, this.board.root];
     this.root = element(
       "div",
       { class: "stage" },
-      element("div", { class: "stage-head" }, this.segments, this.title, this.legend, this.board.toggle),
+      element("div", { class: "stage-head" }, this.segments, this.title, this.legend),
       element("div", { class: "frame" }, ...frame),
       element("div", { class: "stage-foot" }, this.readout.root, this.unpin),
     );

@@ -45,8 +45,8 @@ export class Transport {
 
   button(name, act, look = "") {
     const word = element("span", { class: "word" }, this.words(name));
-    const attributes = { type: "button", class: look, "data-testid": name, title: this.words(`${name}_hint`) };
-    const button = element("button", attributes, icon(name), word);
+    const label = { title: this.words(`${name}_hint`), "aria-label": this.words(name) };
+    const button = element("button", { type: "button", class: look, "data-testid": name, ...label }, icon(name), word);
     button.addEventListener("click", act);
     return button;
   }
@@ -82,6 +82,7 @@ export class Transport {
       this.shown = name;
       this.play.firstChild.replaceWith(icon(name));
       setText(this.play.lastChild, this.words(name));
+      setAttribute(this.play, "aria-label", this.words(name));
     }
   }
 }

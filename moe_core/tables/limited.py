@@ -8,7 +8,7 @@ import runpy
 import sys
 from collections.abc import Sequence
 
-from moe_core.tables.limits import STORED_BYTES
+from moe_core.tables.limits import MEMORY_IS_LIMITED, STORED_BYTES
 from moe_core.tables.process import OUT_OF_MEMORY
 
 
@@ -18,7 +18,7 @@ def main(arguments: Sequence[str]) -> int:
     _limit(resource.RLIMIT_CPU, int(processor_seconds))
     _limit(resource.RLIMIT_FSIZE, STORED_BYTES)
     _limit(resource.RLIMIT_CORE, 0)
-    if sys.platform != "darwin":  # macOS has the name and refuses the limit.
+    if MEMORY_IS_LIMITED:
         _limit(resource.RLIMIT_AS, int(memory))
     try:
         runpy.run_module(module, run_name="__main__")

@@ -1,5 +1,6 @@
 """Every limit of a person's table, in one place, each with its reason."""
 
+import sys
 from dataclasses import dataclass
 
 BYTES = 5 * 10**6
@@ -38,13 +39,16 @@ STORED_HEADER_BYTES = 64 * 1024
 STORED_BYTES = 16 * 2**20
 """The largest stored table. 5 MB hold at most 2.5 million cells, of 4 bytes each."""
 
+MEMORY_IS_LIMITED = sys.platform != "darwin"
+"""macOS has the name of that limit and refuses it. There, time alone stops a file that takes too much."""
+
 
 @dataclass(frozen=True)
 class ProcessLimits:
     """What the process that reads a file may take. The largest good files take 300 MiB and two seconds."""
 
     memory: int = 2**30
-    """Bytes of address space."""
+    """Bytes of address space, where MEMORY_IS_LIMITED."""
 
     processor_seconds: int = 15
     """Seconds of processor time."""

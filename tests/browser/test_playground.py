@@ -7,7 +7,7 @@ import torch
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.app_server import AppServer
-from tests.browser.live_view import PATIENCE, LiveView
+from tests.browser.live_view import LiveView
 
 pytestmark = pytest.mark.browser
 
@@ -156,15 +156,6 @@ def test_another_link_in_the_same_window_is_another_run_paused_at_step_0(view: L
     assert view.run != first
     assert view.step == 0
     view.expect_state("paused")
-
-
-def test_measuring_shows_the_runs_own_numbers(view: LiveView):
-    view.page.get_by_role("button", name="Measure this run").click()
-    heads = view.page.get_by_role("columnheader", name="step 1000")
-    expect(heads.first).to_be_visible(timeout=PATIENCE)
-    expect(heads).to_have_count(5)
-    expect(view.page.get_by_role("row", name="Accuracy 98.7% 55.5%")).to_be_visible()
-    expect(view.page.get_by_role("row", name="Agreement with parts 0.985 0.718")).to_be_visible()
 
 
 def test_a_changed_preset_says_so_and_has_a_way_back(view: LiveView):

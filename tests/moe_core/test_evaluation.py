@@ -66,6 +66,27 @@ def test_a_regression_has_no_counts_by_class(regression: Trainer) -> None:
     assert regression.evaluate().expert_class is None
 
 
+def test_expert_cluster_counts_the_examples_of_each_disc() -> None:
+    """With one expert a token, by hand; also of a regression, whose pieces are known."""
+    for task in ("rules", "piecewise"):
+        trainer = train(Trainer(small_config(task=task, router="switch")), 20)
+        evaluation, clusters = trainer.evaluate(), trainer.task.test_clusters
+        assert clusters is not None
+        counts = evaluation.expert_cluster
+        assert counts is not None
+        assert counts.shape == (4, int(clusters.max()) + 1)
+        assert counts.dtype == np.float32
+        chosen = evaluation.routing.assigned.int().argmax(-1)
+        wanted = np.zeros_like(counts)
+        for expert, cluster in zip(chosen.tolist(), clusters.tolist(), strict=True):
+            wanted[expert, cluster] += 1
+        assert counts.tolist() == wanted.tolist()
+
+
+def test_a_task_that_nothing_is_known_of_has_no_counts_by_cluster() -> None:
+    assert Trainer(small_config(task="digits")).evaluate().expert_cluster is None
+
+
 def test_loss_and_accuracy_by_their_definitions(classifier: Trainer) -> None:
     """Mean of -ln p(label) and share of right answers, for the mixture and for both baselines."""
     evaluation, labels = classifier.evaluate(), classifier.task.test_targets.tolist()

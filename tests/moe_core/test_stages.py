@@ -100,6 +100,21 @@ def test_leaving_a_step_keeps_what_came_later() -> None:
     assert (trainer.history.last_step, trainer.kept.last_step) == (20, 20)
 
 
+@pytest.mark.parametrize("step", [Trainer.step, watched_step], ids=["step", "stages"])
+def test_the_step_after_going_back_replaces_what_came_later(step: Callable[[Trainer], object]) -> None:
+    """Also where the old future ends with the very step that is taken again, which has a row and a state."""
+    trainer = train(Trainer(small_config()), 19)
+    trainer.go_back(0)
+    trainer.go_back(19)
+    for _ in range(3):
+        step(trainer)
+        assert trainer.kept.steps == (0, 19, 20)
+        trainer.go_back(19)
+    step(trainer)
+    assert trainer.history.column("step").tolist() == [0, 10, 20]
+    assert fingerprint(trainer) == fingerprint(train(Trainer(small_config()), 20))
+
+
 @every_kind
 def test_forward_and_route_and_loss_tell_of_the_batch(settings: dict[str, object]) -> None:
     trainer = train(Trainer(small_config(**settings)), 2)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from server.frames import FrameError, pack, unpack
+from server.frames import FrameError, is_frame, join, pack, split, unpack
 
 ARRAYS: dict[str, np.ndarray] = {
     "load": np.linspace(0, 1, 7, dtype=np.float32),
@@ -46,6 +46,23 @@ def test_other_types_and_numbers_that_json_lacks_are_refused() -> None:
         pack({}, {"values": np.arange(3)})
     with pytest.raises(ValueError, match="JSON"):
         pack({"loss": math.nan}, {})
+
+
+def test_the_frames_of_a_group_come_apart_again_each_at_a_multiple_of_eight() -> None:
+    for count in range(1, 5):
+        packed = [pack({"member": number, "pad": "x" * number}, ARRAYS) for number in range(count)]
+        data = join(packed)
+        assert is_frame(data)
+        assert split(data) == packed
+        assert all(data.index(frame) % 8 == 0 for frame in packed)
+    assert not is_frame(b'{"type": "problem"}')
+
+
+def test_every_cut_group_is_refused() -> None:
+    data = join([pack({"step": 3}, ARRAYS)] * 2)
+    for length in range(4, len(data)):
+        with pytest.raises(FrameError):
+            split(data[:length])
 
 
 def test_every_cut_frame_is_refused() -> None:

@@ -104,6 +104,48 @@ async def test_live_and_restarting_settings(client: LiveClient) -> None:
     assert "expert_class" in client.arrays
 
 
+async def test_a_group_comes_in_one_message_and_goes_back_together(client: LiveClient) -> None:
+    await client.send("configure", settings=SETTINGS, others=[{"learning_rate": 0.5}])
+    for _ in range(25):
+        await client.command("step")
+    await client.frame_where(lambda header: header["members"] == 2 and header["step"] == 25)
+    headers = [header for header, _ in client.members]
+    assert [header["member"] for header in headers] == [0, 1]
+    assert [header["changed"] for header in headers] == [{}, {"learning_rate": 0.5}]
+    assert client.arrays["kept_steps"].tolist() == [0.0, 20.0]
+    await client.command("back", step=12)
+    problem = "step = 12 was refused: no state of it is kept, and the nearest is 20."
+    assert (await client.message("problem"))["message"] == problem
+    await client.command("back", step=20)
+    await client.frame_where(lambda header: header["step"] == 20)
+    assert [(header["step"], header["last_step"]) for header, _ in client.members] == [(20, 25), (20, 25)]
+
+
+async def test_a_killed_expert_loses_its_load_and_is_listed(client: LiveClient) -> None:
+    await client.command("intervene", name="kill", expert=3)
+    header = await client.frame_where(lambda header: header["log_length"] == 1)
+    assert header["experts"] == {"frozen": [], "killed": [3], "waking": [], "forced": None}
+    assert header["log"] == [{"step": 0, "name": "kill", "value": 3}]
+    assert client.arrays["load"][3] == 0
+    assert client.arrays["load"].sum() == pytest.approx(1.0)
+    await client.command("intervene", name="kill", expert=64)
+    assert "it is done to one of the experts, 1 to 8" in (await client.message("problem"))["message"]
+
+
+async def test_another_look_is_answered_at_once_and_the_same_one_is_not(client: LiveClient) -> None:
+    await client.frame()
+    await client.request(at=[0.25, 0.5])
+    assert await client.receive() == "frame"
+    assert client.header["pointed"]["inputs"] == [0.25, 0.5]
+    await client.request(at=[0.25, 0.5])
+    assert await client.is_silent()
+    await client.request(sample=10**6)
+    assert await client.receive() == "problem"
+    assert client.messages[-1]["message"].startswith("sample = 1000000 was refused")
+    assert await client.receive() == "frame"
+    assert client.header["pointed"] is None
+
+
 async def test_divergence_and_rewind(client: LiveClient) -> None:
     await client.send("configure", settings=SETTINGS | {"learning_rate": 1e6})
     await client.command("play")

@@ -5,7 +5,8 @@ import torch
 
 from moe_core.config import RunConfig, presets
 from moe_core.trainer import Trainer
-from server.live_run import LiveRun, Refused
+from server.live_run import LiveRun
+from server.lockstep import Refused
 from server.protocol import Command
 
 SETTINGS = presets.load("specialists").config.settings()

@@ -1,6 +1,7 @@
 """Messages from a browser: the contract's own pass, and anything else is refused as a whole."""
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -22,6 +23,16 @@ HAVE = {"sequence": 5, "run_version": 7, "history_version": 0, "history_rows": 3
         {"type": "command", "command": "play"},
         {"type": "command", "command": "pace", "pace": "motion"},
         {"type": "configure", "settings": {"learning_rate": 0.1}},
+        {"type": "configure", "settings": {}, "others": [{"router": "switch"}, {}, {}]},
+        {"type": "attach", "view": VIEW, "settings": {}, "others": [{"learning_rate": 1.0}]},
+        {"type": "command", "command": "back", "step": 40},
+        {"type": "command", "command": "intervene", "name": "kill", "expert": 3, "member": 1},
+        {"type": "command", "command": "intervene", "name": "add", "expert": None},
+        {
+            "type": "frame",
+            "have": [HAVE, HAVE],
+            "look": {"at": [1, -1e300], "sample": None, "expert": 2, "plain": True},
+        },
         {"type": "restart_kept"},
         {"type": "present"},
     ],
@@ -60,6 +71,20 @@ def test_a_message_keeps_its_meaning_on_the_way_to_the_worker() -> None:
         json.dumps({"type": "attach", "view": "me", "settings": {}, "pretrained": None}),
         json.dumps({"type": "attach", "view": VIEW, "settings": {}, "pretrained": "../../secret"}),
         json.dumps({"type": "attach", "view": VIEW, "settings": {str(n): n for n in range(65)}, "pretrained": None}),
+        json.dumps({"type": "frame", "have": [HAVE] * 5}),
+        json.dumps({"type": "frame", "look": {"at": []}}),
+        json.dumps({"type": "frame", "look": {"at": [0.0, 1.0, 2.0]}}),
+        json.dumps({"type": "frame", "look": {"at": [math.nan, 0.0]}}),
+        json.dumps({"type": "frame", "look": {"at": [math.inf]}}),
+        '{"type": "frame", "look": {"at": [1e999]}}',
+        json.dumps({"type": "frame", "look": {"sample": -1}}),
+        json.dumps({"type": "frame", "look": {"sample": 1.5}}),
+        json.dumps({"type": "configure", "settings": {}, "others": [{}, {}, {}, {}]}),
+        json.dumps({"type": "command", "command": "back"}),
+        json.dumps({"type": "command", "command": "play", "step": 3}),
+        json.dumps({"type": "command", "command": "intervene", "expert": 3}),
+        json.dumps({"type": "command", "command": "intervene", "name": "learning_rate", "expert": 1}),
+        json.dumps({"type": "command", "command": "step", "member": 1}),
         json.dumps({"type": "present", "more": 1}),
         json.dumps({"type": "ask", "query": "evaluation"}),
         json.dumps({"type": "end"}),

@@ -70,6 +70,30 @@ def test_a_kept_state_comes_first(start: Start, pretrained: Path) -> None:
     assert (trainer.step_count, message) == (2, None)
 
 
+def test_a_group_is_kept_in_a_file_for_each_member(start: Start, place: Place) -> None:
+    place.prepare()
+    both = start.model_copy(update={"others": [{"learning_rate": 0.5}]})
+    saved(place.kept(start.run), steps=2)
+    saved(place.kept(start.run, member=1), steps=2)
+    members, message = first_state(both, place)
+    assert ([member.step_count for member in members], message) == ([2, 2], None)
+
+
+def test_a_group_whose_members_were_kept_at_different_steps_starts_over_and_says_so(start: Start, place: Place) -> None:
+    both = start.model_copy(update={"others": [{"learning_rate": 0.5}]})
+    saved(place.kept(start.run), steps=2)
+    saved(place.kept(start.run, member=1), steps=3)
+    members, message = first_state(both, place)
+    assert [member.step_count for member in members] == [0, 0]
+    assert [member.config.training.learning_rate for member in members] == [0.02, 0.5]
+    assert message == "The run is back at step 0. Its members were kept at different steps, and they train in lockstep."
+
+
+def test_a_group_does_not_begin_from_a_saved_run_of_one(start: Start, pretrained: Path) -> None:
+    both = start.model_copy(update={"others": [{}]})
+    assert [member.step_count for member in first_state(both, Place(pretrained))[0]] == [0, 0]
+
+
 def test_without_any_it_begins_at_step_0(start: Start, pretrained: Path) -> None:
     plain = start.model_copy(update={"pretrained": None})
     assert first_state(plain, Place(pretrained))[0][0].step_count == 0
@@ -109,6 +133,16 @@ def served(start: Start, place: Place) -> Iterator[Worker]:
         yield served
         served.lifeline.close()
         served.selector.close()
+
+
+def test_a_group_that_became_one_run_again_leaves_one_file(served: Worker, place: Place) -> None:
+    served.run.configure({}, [{}, {}], now=0.0)
+    served.run.obey(Command(command="step"), now=0.0)
+    served._keep()
+    assert [place.kept(served.run_id, member).exists() for member in range(3)] == [True, True, True]
+    served.run.configure({}, [], now=0.0)
+    served._keep()
+    assert [place.kept(served.run_id, member).exists() for member in range(3)] == [True, False, False]
 
 
 def test_a_run_that_nobody_asks_for_frames_pauses(served: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
