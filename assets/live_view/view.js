@@ -201,7 +201,7 @@ export class LiveView {
     const isConnected = session.live && session.connection.phase === "open";
     this.exports.update({ exports, run: isConnected ? session.run : null });
     if (isNew) {
-      this.guess?.update(record.header);
+      this.guess?.update(record);
       const changed = this.goingBack.arrived(record.header, settings);
       if (changed) {
         this.tell.change(changed);
