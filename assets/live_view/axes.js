@@ -42,7 +42,7 @@ export function drawSteps(context, { x, bottom }, theme, lastStep) {
 }
 
 export function prepareTicks(context, theme) {
-  context.font = `${TICK * theme.size}px ${theme.font}`;
+  context.font = `${Math.max(theme.least, TICK * theme.size)}px ${theme.font}`;
   context.fillStyle = css(theme.muted);
 }
 

@@ -94,7 +94,7 @@ export class Line {
     const { context } = this;
     const { width, height } = this.surface;
     const [left, right, bottom, top] = record.header.task.bounds;
-    context.font = `${TICK * theme.size}px ${theme.font}`;
+    context.font = `${Math.max(theme.least, TICK * theme.size)}px ${theme.font}`;
     context.fillStyle = css(theme.muted);
     context.strokeStyle = css(theme.text, 0.14);
     context.lineWidth = 1;

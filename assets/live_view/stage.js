@@ -124,7 +124,7 @@ export class Stage {
 
   pinAt(place) {
     const look = this.lookAt(place);
-    if (!this.only && (look.sample !== null || this.record.header.picture === "plane")) {
+    if (!this.only && (look.at !== null || look.sample !== null)) {
       this.events.pin(look);
     }
   }

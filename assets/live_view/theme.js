@@ -3,6 +3,7 @@
 import { luminance, mix } from "./palette.js";
 
 const PRESENTED_STROKE = 1.6;
+const LEAST_PRESENTED = 18;
 
 const VARIABLES = {
   background: ["--st-background-color", "#ffffff"],
@@ -13,8 +14,8 @@ const VARIABLES = {
 
 /**
  * Colours as [red, green, blue]; `size` is that of the text in pixels; `dark` says whether the background is darker
- * than the text. `present` says whether it is shown to a room; `stroke` is by how much lines are thicker then. Equal
- * themes have equal `key`s.
+ * than the text. `present` says whether it is shown to a room; `stroke` is by how much lines are thicker then, `least` how
+ * many pixels type has at least. Equal themes have equal `key`s.
  */
 export function readTheme(element, present) {
   const probe = document.createElement("span");
@@ -32,6 +33,7 @@ export function readTheme(element, present) {
   theme.faint = mix(theme.background, theme.text, 0.16);
   theme.dark = luminance(theme.background) < luminance(theme.text);
   theme.present = present;
+  theme.least = present ? LEAST_PRESENTED : 0;
   theme.stroke = present ? PRESENTED_STROKE : 1;
   theme.key = JSON.stringify(theme);
   return theme;
