@@ -203,8 +203,8 @@ def test_divergence_says_so_and_rewind_recovers(page: Page, server: AppServer):
 
 
 def test_the_wide_network_has_its_curve_and_its_words(view: LiveView):
-    expect(view.root.get_by_text("Plain: one network of the same active compute, 12 units")).to_be_visible()
-    expect(view.root.get_by_text("Wide: one network of as many parameters, 72 units")).to_be_visible()
+    expect(view.root.get_by_text("Plain: same work, 12 units")).to_be_visible()
+    expect(view.root.get_by_text("Wide: same size, 72 units")).to_be_visible()
     for column in ("wide_test_loss", "wide_test_score", "plain_test_loss", "plain_test_score"):
         expect(view.button(column)).to_have_text(re.compile(r"\d"))
     assert view.button("wide_test_score").inner_text() != view.button("plain_test_score").inner_text()
