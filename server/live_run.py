@@ -49,16 +49,15 @@ class LiveRun(Lockstep):
     def obey(self, command: Command, now: float) -> None:
         """One press of a button. Raises Refused, in a sentence, for what cannot be done now: then nothing changes."""
         self._finish_slow_step()
+        self._check(command)
         if self.state != "diverged":
             self.message = None
         match command.command:
             case "play":
-                self._refuse_diverged()
                 self._play(now)
             case "pause":
                 self.pause()
             case "step":
-                self._refuse_diverged()
                 self.pause()
                 self.advance(now)
             case "rewind":
@@ -72,9 +71,6 @@ class LiveRun(Lockstep):
                     self._play(now)
             case "back":
                 self._go_back(command.step or 0)
-            case "intervene":
-                self._refuse_diverged()
-                self.intervene(command.member, command.name or "", command.expert)
         self._show_at_once()
 
     def configure(self, settings: dict[str, Any], others: Sequence[dict[str, Any]], now: float) -> str | None:
@@ -177,12 +173,9 @@ class LiveRun(Lockstep):
             self._counted_since, self._counted = now, 0
 
     def _go_back(self, step: int) -> None:
-        """Pause, and go to a kept step, earlier or later. Raises Refused for another, naming the nearest."""
-        here = self.is_at(step)
-        if not here:
-            self.check_kept(step)
+        """Pause, and go to a kept step, earlier or later."""
         self.pause()
-        if not here:
+        if not self.is_at(step):
             for member in self.members:
                 member.go_back(step)
             self._come_to_rest()
@@ -226,9 +219,14 @@ class LiveRun(Lockstep):
         if self.state == "diverged":
             self.state = "paused"
 
-    def _refuse_diverged(self) -> None:
-        if self.state == "diverged":
+    def _check(self, command: Command) -> None:
+        """Raises Refused for what cannot be done now. An intervention is done here: only doing it tells."""
+        if self.state == "diverged" and command.command in ("play", "step", "intervene"):
             raise Refused(f"{self.message} Rewind to train again.")
+        if command.step is not None and not self.is_at(command.step):
+            self.check_kept(command.step)
+        if command.name is not None:
+            self.intervene(command.member, command.name, command.expert)
 
     def _show_at_once(self) -> None:
         self.sequence += 1

@@ -14,7 +14,7 @@ from server import frames
 from server.frame_header import finite, header_of
 from server.live_run import LiveRun
 from server.pointing import pointed_of
-from server.protocol import FrameRequest, Have, Look
+from server.protocol import FrameRequest, Have
 from server.seldom import Seldom
 
 LINE_PLACES_PER_CELL = 4
@@ -30,13 +30,15 @@ MOST_REMARKS, MOST_EVENTS = 3, 40
 class MemberPicture:
     """Draws member `number` of a run."""
 
-    def __init__(self, number: int, trainer: Trainer) -> None:
+    def __init__(self, number: int, trainer: Trainer, num_members: int) -> None:
         self._number = number
         self.trainer = trainer
-        self._evaluation = Seldom(trainer.evaluate, seconds=0.0, share=0.04)
-        self._narration = Seldom(partial(narration_of, trainer), seconds=0.5, share=0.02)
-        self._answers = Seldom(partial(thumbnails_of, trainer), seconds=0.2, share=0.02)
-        self._received = Seldom(partial(received, trainer), seconds=0.2, share=0.01)
+        # Shares of the time of the whole run, while it trains.
+        self._evaluation = Seldom(trainer.evaluate, share=0.03 / num_members)
+        self._narration = Seldom(partial(narration_of, trainer), share=0.02 / num_members, seconds=0.5)
+        self._answers = Seldom(partial(thumbnails_of, trainer), share=0.02 / num_members, seconds=0.2)
+        self._received = Seldom(partial(received, trainer), share=0.01 / num_members, seconds=0.2)
+        self._looked_at = Seldom(partial(looked_at, trainer), share=0.02 / num_members)
 
     @cached_property
     def _layout(self) -> Projection | None:
@@ -55,7 +57,7 @@ class MemberPicture:
         evaluation = self._evaluation.get(run, now)
         arrays = {"load": evaluation.load, "load_start": trainer.untrained.load}
         arrays |= self._picture(run, cells, have, now)
-        arrays |= looked_at(trainer, request.look, cells)
+        arrays |= self._looked_at.get(run, now, request.look.expert, request.look.plain, cells)
         arrays |= batch_of(run, self._number)
         arrays |= {
             "kept_steps": np.array(run.kept_steps, dtype=np.float32),
@@ -126,16 +128,16 @@ def batch_of(run: LiveRun, number: int) -> dict[str, np.ndarray]:
     return {name: known[given] for name, given in names.items() if given in known}
 
 
-def looked_at(trainer: Trainer, look: Look, cells: int) -> dict[str, np.ndarray]:
+def looked_at(trainer: Trainer, expert: int | None, plain: bool, cells: int) -> dict[str, np.ndarray]:
     """The plane of the expert in focus, and of the plain network, where they are asked for and can be drawn."""
     bounds = trainer.task.bounds
     if bounds is None or trainer.task.num_inputs != 2:
         return {}
     arrays: dict[str, np.ndarray] = {}
-    if look.expert is not None and look.expert < trainer.num_experts:
-        answer, strength = draw_expert(trainer.model, bounds, cells, look.expert)
+    if expert is not None and expert < trainer.num_experts:
+        answer, strength = draw_expert(trainer.model, bounds, cells, expert)
         arrays |= {"focus_answer": answer, "focus_strength": strength}
-    if look.plain:
+    if plain:
         arrays["plain_prediction"] = draw_plain(trainer.plain, bounds, cells)
     return arrays
 

@@ -40,7 +40,9 @@ class Renderer:
 
     def _pictures_of(self, run: LiveRun) -> list[MemberPicture]:
         if [picture.trainer for picture in self._pictures] != list(run.members):
-            self._pictures = [MemberPicture(number, trainer) for number, trainer in enumerate(run.members)]
+            self._pictures = [
+                MemberPicture(number, trainer, len(run.members)) for number, trainer in enumerate(run.members)
+            ]
         return self._pictures
 
     def _resolution(self, wanted: int) -> int:

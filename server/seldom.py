@@ -12,23 +12,24 @@ Drawn = TypeVar("Drawn")
 class Seldom(Generic[Drawn]):
     """Draws with `draw` at most every `seconds`, and so seldom that it takes at most `share` of the time.
 
-    That is while a run moves. Where it rests, and once a person changed it, what is drawn is of that very moment.
+    That is while a run moves. Where it rests, once a person changed it, and when something else is asked of `draw`, it
+    is drawn at that very moment.
     """
 
-    def __init__(self, draw: Callable[[], Drawn], *, seconds: float, share: float) -> None:
+    def __init__(self, draw: Callable[..., Drawn], *, share: float, seconds: float = 0.0) -> None:
         self._draw = draw
-        self._seconds = seconds
         self._share = share
+        self._seconds = seconds
         self._due_at = 0.0
-        self._drawn: tuple[Drawn] | None = None
+        self._drawn: tuple[Drawn, tuple[object, ...]] | None = None
         self.sequence = 0
         """The run's, when it was drawn."""
 
-    def get(self, run: LiveRun, now: float) -> Drawn:
+    def get(self, run: LiveRun, now: float, *asked: object) -> Drawn:
         """The last drawing, or a new one if it is due."""
-        if self._drawn is None or self._is_due(run, now):
+        if self._drawn is None or self._drawn[1] != asked or self._is_due(run, now):
             began = time.monotonic()
-            self._drawn = (self._draw(),)
+            self._drawn = (self._draw(*asked), asked)
             self._due_at = now + max(self._seconds, (time.monotonic() - began) / self._share)
             self.sequence = run.sequence
         return self._drawn[0]

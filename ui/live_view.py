@@ -53,6 +53,7 @@ def live_view(page: str, experiment: Experiment, connect: str = "at-once", layou
                 "settings": experiment.config.settings(),
                 "others": experiment.others,
                 "pretrained": pretrained,
+                "opening": session.opening(page),
                 "picture": picture_address(pretrained) if pretrained else None,
                 "connect": connect,
                 "layout": layout,

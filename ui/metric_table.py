@@ -129,12 +129,18 @@ def is_regression(answer: Answer) -> bool:
 def _table(title: str, group: Group, answer: Answer) -> str:
     head = f'<tr><th scope="col">{title}</th><th scope="col">step {answer.step}</th><th scope="col">step 0</th></tr>'
     rows = "".join(
-        f'<tr><th scope="row"><details><summary>{escape(row.label)}</summary><p>{escape(row.meaning)}</p></details>'
-        "</th>"
-        f"<td>{_digits(answer.metrics[name], row)}</td><td>{_digits(answer.untrained[name], row)}</td></tr>"
+        f"<tr>{_name(row)}<td>{_digits(answer.metrics[name], row)}</td>"
+        f"<td>{_digits(answer.untrained[name], row)}</td></tr>"
         for name, row in group.items()
     )
     return f'<table class="metrics"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+
+
+def _name(row: Measured) -> str:
+    """The head of a row: a label that opens what it means."""
+    label = escape(row.label)
+    opened = f"<details><summary>{label}</summary><p>{escape(row.meaning)}</p></details>"
+    return f'<th scope="row" aria-label="{label}">{opened}</th>'
 
 
 def _digits(value: float | None, row: Measured) -> str:

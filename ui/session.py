@@ -54,6 +54,17 @@ def change_experiment(page: str, experiment: Experiment) -> None:
     _write_query(page, experiment)
 
 
+def open_preset(page: str, name: str) -> None:
+    """Go on with a preset as it stands, from where its saved run is if it has one."""
+    st.session_state[_key(page, "opening")] = opening(page) + 1
+    change_experiment(page, Experiment.of_preset(name))
+
+
+def opening(page: str) -> int:
+    """How many times a preset was chosen on the page: a change of it tells the view to begin anew."""
+    return int(st.session_state.get(_key(page, "opening"), 0))
+
+
 def merge_settings(page: str, settings: Mapping[str, object]) -> None:
     """Go on with several settings changed at once, as the live view reports them."""
     change_experiment(page, current_experiment(page).merged(settings))

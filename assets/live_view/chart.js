@@ -82,6 +82,10 @@ export class Chart {
       pen = true;
       lastX = left;
     }
+    const now = record.header.metrics[column];
+    if (pen && Number.isFinite(now) && record.header.step > record.latest("step")) {
+      context.lineTo(x(record.header.step), y(Math.min(high + overflow, Math.max(low - overflow, now))));
+    }
     context.lineJoin = "round";
     const times = thicker(stroke.width, theme);
     context.lineWidth = times * stroke.width;

@@ -60,15 +60,16 @@ export class Column {
     return this.stage.surface.isVisible;
   }
 
-  /** moment: { record, records, theme, focus, numbersDue, curvesDue }. */
+  /** moment: { record, records, theme, focus, numbersDue }. */
   draw(moment) {
     const { record, theme, focus } = moment;
     this.stage.draw(moment);
     this.cards.update(moment);
     this.mixture.update(moment);
+    // Due with all other numbers: what is said twice must say the same.
     if (moment.numbersDue && this.tabs.shown === "input") {
       this.inspector.update(record, { highlight: focus.highlight });
-    } else if (moment.curvesDue && this.tabs.shown === "curves") {
+    } else if (moment.numbersDue) {
       this.curves.update(record, theme, { all: moment.records, highlight: focus.highlight });
     }
     setText(this.head, this.nameOf(record.header));

@@ -93,6 +93,14 @@ export class Connection {
     }
   }
 
+  /** Leave this run for a new one, which begins where the attach message says. */
+  startAnew() {
+    this.leave();
+    this.queue = [];
+    this.runId.renew();
+    this.open();
+  }
+
   /** After "lost": have a new worker go on from the last kept state. */
   restartKept() {
     this.setPhase("connecting");
@@ -101,11 +109,16 @@ export class Connection {
   }
 
   dispose() {
-    clearTimeout(this.timer);
     document.removeEventListener("visibilitychange", this.onVisibility);
+    this.leave();
+  }
+
+  leave() {
+    clearTimeout(this.timer);
     if (this.socket) {
       this.socket.onopen = this.socket.onmessage = this.socket.onclose = null;
       this.socket.close();
+      this.socket = null;
     }
   }
 

@@ -71,8 +71,8 @@ export class DrawingBoard {
       this.sketch.hear(settings.points);
     } else {
       this.open(false);
+      this.root.hidden = true;
     }
-    this.root.hidden = !this.drawn;
   }
 
   open(isOpen) {
@@ -186,6 +186,7 @@ export class DrawingBoard {
 
   draw(record, theme) {
     this.bounds = record.header.task.bounds;
+    this.root.hidden = !this.drawn || !this.bounds;
     if (this.sheet.hidden || !this.bounds) {
       return;
     }

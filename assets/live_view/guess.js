@@ -40,22 +40,24 @@ export class Guess {
     this.say(this.words("guess_waiting", { guess: this.words(`guess_said_${guess}`) }));
   }
 
-  /** Takes each header that is drawn. */
-  update(header) {
+  /** Takes what is known of the run with each frame. Its curves hold what was measured at just that step. */
+  update(record) {
     if (this.chosen === null) {
       return;
     }
-    if (header.step < MEASURED_AT) {
+    if (record.header.step < MEASURED_AT) {
       this.begun = true;
-    } else if (this.begun) {
+      return;
+    }
+    const row = this.begun && record.rows.find((row) => row[record.column("step")] >= MEASURED_AT);
+    if (row) {
       this.begun = false;
-      const { test_score: mixture, plain_test_score: plain } = header.metrics;
       this.say(
         this.words("guess_measured", {
           guess: this.words(`guess_said_${this.chosen}`),
-          step: header.step.toLocaleString("en"),
-          mixture: mixture === null ? "–" : percent(mixture),
-          plain: plain === null ? "–" : percent(plain),
+          step: row[record.column("step")].toLocaleString("en"),
+          mixture: percent(row[record.column("test_score")]),
+          plain: percent(row[record.column("plain_test_score")]),
         }),
       );
     }

@@ -41,7 +41,7 @@ export class Inspector {
     this.answer = element("p", { class: "answer", "data-testid": "mixture-answer" });
     this.classes = element("p", { class: "probabilities" });
     this.truth = element("p", { class: "truth", "data-testid": "truth" });
-    this.empty = element("p", { class: "inspector-empty" }, words("inspector_empty"));
+    this.empty = element("p", { class: "inspector-empty" });
     this.full = element(
       "div",
       { class: "inspector-full" },
@@ -65,6 +65,7 @@ export class Inspector {
     this.empty.hidden = pointed !== null && pointed !== undefined;
     this.full.hidden = !this.empty.hidden;
     if (this.full.hidden) {
+      setText(this.empty, this.words(`inspector_empty_${header.picture}`));
       return;
     }
     setText(this.title, this.titleOf(pointed));
@@ -145,7 +146,7 @@ export class Inspector {
     setText(this.formula, words("formula", { name, sum: sumOf(experts, answer, label) }));
     const values = probabilities ? { label, probability: print(probabilities[label]) } : { value: print(answer[0]) };
     setText(this.answer, words(probabilities ? "answer_class" : "answer_number", values));
-    const all = probabilities?.map((share, i) => `${i}: ${Number.isFinite(share) ? percent(share) : MISSING}`);
+    const all = probabilities?.map((share, i) => `${i}:\u00a0${Number.isFinite(share) ? percent(share) : MISSING}`);
     setText(this.classes, all ? words("all_classes", { all: all.join("  ") }) : "");
     const known = target !== null && target !== undefined;
     const truth = probabilities ? "truth_class" : "truth_number";

@@ -41,7 +41,7 @@ export class Pair {
         setText(number, value === null ? "–" : percent(value));
       }
     }
-    if (moment.curvesDue) {
+    if (moment.numbersDue) {
       this.curve.update(record, theme);
     }
   }

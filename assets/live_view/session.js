@@ -52,13 +52,25 @@ export class RunSession {
   take(data) {
     const before = this.data;
     this.data = data;
-    if (asText(before) !== asText(data)) {
+    if (data.pretrained && data.opening !== before.opening) {
+      this.openSaved();
+    } else if (asText(before) !== asText(data)) {
       this.problem = null;
       this.asked = true;
       this.runId.remember(asText(data));
       this.connection.configure(data.settings, data.others ?? []);
     }
     this.changed();
+  }
+
+  /** A situation was chosen that has a saved run: begin there, in a new run. The present one stays what it became. */
+  openSaved() {
+    this.problem = null;
+    this.asked = true;
+    this.live = false;
+    this.runId.remember(asText(this.data));
+    this.connection.startAnew();
+    this.fetchPicture();
   }
 
   async fetchPicture() {

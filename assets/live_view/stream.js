@@ -9,8 +9,8 @@ import { Surface } from "./surface.js";
 const DIMMED = 0.22;
 const FINEST = 1; // pixels from one drawn row to the next
 const MOST_FAIR_LINES = 16;
-const NUMBER = 0.85; // of the text's size
-const NEEDED = 1.15; // a band's height for its number, in heights of the number
+const NUMBER = 0.72; // of the text's size
+const NEEDED = 0.95; // a band's height for its number, in heights of the number
 
 /** Where the bands' borders stand in one row: experts + 1 numbers from 0 to 1. NaN: the expert did not exist yet. */
 export function borders(loads) {
@@ -59,7 +59,7 @@ export class Stream {
     this.drawNumbers(view);
   }
 
-  /** [{ x, borders }], no two closer than can be told apart; the last one always. */
+  /** [{ x, borders }], no two closer than can be told apart; the last one always, and the present one after it. */
   rows(record, { x }) {
     const step = record.column("step");
     const rows = [];
@@ -70,6 +70,9 @@ export class Stream {
         rows.push({ x: at, borders: borders(record.loads[i]) });
       }
     });
+    if (record.header.step > record.latest("step")) {
+      rows.push({ x: x(record.header.step), borders: borders(record.arrays.load) });
+    }
     return rows;
   }
 

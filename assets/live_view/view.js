@@ -54,7 +54,6 @@ import { BLOCKED, Transport } from "./transport.js";
 import { partsOf } from "./view_parts.js";
 
 // Milliseconds between two drawings of what is read rather than watched.
-const CURVES_EVERY = 100;
 const NUMBERS_EVERY = 125;
 const SUMMARY_EVERY = 2000;
 
@@ -66,7 +65,6 @@ export class LiveView {
     this.isHome = data.layout === "home";
     this.frames = 0;
     this.rate = new FrameRate();
-    this.curvesDue = new Interval(CURVES_EVERY);
     this.numbersDue = new Interval(NUMBERS_EVERY);
     this.summaryDue = new Interval(SUMMARY_EVERY);
     this.rest = new Rest();
@@ -191,7 +189,7 @@ export class LiveView {
     const streaming = isNew && state === "running";
     const numbersDue = this.numbersDue.isDue(now, !streaming);
     if (record.header) {
-      this.drawMembers(numbersDue, this.curvesDue.isDue(now, !streaming));
+      this.drawMembers(numbersDue);
       this.timeline.update(record, !session.live || BLOCKED.includes(state));
       this.stages.update(record);
       this.narrator.update(record, state, now);
@@ -203,7 +201,7 @@ export class LiveView {
     const isConnected = session.live && session.connection.phase === "open";
     this.exports.update({ exports, run: isConnected ? session.run : null });
     if (isNew) {
-      this.guess?.update(record.header);
+      this.guess?.update(record);
       const changed = this.goingBack.arrived(record.header, settings);
       if (changed) {
         this.tell.change(changed);
@@ -222,12 +220,12 @@ export class LiveView {
     }
   }
 
-  drawMembers(numbersDue, curvesDue) {
+  drawMembers(numbersDue) {
     const { focus, theme } = this;
     const { records } = this.session;
     this.showMembers(records.length);
     this.columns.forEach((column, member) =>
-      column.draw({ record: records[member], records, theme, focus, numbersDue, curvesDue }),
+      column.draw({ record: records[member], records, theme, focus, numbersDue }),
     );
   }
 

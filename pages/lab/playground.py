@@ -39,9 +39,7 @@ def playground() -> None:
 
 def situations(experiment: Experiment) -> None:
     """The presets by name, in a row."""
-    chosen = session.bound(
-        PAGE, "preset", experiment.preset, lambda name: session.change_experiment(PAGE, Experiment.of_preset(str(name)))
-    )
+    chosen = session.bound(PAGE, "preset", experiment.preset, lambda name: session.open_preset(PAGE, str(name)))
     with st.container(key="situations"):
         st.segmented_control(
             "Situations",
@@ -67,8 +65,8 @@ def about(experiment: Experiment) -> None:
             f"Back to {preset.title}",
             key=f"{PAGE}.back",
             icon=":material/undo:",
-            on_click=session.change_experiment,
-            args=(PAGE, Experiment.of_preset(experiment.preset)),
+            on_click=session.open_preset,
+            args=(PAGE, experiment.preset),
         )
 
 

@@ -169,13 +169,13 @@ def test_the_inspector_leaves_an_expert_that_was_full_out_of_the_sum(parts: Page
         inspector.update({ header: { pointed } });
         const chosen = [...inspector.body.children].map((row) => row.querySelector("td.chosen").textContent);
         const seen = [chosen, inspector.formula.textContent, inspector.classes.textContent];
-        inspector.update({ header: { pointed: null } });
+        inspector.update({ header: { pointed: null, picture: "plane" } });
         return [...seen, inspector.full.hidden];
         """,
     )
     assert chosen == ["✓", "full"]
     assert formula.endswith("0.750 × 4.000 = 3.000")
-    assert classes == "Classes  0: 4.7%  1: 95.3%"
+    assert classes == "Classes  0:\N{NO-BREAK SPACE}4.7%  1:\N{NO-BREAK SPACE}95.3%"
     assert empty
 
 

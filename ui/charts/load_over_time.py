@@ -35,7 +35,11 @@ def figure(taken: Sequence[Share]) -> alt.VConcatChart:
     num_experts = max(share.expert for share in taken)
     names = [str(expert) for expert in range(1, num_experts + 1)]
     legend = alt.Legend(orient="top", title="expert", columns=8, symbolType="square", symbolLimit=num_experts)
-    brush = alt.selection_interval(encodings=["x"], name="stretch")
+    brush = alt.selection_interval(
+        encodings=["x"],
+        name="stretch",
+        mark=alt.BrushConfig(fill="#808894", fillOpacity=0.4, stroke="#808894", strokeWidth=2, strokeOpacity=1),
+    )
     bands = (
         alt.Chart(alt.InlineData(values=_drawn(taken)))
         .transform_fold([*names], as_=["expert", "load"])

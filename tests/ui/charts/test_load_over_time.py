@@ -18,7 +18,7 @@ def test_bands_have_the_experts_colours_and_the_upper_picture_follows_the_brush(
     drawn = figure(shares([0, 10], [[1.0, 0.0], [0.5, 0.5]])).to_dict()
     (upper, lower), (brush,) = drawn["vconcat"], drawn["params"]
     assert upper["encoding"]["color"]["scale"]["range"] == [expert_colour(1), expert_colour(2)]
-    assert brush["select"] == {"encodings": ["x"], "type": "interval"}
+    assert (brush["select"]["type"], brush["select"]["encodings"]) == ("interval", ["x"])
     assert upper["encoding"]["x"]["scale"]["domain"] == {"param": brush["name"]}
     assert "domain" not in lower["encoding"]["x"]["scale"]
 

@@ -1,0 +1,121 @@
+"""The panel at rest: what it says without an answer, and which libraries a page pays for before one is drawn."""
+
+import subprocess
+import sys
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from server.client import RunGone
+from server.protocol import Answer
+from tests.source_tree import ROOT
+from ui import at_rest
+
+RUN = "0b8f0f0e-3a52-4c53-9d2e-0c6c6d3f9a10"
+
+METRICS: dict[str, float | None] = {
+    f"expert_{kind}_{name}": 0.5 for kind in ("class", "cluster") for name in ("nmi", "purity", "dispatch_entropy")
+}
+ANSWER = Answer(
+    step=20,
+    metrics=METRICS,
+    untrained=METRICS,
+    expert_class=[[3.0, 1.0], [0.0, 4.0]],
+    untrained_class=[[2.0, 2.0], [2.0, 2.0]],
+    ablation=[0.25, 0.5],
+    similarity=[[1.0, 0.5], [0.5, 1.0]],
+    columns=["step", "router_entropy"],
+    rows=[[0.0, 0.7], [10.0, 0.6]],
+    loads=[[0.5, 0.5], [0.25, 0.75]],
+)
+
+
+class Host:
+    """Answers as it is told."""
+
+    def __init__(self, answer: Answer | None) -> None:
+        self.answer = answer
+        self.asked: list[tuple[str, str]] = []
+
+    def ask(self, run: str, query: str) -> Answer:
+        self.asked.append((run, query))
+        if self.answer is None:
+            raise RunGone("nobody answers")
+        return self.answer
+
+
+def page() -> None:
+    import streamlit as st
+
+    from ui import session
+    from ui.at_rest import at_rest
+
+    session.keep_run("lab", st.query_params.get("run"))
+    at_rest("lab")
+
+
+def opened(monkeypatch: pytest.MonkeyPatch, answer: Answer | None, run: str | None = RUN) -> tuple[AppTest, Host]:
+    host = Host(answer)
+    monkeypatch.setattr(at_rest, "session_host", lambda: host)
+    monkeypatch.setattr(at_rest, "rest_signal", lambda *_: None)
+    test = AppTest.from_function(page, default_timeout=30)
+    if run:
+        test.query_params["run"] = run
+    return test.run(), host
+
+
+def test_nothing_is_asked_before_somebody_asks(monkeypatch):
+    test, host = opened(monkeypatch, ANSWER)
+    assert not test.exception
+    assert host.asked == []
+    assert [button.label for button in test.button] == ["Measure now"]
+    assert len(test.tabs) == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "run", "sentence"), [(ANSWER, None, at_rest.NOT_STARTED), (None, RUN, at_rest.NO_WORKER)]
+)
+def test_a_run_that_cannot_be_asked_is_one_sentence(monkeypatch, answer, run, sentence):
+    test, _ = opened(monkeypatch, answer, run)
+    test.button[0].click().run()
+    assert not test.exception
+    assert [info.value for info in test.info] == [sentence]
+    assert len(test.tabs) == 0
+
+
+def test_an_answer_is_kept_for_other_runs_of_the_script(monkeypatch):
+    test, host = opened(monkeypatch, ANSWER)
+    test.button[0].click().run()
+    test.run()
+    assert not test.exception
+    assert host.asked == [(RUN, "rest")]
+    assert [tab.label for tab in test.tabs] == [
+        "Who gets what",
+        "Load over time",
+        "What each expert is worth",
+        "All numbers",
+    ]
+
+
+@pytest.mark.parametrize("tab", ["Who gets what", "Load over time", "What each expert is worth", "All numbers"])
+@pytest.mark.parametrize("left_out", [{}, {"expert_class": None, "untrained_class": None}, {"rows": [], "loads": []}])
+def test_every_tab_opens_whatever_the_run_has_to_say(monkeypatch, tab, left_out):
+    test, _ = opened(monkeypatch, ANSWER.model_copy(update=left_out))
+    test.session_state["lab.at_rest"] = tab
+    test.button[0].click().run()
+    assert not test.exception
+    assert len(test.tabs) == 4
+
+
+def test_pages_are_loaded_without_what_draws_and_charts_without_torch():
+    """Plotly is not looked for: where it is installed, Streamlit loads it with itself."""
+    script = """
+import sys
+import app, ui.at_rest, ui.controls, ui.live_view, ui.metric_table, ui.rest_signal, ui.session
+print(sorted({"altair", "pandas", "torch", "ui.charts"} & set(sys.modules)))
+from ui.charts import ablation, agreement, expert_matrix, load_over_time, router_entropy, similarity
+print("torch" in sys.modules)
+"""
+    command = [sys.executable, "-W", "ignore", "-c", script]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines() == ["[]", "False"], done.stderr
