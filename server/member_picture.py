@@ -118,14 +118,21 @@ def stage_of(run: LiveRun, number: int) -> dict[str, Any] | None:
 
 
 def batch_of(run: LiveRun, number: int) -> dict[str, np.ndarray]:
-    """What slow motion knows of each token of a member's batch so far, where the tokens can be drawn."""
+    """What slow motion knows of each token of a member's batch, once it is routed and where it can be drawn.
+
+    Its loss is NaN until it was taken.
+    """
     if run.slow_step is None or run.members[number].task.bounds is None:
         return {}
     known = run.slow_step.arrays[number]
     if "expert" not in known:
         return {}
-    names = {"batch": "inputs", "batch_expert": "expert", "batch_loss": "token_loss"}
-    return {name: known[given] for name, given in names.items() if given in known}
+    unknown = np.full(len(known["expert"]), np.nan, dtype=np.float32)
+    return {
+        "batch": known["inputs"],
+        "batch_expert": known["expert"],
+        "batch_loss": known.get("token_loss", unknown),
+    }
 
 
 def looked_at(trainer: Trainer, expert: int | None, plain: bool, cells: int) -> dict[str, np.ndarray]:

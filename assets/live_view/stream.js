@@ -129,7 +129,7 @@ export class Stream {
   /** A band's number stands at the present step where there is room, else where the band was widest. */
   drawNumbers({ record, rows, experts, axis, y, theme, highlight }) {
     const { context } = this;
-    const size = NUMBER * theme.size;
+    const size = Math.max(theme.least, NUMBER * theme.size);
     const height = (row, expert) => y(row.borders[expert]) - y(row.borders[expert + 1]);
     const now = axis.x(record.header.step);
     const past = rows.filter((row) => row.x <= now + 1 && row.x >= axis.left + size);

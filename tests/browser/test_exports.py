@@ -1,0 +1,100 @@
+"""What a person takes away, in a real browser: the run as files, a picture of the view, and the link."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+from PIL import Image
+from playwright.sync_api import BrowserContext, Page, expect
+from safetensors.numpy import load_file
+
+from moe_core.config import RunConfig
+from tests.browser.app_server import AppServer
+from tests.browser.live_view import LiveView
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def view(page: Page, server: AppServer) -> LiveView:
+    """A run that was trained a little, so that there is something to take away."""
+    view = LiveView(page).open(f"{server.url}/playground?num_experts=4")
+    view.train_a_little()
+    return view
+
+
+def taken(view: LiveView, file: str, folder: Path) -> Path:
+    """A file from the Export menu."""
+    view.press("export")
+    with view.page.expect_download() as download:
+        view.press(f"export-{file}")
+    path = folder / file
+    download.value.save_as(path)
+    return path
+
+
+def test_each_file_of_the_export_menu_downloads_and_parses(view: LiveView, tmp_path):
+    script = taken(view, "script.py", tmp_path).read_text()
+    compile(script, "script.py", "exec")
+    assert "num_experts" in script
+    notebook = nbformat.read(taken(view, "notebook.ipynb", tmp_path), as_version=4)
+    nbformat.validate(notebook)
+    tensors = load_file(taken(view, "weights.safetensors", tmp_path))
+    assert any("router" in name for name in tensors)
+    header, *rows = taken(view, "metrics.csv", tmp_path).read_text().strip().splitlines()
+    assert header.split(",")[0] == "step"
+    assert {"test_loss", "effective_experts"} <= set(header.split(","))
+    assert 0 < float(rows[-1].split(",")[0]) <= view.step
+    settings = tomllib.loads(taken(view, "settings.toml", tmp_path).read_text())
+    config = RunConfig.from_settings(settings.get("settings", settings))
+    assert config.model.num_experts == 4
+
+
+def test_the_picture_holds_the_view(view: LiveView, tmp_path):
+    with Image.open(taken(view, "picture.png", tmp_path)) as picture:
+        assert picture.format == "PNG"
+        assert 1500 <= picture.width <= 3000
+        assert 1000 <= picture.height <= 4000
+        colours = {colour for _, colour in picture.convert("RGB").getcolors(maxcolors=10**7) or []}
+    experts = json.loads(Path("assets/live_view/palette.json").read_text())["experts"][:4]
+    assert {tuple(bytes.fromhex(colour[1:])) for colour in experts} <= colours
+
+
+def test_the_link_is_copied_and_opens_the_same_experiment(view: LiveView, context: BrowserContext):
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    view.press("export")
+    view.press("export-link")
+    expect(view.button("export-says")).to_have_text("The link is copied.")
+    assert view.page.evaluate("navigator.clipboard.readText()") == view.page.url
+    assert "num_experts=4" in view.page.url
+
+
+def test_the_export_menu_is_worked_by_keyboard(view: LiveView):
+    button, menu = view.button("export"), view.root.get_by_role("menu", name="Export")
+    step = view.step
+    button.focus()
+    view.page.keyboard.press("ArrowDown")
+    expect(menu).to_be_visible()
+    expect(view.button("export-link")).to_be_focused()
+    view.page.keyboard.press("ArrowDown")
+    expect(view.button("export-script.py")).to_be_focused()
+    view.page.keyboard.press("End")
+    expect(view.button("export-picture.png")).to_be_focused()
+    view.page.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+    expect(button).to_be_focused()
+    expect(button).to_have_attribute("aria-expanded", "false")
+    assert view.step == step
+
+
+def test_files_wait_for_a_connection_and_say_so(page: Page, server: AppServer):
+    page.route_web_socket("**/live/*", lambda socket: None)
+    page.goto(f"{server.url}/playground")
+    view = LiveView(page)
+    view.wait(lambda: view.root.count() == 1 and view.step == 1000)
+    view.press("export")
+    expect(view.button("export-script.py")).to_have_attribute("aria-disabled", "true")
+    assert view.button("export-script.py").get_attribute("href") is None
+    expect(view.button("export-says")).to_have_text("The files come from the run, and it is not connected yet.")
