@@ -92,14 +92,17 @@ class Experiment:
                 return self.merged(fewer)
         return self.merged({name: value})
 
-    def merged(self, changes: Mapping[str, object]) -> "Experiment":
+    def merged(self, changes: Mapping[str, object], of_twin: Mapping[str, object] | None = None) -> "Experiment":
         """This experiment with several settings changed at once; what is refused is named in `problems`.
 
-        The copy stays, as long as what it has otherwise still has a meaning.
+        The copy stays, as long as what it has otherwise still has a meaning; `of_twin` may say another value of it.
         """
         config, refused = self.config.merge(changes)
         after = Experiment(self.preset, config, tuple(str(problem) for problem in refused))
-        return after.compared(*self.twin) if self.twin else after
+        if self.twin is None:
+            return after
+        name, value = self.twin
+        return after.compared(name, (of_twin or {}).get(name, value))
 
     def compared(self, name: str, value: object) -> "Experiment":
         """This experiment beside a copy that has another value of one setting, or a sentence on why it was refused."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from moe_core.config import presets
+from moe_core.config import TABLE, presets
 from ui import session
 from ui.experiment import Experiment
 
@@ -38,7 +38,8 @@ def live_view(page: str, experiment: Experiment, connect: str = "at-once", layou
     key = f"{page}.live_view"
 
     def merge_reported() -> None:
-        session.merge_settings(page, session.take_report(key, "change")["settings"])
+        report = session.take_report(key, "change")
+        session.merge_settings(page, report["settings"], report["twin"])
 
     component = st.components.v2.component("live_view", html="<div></div>", js=BOOTSTRAP)
     result = component(
@@ -60,6 +61,7 @@ def live_view(page: str, experiment: Experiment, connect: str = "at-once", layou
                 "exports": f"{base}/live",
                 "present": session.presenting(),
                 "labels": labels(),
+                "settings_labels": settings_labels(),
             }
         ).encode(),
         on_run_change=lambda: None,
@@ -97,6 +99,15 @@ def labels() -> dict[str, str]:
     """Every word that the canvas shows."""
     words: dict[str, str] = json.loads((ASSETS / "live_view" / "labels.en.json").read_text(encoding="utf-8"))
     return words
+
+
+@cache
+def settings_labels() -> dict[str, dict[str, object]]:
+    """What a person reads of each setting, and of its choices, as in the table of settings."""
+    return {
+        name: {"label": row.label, "titles": {choice: row.title(choice) for choice in row.choices}}
+        for name, row in TABLE.items()
+    }
 
 
 @cache

@@ -65,9 +65,9 @@ def opening(page: str) -> int:
     return int(st.session_state.get(_key(page, "opening"), 0))
 
 
-def merge_settings(page: str, settings: Mapping[str, object]) -> None:
-    """Go on with several settings changed at once, as the live view reports them."""
-    change_experiment(page, current_experiment(page).merged(settings))
+def merge_settings(page: str, settings: Mapping[str, object], twin: Mapping[str, object]) -> None:
+    """Go on with several settings changed at once, as the live view reports them: of the run, and of its copy."""
+    change_experiment(page, current_experiment(page).merged(settings, twin))
 
 
 def take_report(key: str, name: str) -> Any:

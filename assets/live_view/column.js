@@ -9,6 +9,7 @@ import { Curves } from "./curves.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { Inspector } from "./inspector.js";
 import { MixtureCard } from "./mixture.js";
+import { memberName } from "./settings.js";
 import { Stage } from "./stage.js";
 import { Tabs } from "./tabs.js";
 
@@ -72,7 +73,7 @@ export class Column {
     } else if (moment.numbersDue) {
       this.curves.update(record, theme, { all: moment.records, highlight: focus.highlight });
     }
-    setText(this.head, this.nameOf(record.header));
+    setText(this.head, memberName(record.header, this.words.settings, this.words));
     setAttribute(this.root, "aria-label", this.head.textContent);
     const look = focus.pin ?? focus.pointed;
     this.root.classList.toggle("pointing", look !== null && record.header.picture === "plane");
@@ -81,16 +82,6 @@ export class Column {
       this.root.style.setProperty("--x", `${100 * look.place.x}%`);
       this.root.style.setProperty("--y", `${100 * look.place.y}%`);
     }
-  }
-
-  /** What the member has of its own, in words; the first has nothing and is as the controls say. */
-  nameOf({ changed = {} }) {
-    const changes = Object.entries(changed).map(([name, value]) => {
-      const key = `setting_${name}`;
-      const label = this.words(key);
-      return `${label === key ? inWords(name) : label} ${value}`;
-    });
-    return changes.length > 0 ? changes.join(", ") : this.words("member_as_set");
   }
 
   /** The column for a saved picture. */
@@ -109,10 +100,4 @@ export class Column {
     this.curves.dispose();
     this.root.remove();
   }
-}
-
-/** A setting without words of its own is named as it is. */
-function inWords(name) {
-  const words = name.replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }

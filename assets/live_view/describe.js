@@ -1,9 +1,13 @@
 /* The view in words: the state of the run as one plain line with what can be done about it, for everybody. */
 
-/** Returns words(key, values): the label with its {names} filled in. A missing label shows its key. */
-export function wordsFrom(labels) {
-  return (key, values = {}) =>
+/**
+ * Returns words(key, values): the label with its {names} filled in. A missing label shows its key. words.settings has
+ * what a person reads of every setting (see settings.js).
+ */
+export function wordsFrom(labels, settings = {}) {
+  const words = (key, values = {}) =>
     (labels[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  return Object.assign(words, { settings });
 }
 
 /**

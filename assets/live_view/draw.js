@@ -70,6 +70,7 @@ export class DrawingBoard {
     if (this.drawn) {
       this.sketch.hear(settings.points);
     } else {
+      clearTimeout(this.timer);
       this.open(false);
       this.root.hidden = true;
     }

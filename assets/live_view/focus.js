@@ -17,6 +17,27 @@ export class Focus {
     this.pin = null;
   }
 
+  /** Let go of what the run does not have any more: an expert, or a place of another task. records: one for each member. */
+  settle(records) {
+    const [{ header }] = records;
+    const count = Math.max(...records.map(({ arrays }) => arrays.load.length));
+    this.chosen = this.chosen < count ? this.chosen : null;
+    this.last = this.last < count ? this.last : 0;
+    this.over = this.over < count ? this.over : null;
+    const { name, bounds } = header.task;
+    const task = JSON.stringify([name, bounds, header.picture]);
+    const isAnotherTask = this.task !== undefined && this.task !== task;
+    const isAnotherRun = this.run !== header.run_version;
+    if (isAnotherTask || (isAnotherRun && (this.pin?.sample ?? null) !== null)) {
+      this.pin = null;
+    }
+    if (isAnotherTask || (isAnotherRun && (this.pointed?.sample ?? null) !== null)) {
+      this.pointed = null;
+    }
+    this.task = task;
+    this.run = header.run_version;
+  }
+
   /** The expert that is highlighted everywhere, or null. */
   get highlight() {
     return this.over ?? this.chosen;

@@ -13,13 +13,22 @@ export class GoingBack {
     this.step = step;
   }
 
-  /** The settings in which the run, having arrived, differs from what the page says; else null. */
-  arrived(header, said) {
+  /**
+   * What to report once the run has arrived, or null: { settings }, in which the run differs from what the page says,
+   * and { twin }, in which its copy does. headers: of each member; others: what the page says of each copy.
+   */
+  arrived([header, copy], said, [saidOfCopy = {}] = []) {
     if (this.step === null || header.step !== this.step) {
       return null;
     }
     this.step = null;
-    const differing = Object.entries(header.settings).filter(([name, value]) => name in said && said[name] !== value);
-    return differing.length > 0 ? Object.fromEntries(differing) : null;
+    const settings = differing(header.settings, said);
+    const twin = differing(copy?.settings ?? {}, saidOfCopy);
+    return Object.keys({ ...settings, ...twin }).length > 0 ? { settings, twin } : null;
   }
+}
+
+/** Where a run has another value than what the page says. */
+function differing(settings, said) {
+  return Object.fromEntries(Object.entries(settings).filter(([name, value]) => name in said && said[name] !== value));
 }

@@ -79,7 +79,7 @@ function show(place, LiveView) {
   const { data, parentElement: parent } = place.component;
   place.view = new LiveView(parent.host ?? parent, data, {
     run: (run) => place.component.setStateValue("run", run),
-    change: (settings) => place.component.setTriggerValue("change", { settings }),
+    change: (settings, twin = {}) => place.component.setTriggerValue("change", { settings, twin }),
   });
   // Without its styles the view would show for a moment as bare boxes. Hidden, it has no size and draws nothing.
   place.view.root.hidden = true;

@@ -1,6 +1,7 @@
 /* What happened at which step: commands that were given, and events that the narrator marked. */
 
 import { element, setAttribute, setText } from "./dom.js";
+import { settingText } from "./settings.js";
 
 const CATCH = 7; // pixels from a mark within which a pointer is at it
 
@@ -11,15 +12,14 @@ export function marksOf({ log = [], events = [] }, words) {
   return [...commands, ...noticed].sort((one, other) => one.step - other.step);
 }
 
-/** An intervention has words of its own; a setting is named as it is and followed by its value. */
+/** An intervention has words of its own; a setting has its label and its value. */
 function commandText({ name, value }, words) {
   const key = `mark_${name}`;
   if (words(key) !== key) {
     return words(key, { expert: Number(value) + 1 });
   }
-  const label = words(`setting_${name}`);
-  const known = label !== `setting_${name}`;
-  return words("mark_setting", { name: known ? label : name.replaceAll("_", " "), value: String(value) });
+  const { label } = words.settings[name];
+  return words("mark_setting", { name: label, value: settingText(words.settings, name, value) });
 }
 
 /** The marks within reach of a pointer at x, where places are x(step). */

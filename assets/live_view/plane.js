@@ -77,7 +77,7 @@ export class Plane {
       const veil = { levels: strength, thickness: (level) => THICKEST_VEIL * (1 - sure(level)) };
       return { labels: owner, colour: (label) => ownerColour(label, view), veil, owners: true, classes };
     }
-    if (mode === "expert" && answer?.length === owner.length) {
+    if (mode === "expert") {
       const asked = record.arrays.focus_strength;
       return {
         source: answer,

@@ -24,13 +24,6 @@ export class Projection {
     this.context = surface.context;
   }
 
-  /** What the picture is, in words: a shadow of more dimensions, and how much of them it shows where that is known. */
-  title({ header }) {
-    const share = header.task.projection_share;
-    const percent = Math.round(100 * share);
-    return Number.isFinite(share) ? this.words("projection_title_share", { percent }) : this.words("projection_title");
-  }
-
   draw({ record, theme, highlight }) {
     const { context } = this;
     const { scale, width: size } = this.surface;

@@ -52,6 +52,9 @@ export class RunSession {
   take(data) {
     const before = this.data;
     this.data = data;
+    if (data.picture !== before.picture) {
+      this.forgetPicture();
+    }
     if (data.pretrained && data.opening !== before.opening) {
       this.openSaved();
     } else if (asText(before) !== asText(data)) {
@@ -65,6 +68,7 @@ export class RunSession {
 
   /** A situation was chosen that has a saved run: begin there, in a new run. The present one stays what it became. */
   openSaved() {
+    this.forgetPicture();
     this.problem = null;
     this.asked = true;
     this.live = false;
@@ -73,22 +77,35 @@ export class RunSession {
     this.fetchPicture();
   }
 
+  /** What is still to be drawn, and the step that was saved, are of the situation that is left. */
+  forgetPicture() {
+    this.incoming = this.pictureStep = null;
+  }
+
+  /** A picture that comes after another situation was chosen is no longer wanted. */
   async fetchPicture() {
-    if (!this.data.picture) {
+    const address = this.data.picture;
+    if (!address) {
       return;
     }
     try {
-      const response = await fetch(new URL(this.data.picture, document.baseURI));
+      const response = await fetch(new URL(address, document.baseURI));
       if (!response.ok) {
         throw new Error(`The saved picture could not be fetched: status ${response.status}.`);
       }
       const members = unpackAll(await response.arrayBuffer());
+      if (address !== this.data.picture) {
+        return;
+      }
       this.pictureStep = members[0].header.step;
       if (!this.live && !this.incoming) {
         this.incoming = { members, live: false };
       }
     } catch (error) {
       console.error(error);
+      if (address !== this.data.picture) {
+        return;
+      }
       this.problem = { label: "problem_picture" };
     }
     this.changed();

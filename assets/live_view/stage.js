@@ -26,6 +26,13 @@ export function modeOf(mode, record) {
   return modes.includes(mode) ? mode : modes[0];
 }
 
+/** What one expert answers is drawn once it has come; an expert that this member lacks never has any. */
+function shownMode(asked, record) {
+  const mode = modeOf(asked, record);
+  const { focus_answer: answer, owner } = record.arrays;
+  return mode === "expert" && answer?.length !== owner.length ? "owner" : mode;
+}
+
 /** The next mode, in the order of the buttons. */
 export function nextMode(mode, record) {
   const modes = modesOf(record);
@@ -94,7 +101,7 @@ export class Stage {
     const { header, arrays } = record;
     const kind = header.picture;
     const expert = Math.min(focus.chosen ?? focus.last, arrays.load.length - 1);
-    const mode = this.only ?? modeOf(focus.mode, record);
+    const mode = this.only ?? shownMode(focus.mode, record);
     Object.assign(this, { record, focus, mode });
     if (this.surface.isVisible && kind !== "none") {
       const painter = this.painters[mode] ?? this.painters[kind];
@@ -103,7 +110,7 @@ export class Stage {
     this.instead.hidden = kind !== "none";
     this.showSwitch(expert);
     const named = { expert: expert + 1 };
-    const title = mode === "projection" ? this.painters.projection.title(record) : this.words(`${mode}_title`, named);
+    const title = this.words(`${mode}_title`, named);
     setText(this.title, title);
     setAttribute(this.canvas, "aria-label", `${header.task.title}. ${title}`);
     this.drawLegend(kind, header.task, theme);

@@ -18,6 +18,7 @@ export class Transport {
    */
   constructor(words, events, { beside = [], few = false } = {}) {
     this.words = words;
+    this.asked = {}; // the draws last asked for, until the page has heard of them
     this.numbers = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
     this.play = this.button("play", () => events.command(this.running ? "pause" : "play"), "main");
     this.step = this.button("step", () => events.command("step"), "bare");
@@ -53,12 +54,27 @@ export class Transport {
 
   /** The next draw of the first weights, or of the data. */
   drawn(setting) {
-    return { [setting]: (this.settings[setting] ?? 0) + 1 };
+    // Two clicks may come before the page has said the first one's draw.
+    const present = this.settings[setting] ?? 0;
+    this.asked[setting] = Math.max(present, this.asked[setting] ?? 0) + 1;
+    return { [setting]: this.asked[setting] };
+  }
+
+  /** What the page says counts from when it is news: a link or a situation may start from another draw. */
+  hear(settings) {
+    for (const setting of Object.values(DRAWS)) {
+      const [before, now] = [this.settings?.[setting] ?? 0, settings[setting] ?? 0];
+      const isOnTheWay = now > before && now < this.asked[setting];
+      if (now !== before && !isOnTheWay) {
+        delete this.asked[setting];
+      }
+    }
+    this.settings = settings;
   }
 
   /** header is null before the first picture; settings are those of the page. */
   update({ header, pace, state, settings, isDue }) {
-    this.settings = settings;
+    this.hear(settings);
     this.running = state === "running";
     this.showPlaying(this.running);
     const blocked = BLOCKED.includes(state);
@@ -71,8 +87,9 @@ export class Transport {
     }
     setText(this.stepNumber, this.numbers.format(header.step));
     if (isDue) {
-      const speed = this.numbers.format(this.running ? header.steps_per_second : 0);
-      setText(this.speed, this.words("speed", { speed, device: this.words(`device_${header.device}`) }));
+      const speed = this.numbers.format(header.steps_per_second);
+      const device = this.words(`device_${header.device}`);
+      setText(this.speed, this.words(this.running ? "speed" : "speed_resting", { speed, device }));
     }
   }
 

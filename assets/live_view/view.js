@@ -44,6 +44,7 @@ import { Pair } from "./pair.js";
 import { composePicture, savePicture } from "./picture.js";
 import { Rest } from "./rest.js";
 import { RunSession } from "./session.js";
+import { memberName } from "./settings.js";
 import { nextMode } from "./stage.js";
 import { Stages } from "./stages.js";
 import { Status } from "./status.js";
@@ -58,9 +59,9 @@ const NUMBERS_EVERY = 125;
 const SUMMARY_EVERY = 2000;
 
 export class LiveView {
-  /** tell.run(id) is called with the id of the run in use, tell.change(settings) with settings for the experiment. */
+  /** tell.run(id) is called with the id of the run in use, tell.change(settings, twin) with settings for the experiment and for its copy. */
   constructor(host, data, tell) {
-    this.words = wordsFrom(data.labels);
+    this.words = wordsFrom(data.labels, data.settings_labels);
     this.tell = tell;
     this.isHome = data.layout === "home";
     this.frames = 0;
@@ -101,7 +102,7 @@ export class LiveView {
     this.members = element("div", { class: "members" });
     this.timeline = new Timeline(words, (step) => this.goBack(step));
     this.stages = new Stages(words);
-    this.narrator = new Narrator(words);
+    this.narrator = new Narrator(words, (header) => memberName(header, words.settings, words));
     const below = [this.timeline.root, this.stages.root, this.narrator.root];
     const parts = [this.transport.root, this.members, ...(this.isHome ? [this.guess.root] : below), this.status.root];
     this.layout = element("div", { class: "layout" }, ...parts);
@@ -192,19 +193,20 @@ export class LiveView {
       this.drawMembers(numbersDue);
       this.timeline.update(record, !session.live || BLOCKED.includes(state));
       this.stages.update(record);
-      this.narrator.update(record, state, now);
+      this.narrator.update(session.records, state, now);
       if (this.summaryDue.isDue(now, isNew && state !== "running")) {
         this.summary.update(record, state);
       }
     }
-    const { exports, settings } = session.data;
+    const { exports, settings, others } = session.data;
     const isConnected = session.live && session.connection.phase === "open";
     this.exports.update({ exports, run: isConnected ? session.run : null });
     if (isNew) {
       this.guess?.update(record);
-      const changed = this.goingBack.arrived(record.header, settings);
+      const headers = session.records.map(({ header }) => header);
+      const changed = this.goingBack.arrived(headers, settings, others);
       if (changed) {
-        this.tell.change(changed);
+        this.tell.change(changed.settings, changed.twin);
       }
     }
     this.transport.update({ header: record.header, pace: session.pace, state, settings, isDue: numbersDue });
@@ -224,6 +226,7 @@ export class LiveView {
     const { focus, theme } = this;
     const { records } = this.session;
     this.showMembers(records.length);
+    focus.settle(records);
     this.columns.forEach((column, member) =>
       column.draw({ record: records[member], records, theme, focus, numbersDue }),
     );
@@ -274,6 +277,7 @@ export class LiveView {
     this.session.connection.dispose();
     this.rest.dispose();
     this.exports.dispose();
+    this.timeline.dispose();
     this.columns.forEach((column) => column.dispose());
     this.root.remove();
   }

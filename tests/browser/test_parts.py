@@ -7,12 +7,15 @@ from playwright.sync_api import Page
 
 from tests.browser.app_server import AppServer
 
+pytestmark = pytest.mark.browser
+
 MODULES = "/assets/live_view"
 
 FRAME = """
 const load = async (name) => await import(`/assets/live_view/${name}.js`);
 const { wordsFrom } = await load("describe");
-const words = wordsFrom(await (await fetch("/assets/live_view/labels.en.json")).json());
+const settings = { balance_coefficient: { label: "Balance coefficient", titles: {} } };
+const words = wordsFrom(await (await fetch("/assets/live_view/labels.en.json")).json(), settings);
 const expert = (probability, gate, answer, chosen = gate > 0, kept = chosen) => {
   const logit = Math.log(probability);
   return { logit, selection: logit, probability, chosen, kept, gate, answer };
@@ -65,7 +68,7 @@ def test_marks_stand_at_the_steps_of_commands_and_events_in_order_and_in_words(p
     ]
     assert marks[0]["text"] == "kill expert 3"
     assert marks[1]["text"] == "Expert 3 died."
-    assert marks[2]["text"].lower().endswith("coefficient = 0.5")
+    assert marks[2]["text"] == "Balance coefficient = 0.5"
     assert marks[3]["text"] == "add an expert"
 
 
@@ -197,9 +200,9 @@ def test_the_narrator_is_silent_to_a_screen_reader_while_the_run_goes_on(parts: 
         parts,
         """
         const { Narrator } = await load("narrator");
-        const narrator = new Narrator(words);
+        const narrator = new Narrator(words, () => "As set");
         const say = (narration, state, now) => {
-          narrator.update({ header: { narration } }, state, now);
+          narrator.update([{ header: { narration } }], state, now);
           return [narrator.root.getAttribute("aria-live"), narrator.sentences[0].textContent];
         };
         say(["One."], "running", 1000);

@@ -186,6 +186,14 @@ def test_a_copy_stays_when_the_run_changes_and_goes_when_it_has_lost_its_meaning
     assert without.problems == ("twin = k:2 was refused: of k, it has no meaning when router is switch.",)
 
 
+def test_a_change_may_give_the_copy_another_value_of_what_it_has_otherwise():
+    compared = Experiment.of_preset("specialists").compared("balance_coefficient", 0.5)
+    after = compared.merged({"learning_rate": 0.1}, {"balance_coefficient": 0.2})
+    assert after.twin == ("balance_coefficient", 0.2)
+    assert after.config.training.learning_rate == 0.1
+    assert Experiment.of_preset("specialists").merged({}, {"balance_coefficient": 0.2}).twin is None
+
+
 def test_what_differs_from_the_preset_is_known():
     experiment = Experiment.of_preset("specialists")
     assert experiment.differences == ()
