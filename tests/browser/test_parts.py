@@ -7,6 +7,8 @@ from playwright.sync_api import Page
 
 from tests.browser.app_server import AppServer
 
+pytestmark = pytest.mark.browser
+
 MODULES = "/assets/live_view"
 
 FRAME = """
