@@ -17,8 +17,9 @@ FIRST_LIVE = 2
 FIRST_RESTARTING = ("task", "router", "num_experts")
 """With the first two that act while it trains, five controls are in sight; the rest stands under More."""
 
-NOT_OFFERED = ("csv",)
-"""Choices that would be refused: a table is chosen by loading one."""
+ELSEWHERE = {"csv": "A table of your own is loaded below the view, under Own data."}
+"""Choices that a select cannot make, since more has to be said with them, and where they are made: the select's help
+ends with it. Which table is meant is said by loading one."""
 
 TICKS_A_DECADE = (1.0, 2.0, 3.0, 5.0)
 
@@ -62,8 +63,10 @@ class Control:
         return f"{self.row.label} ({self.row.unit})" if self.row.unit else self.row.label
 
     def _choice(self, value: object) -> None:
-        offered = [choice for choice in self.row.choices if choice not in NOT_OFFERED or choice == value]
-        st.selectbox(self.label, offered, format_func=self.row.title, help=self.row.help, **self._bound(value))
+        row = self.row
+        offered = [choice for choice in row.choices if choice not in ELSEWHERE or choice == value]
+        told = " ".join([row.help, *(ELSEWHERE[choice] for choice in row.choices if choice in ELSEWHERE)])
+        st.selectbox(self.label, offered, format_func=row.title, help=told, **self._bound(value))
 
     def _slider(self, offered: tuple[float, float], value: float) -> None:
         row = self.row

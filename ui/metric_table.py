@@ -36,7 +36,7 @@ LOAD: Group = {
     "effective_experts": Measured("Effective experts", "How many experts the load amounts to: exp of its entropy."),
     "load_entropy": Measured("Load entropy", "In nats: 0 when one expert gets everything, ln E when all get the same."),
     "load_cv_squared": Measured("Load, CV²", "Variance of the loads over their squared mean. 0 is perfect balance."),
-    "importance_cv_squared": Measured("Importance, CV²", "The same, of each expert's sum of gates."),
+    "importance_cv_squared": Measured("Importance, CV²", "The same, of each expert's mean probability."),
     "max_violation": Measured(
         "Max violation", "How far the busiest expert is over its fair share. 0 is perfect balance."
     ),

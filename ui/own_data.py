@@ -4,6 +4,7 @@ No more than the file's header is parsed here. Its cells are read in a process o
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
@@ -44,12 +45,12 @@ def own_data(page: str, experiment: Experiment) -> None:
     digest = task.table if isinstance(task, CsvConfig) else ""
     with st.expander("Own data: load a CSV file", expanded=bool(digest), key=f"{page}.own_data"):
         try:
-            kept_in = f"A copy of the table is kept in {tables.folder()} on the machine that serves this page."
-            if digest:
-                st.markdown(description(tables.describe(digest, tables.folder())))
+            folder = tables.folder()
         except TableError as error:
             st.warning(literal(str(error)))
             return
+        table = _table_in_use(digest, folder) if digest else None
+        kept_in = f"A copy of the table is kept in {folder} on the machine that serves this page."
         file = st.file_uploader(
             "A table to learn from",
             EXTENSIONS,
@@ -59,7 +60,7 @@ def own_data(page: str, experiment: Experiment) -> None:
         )
         st.caption(ALLOWED)
         if file is not None:
-            _target(page, file.file_id, file.getvalue(), digest)
+            _target(page, file.file_id, file.getvalue(), table)
 
 
 def description(table: Table) -> str:
@@ -69,7 +70,18 @@ def description(table: Table) -> str:
     return literal(f"The run learns from {table.num_rows:,} rows: {inputs} to predict {table.target}, {kind}.")
 
 
-def _target(page: str, file: str, data: bytes, digest: str) -> None:
+def _table_in_use(digest: str, folder: Path) -> Table | None:
+    """The table that the run learns from, described; or None, and a sentence on what became of it."""
+    try:
+        table = tables.describe(digest, folder)
+    except TableError as error:
+        st.warning(literal(str(error)))
+        return None
+    st.markdown(description(table))
+    return table
+
+
+def _target(page: str, file: str, data: bytes, table: Table | None) -> None:
     """The columns of the file, for a person to say which one is to be predicted; or why there are none."""
     try:
         columns = tables.read_header(data)
@@ -81,7 +93,7 @@ def _target(page: str, file: str, data: bytes, digest: str) -> None:
         if isinstance(target, str):
             _load(page, file, data, target)
 
-    bound = session.bound(page, f"target.{file}", _target_in_use(data, columns, digest), choose)
+    bound = session.bound(page, f"target.{file}", _target_in_use(data, columns, table), choose)
     st.selectbox(
         "Column to predict",
         columns,
@@ -95,12 +107,11 @@ def _target(page: str, file: str, data: bytes, digest: str) -> None:
         st.warning(literal(refusal.sentence))
 
 
-def _target_in_use(data: bytes, columns: tuple[str, ...], digest: str) -> str | None:
+def _target_in_use(data: bytes, columns: tuple[str, ...], table: Table | None) -> str | None:
     """The column of this file that the run predicts, or None when it learns from something else."""
-    if not digest:
+    if table is None or table.target not in columns:
         return None
-    target = tables.describe(digest, tables.folder()).target
-    return target if target in columns and digest_of(data, target) == digest else None
+    return table.target if digest_of(data, table.target) == table.digest else None
 
 
 def _load(page: str, file: str, data: bytes, target: str) -> None:

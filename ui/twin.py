@@ -25,7 +25,9 @@ def twin(page: str, experiment: Experiment) -> None:
 
     if experiment.twin is None:
         others = offered(experiment.config)
-        name = next(name for name in (*FIRST, *others) if name in others)
+        name = next((name for name in (*FIRST, *others) if name in others), None)
+        if name is None:  # Nothing can be changed while the run's own table is gone.
+            return
         copied = experiment.compared(name, others[name])
         key = f"{page}.compare"
         st.button("Compare with a copy", key, help=EXPLANATION, on_click=change, args=(copied,), width="stretch")

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from moe_core.config import drawing
 from server import frames
@@ -208,8 +209,7 @@ FLOWERS = "\n".join(
 def test_a_table_is_loaded_and_learned_from(page: Page, server: AppServer):
     view = LiveView(page).open(f"{server.url}/playground")
     load(page, "flowers.csv", FLOWERS.encode())
-    page.get_by_role("combobox", name="Column to predict").click()
-    page.get_by_role("option", name="kind").click()
+    choose(page, "Column to predict", "kind")
     expect(view.root).to_have_attribute("data-picture", "matrix", timeout=PATIENCE)
     expect(page.get_by_text("The run learns from 120 rows: 2 columns to predict kind")).to_be_visible(timeout=PATIENCE)
     view.train_a_little()
@@ -225,3 +225,15 @@ def test_a_file_that_is_no_table_is_answered_in_a_sentence(page: Page, server: A
 def load(page: Page, name: str, content: bytes) -> None:
     page.get_by_text("Own data: load a CSV file").click()
     page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose from a list. One that the page draws again while it is open closes, and is opened again."""
+    for _ in range(5):
+        page.get_by_role("combobox", name=label).click()
+        found = page.get_by_role("option", name=option)
+        with suppress(TimeoutError):
+            found.wait_for(timeout=PATIENCE / 5)
+            found.click()
+            return
+    raise AssertionError(f"{label} never offered {option}")

@@ -109,9 +109,10 @@ def test_every_choice_that_is_offered_can_be_chosen_and_has_its_controls(name, c
 
 
 def test_a_table_cannot_be_chosen_before_one_can_be_loaded():
-    options = playground().selectbox(key="playground.widget.task").options
-    assert "Own table" not in options
-    assert "Drawn points" in options
+    box = playground().selectbox(key="playground.widget.task")
+    assert "Own table" not in box.options
+    assert "Drawn points" in box.options
+    assert box.help.endswith("A table of your own is loaded below the view, under Own data.")
 
 
 @pytest.mark.parametrize("query", [{}, {"optimizer": "adamw", "router": "noisy_top_k", "balancer": "none"}])

@@ -175,12 +175,30 @@ def test_a_table_of_the_address_is_described_without_its_file(folder):
     assert description(table) in [text.value for text in app.markdown]
 
 
+def test_a_table_that_is_gone_is_said_and_its_file_can_be_loaded_again(folder):
+    app = opened(flowers())
+    target(app).set_value("kind").run()
+    table = tables.describe(str(settings(app)["table"]), folder)
+    (folder / f"{table.digest}.safetensors").unlink()
+    app.file_uploader(key="playground.own_file").clear().run()
+    assert not app.exception
+    (warning,) = app.warning
+    assert "upload its file again" in warning.value
+    app.file_uploader(key="playground.own_file").set_value(("flowers.csv", flowers(), "text/csv")).run()
+    assert target(app).value is None
+    target(app).set_value("kind").run()
+    assert not app.exception
+    assert not app.warning
+    assert tables.describe(table.digest, folder) == table
+
+
 def test_a_folder_that_cannot_be_made_is_said(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("MOE_LAB_TABLES", str(tmp_path / "file" / "tables"))
     app = AppTest.from_file(MAIN, default_timeout=60).switch_page(PLAYGROUND).run()
     assert not app.exception
     assert any("cannot be made" in warning.value for warning in app.warning)
+    assert not app.get("file_uploader")
 
 
 def test_the_limits_are_stated_before_a_file_is_chosen():
