@@ -9,22 +9,25 @@ import { element, setAttribute, setText } from "./dom.js";
 const FILES = ["script.py", "notebook.ipynb", "weights.safetensors", "metrics.csv", "settings.toml"];
 
 export class ExportMenu {
-  /** `savePicture` is called when a picture of the view is asked for. */
-  constructor(words, savePicture) {
+  /** `savePicture` is called when a picture of the view is asked for, `changed` when another run's files are. */
+  constructor(words, savePicture, changed) {
     this.words = words;
+    this.changed = changed;
     this.button = element(
       "button",
       { type: "button", "data-testid": "export", "aria-haspopup": "menu", "aria-expanded": "false" },
       words("export"),
     );
     setAttribute(this.button, "title", words("export_hint"));
+    this.member = 0; // of a lockstep group: whose files are offered
+    this.names = [];
+    this.runs = element("div", { class: "export-runs", role: "group", "aria-label": words("export_runs"), hidden: "" });
     this.link = this.item("button", "link", { type: "button" });
     this.files = FILES.map((file) => this.item("a", file));
     this.picture = this.item("button", "picture.png", { type: "button" });
-    this.items = [this.link, ...this.files, this.picture];
     this.says = element("p", { class: "export-says", role: "status", "data-testid": "export-says" });
     this.menu = element("div", { class: "export-menu", role: "menu", "aria-label": words("export"), hidden: "" });
-    this.menu.append(...this.items, this.says);
+    this.menu.append(this.link, this.runs, ...this.files, this.picture, this.says);
     this.root = element("div", { class: "export" }, this.button, this.menu);
     this.link.addEventListener("click", () => this.copyLink());
     this.files.forEach((file) => file.addEventListener("click", (event) => this.fetchFile(event)));
@@ -46,9 +49,19 @@ export class ExportMenu {
     );
   }
 
-  /** exports: the address that runs are under. run: the run's id, once it is connected; null before. */
-  update({ exports, run, member = 0 }) {
+  get items() {
+    const runs = this.runs.hidden ? [] : this.runs.children;
+    return [this.link, ...runs, ...this.files, this.picture];
+  }
+
+  /**
+   * exports: the address that runs are under. run: the run's id, once it is connected; null before.
+   * names: what each member of the group is called.
+   */
+  update({ exports, run, names }) {
     const ready = Boolean(exports && run);
+    this.offer(names);
+    const { member } = this;
     this.files.forEach((item, i) => {
       setAttribute(item, "aria-disabled", !ready);
       if (ready) {
@@ -62,6 +75,32 @@ export class ExportMenu {
       this.ready = ready;
       this.say("");
     }
+  }
+
+  /** With several members, a choice of whose files they are. */
+  offer(names) {
+    if (names.length === this.names.length && names.every((name, i) => name === this.names[i])) {
+      return;
+    }
+    this.names = names;
+    this.member = Math.min(this.member, Math.max(0, names.length - 1));
+    const choices = names.map((name, member) => {
+      const attributes = { type: "button", role: "menuitemradio", tabindex: "-1", "data-testid": `export-run-${member + 1}` };
+      const choice = element("button", attributes, name);
+      choice.addEventListener("click", () => {
+        this.choose(member);
+        this.changed();
+      });
+      return choice;
+    });
+    this.runs.replaceChildren(...choices);
+    this.runs.hidden = names.length < 2;
+    this.choose(this.member);
+  }
+
+  choose(member) {
+    this.member = member;
+    [...this.runs.children].forEach((choice, i) => setAttribute(choice, "aria-checked", i === member));
   }
 
   get isOpen() {

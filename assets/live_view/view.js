@@ -61,7 +61,8 @@ const SUMMARY_EVERY = 2000;
 export class LiveView {
   /** tell.run(id) is called with the id of the run in use, tell.change(settings, twin) with settings for the experiment and for its copy. */
   constructor(host, data, tell) {
-    this.words = wordsFrom(data.labels, data.settings_labels);
+    const words = (this.words = wordsFrom(data.labels, data.settings_labels));
+    this.nameOf = (header) => memberName(header, words.settings, words);
     this.tell = tell;
     this.isHome = data.layout === "home";
     this.frames = 0;
@@ -94,7 +95,7 @@ export class LiveView {
       pace: (pace) => session.setPace(pace),
       change: (settings) => this.tell.change(settings),
     };
-    this.exports = new ExportMenu(words, () => this.savePicture());
+    this.exports = new ExportMenu(words, () => this.savePicture(), () => this.schedule());
     this.transport = new Transport(words, events, { beside: [this.exports.root], few: this.isHome });
     this.guess = this.isHome ? new Guess(words, () => ["rewind", "play"].forEach(events.command)) : null;
     this.status = new Status(words, () => session.recover());
@@ -102,7 +103,7 @@ export class LiveView {
     this.members = element("div", { class: "members" });
     this.timeline = new Timeline(words, (step) => this.goBack(step));
     this.stages = new Stages(words);
-    this.narrator = new Narrator(words, (header) => memberName(header, words.settings, words));
+    this.narrator = new Narrator(words, this.nameOf);
     const below = [this.timeline.root, this.stages.root, this.narrator.root];
     const parts = [this.transport.root, this.members, ...(this.isHome ? [this.guess.root] : below), this.status.root];
     this.layout = element("div", { class: "layout" }, ...parts);
@@ -200,7 +201,8 @@ export class LiveView {
     }
     const { exports, settings, others } = session.data;
     const isConnected = session.live && session.connection.phase === "open";
-    this.exports.update({ exports, run: isConnected ? session.run : null });
+    const names = session.records.map(({ header }) => (header ? this.nameOf(header) : ""));
+    this.exports.update({ exports, run: isConnected ? session.run : null, names });
     if (isNew) {
       this.guess?.update(record);
       const headers = session.records.map(({ header }) => header);

@@ -52,6 +52,18 @@ def test_each_file_of_the_export_menu_downloads_and_parses(view: LiveView, tmp_p
     assert config.model.num_experts == 4
 
 
+def test_the_copy_beside_a_run_is_taken_away_by_itself(page: Page, server: AppServer, tmp_path):
+    view = LiveView(page).open(f"{server.url}/playground?twin=balance_coefficient:0.5")
+    coefficients = []
+    for choice in ("export-run-1", "export-run-2"):
+        view.press("export")
+        view.press(choice)
+        view.press("export")
+        settings = tomllib.loads(taken(view, "settings.toml", tmp_path).read_text())
+        coefficients.append(settings["settings"]["balance_coefficient"])
+    assert coefficients == [0.1, 0.5]
+
+
 def test_the_picture_holds_the_view(view: LiveView, tmp_path):
     with Image.open(taken(view, "picture.png", tmp_path)) as picture:
         assert picture.format == "PNG"
