@@ -10,6 +10,7 @@ import torch
 from moe_core import learners
 from moe_core.config import RunConfig
 from moe_core.tables import TableError
+from moe_core.tasks import build_task
 from moe_core.trainer import Trainer
 from server.live_run import LiveRun
 from server.lockstep import Refused
@@ -107,12 +108,12 @@ def test_a_restart_that_cannot_be_had_is_refused_and_moves_nobody(
 
 def gone_after(num_tasks: int) -> Callable[..., object]:
     """Builds so many tasks. Then the table was deleted."""
-    build, built = learners.build_task, []
+    built: list[object] = []
 
     def build_or_miss(*arguments: Any) -> object:
         if len(built) == num_tasks:
             raise TableError("The table is gone; upload its file again.")
-        built.append(build(*arguments))
+        built.append(build_task(*arguments))
         return built[-1]
 
     return build_or_miss
