@@ -53,10 +53,10 @@ class PackedState:
 
 
 class TimeMachine:
-    """States at a regular spacing of steps, within MAX_BYTES however long the run is.
+    """States at a regular spacing of steps, within max_bytes however long the run is.
 
     When there is no room for the next, every second one is dropped and the spacing doubles. Step 0 stays. A state
-    larger than half of MAX_BYTES leaves room for step 0 alone.
+    larger than half of max_bytes leaves room for step 0 alone.
     """
 
     MAX_BYTES: ClassVar[int] = 20 * 2**20
@@ -65,6 +65,8 @@ class TimeMachine:
 
     def __init__(self, spacing: int) -> None:
         self.spacing = spacing
+        self.max_bytes = self.MAX_BYTES
+        """Memory that all states may take. Runs side by side share MAX_BYTES."""
         self._states: dict[int, PackedState] = {}
         self._layout: Layout = ()
         # The latest state's: the logs of the others are beginnings of it.
@@ -91,7 +93,7 @@ class TimeMachine:
         self.bytes += len(packed.data) - (len(replaced.data) if replaced else 0)
         self.last_step = state.step
         self._log = state.log
-        while len(self._states) > 1 and (self.bytes > self.MAX_BYTES or len(self._states) > self.MOST_STATES):
+        while len(self._states) > 1 and (self.bytes > self.max_bytes or len(self._states) > self.MOST_STATES):
             self.spacing *= 2
             self._choose(lambda kept: kept % self.spacing == 0)
 

@@ -81,7 +81,7 @@ class Trainer(Learners):
         step.forward()
         step.judge()
         step.backward()
-        self._leave_the_old_future()
+        self.leave_the_old_future()
         step.update()
         return self._finish(step)
 
@@ -93,7 +93,7 @@ class Trainer(Learners):
         """
         step = self._begin()
         yield from stages_before_update(step)
-        self._leave_the_old_future()
+        self.leave_the_old_future()
         update = watched_update(step)
         record = self._finish(step)
         yield update
@@ -105,15 +105,19 @@ class Trainer(Learners):
         Raises ConfigError for a setting that is not live, has no meaning in this run or has a value that is not
         allowed, for an intervention that cannot be done, and once MOST_COMMANDS were given.
         """
-        if len(self.log) >= MOST_COMMANDS:
-            raise ConfigError([Problem(name, value, f"the run has had {MOST_COMMANDS:,} commands; rewind to go on")])
+        self.check_room_for(1, name, value)
         if name in INTERVENTIONS:
             self._intervene(name, value)
             return
         config = changed(self.config, name, value, self.num_experts)
-        self._leave_the_old_future()
+        self.leave_the_old_future()
         self.retune(config)
         self.log.append(Command(self.step_count, name, config.settings()[name]))
+
+    def check_room_for(self, num_commands: int, name: str, value: object) -> None:
+        """Raises ConfigError when so many further commands, this one the last of them, would pass MOST_COMMANDS."""
+        if len(self.log) + num_commands > MOST_COMMANDS:
+            raise ConfigError([Problem(name, value, f"the run has had {MOST_COMMANDS:,} commands; rewind to go on")])
 
     def rewind(self) -> None:
         """Back to step 0 under the present settings: same data, same first weights, same batches to come."""
@@ -185,7 +189,7 @@ class Trainer(Learners):
             fresh=lambda generator: build_mixture(self.config, generator, self.num_experts),
         )
         intervene(operation, name, expert)
-        self._leave_the_old_future()
+        self.leave_the_old_future()
         self.retune_optimizer()
         self.notice()
         self.log.append(Command(self.step_count, name, expert))
@@ -206,8 +210,8 @@ class Trainer(Learners):
         self.stopped = reason_to_stop(self.step_count, self.config.training, self.history)
         return record
 
-    def _leave_the_old_future(self) -> None:
-        """After going back: what came later is forgotten once something new happens."""
+    def leave_the_old_future(self) -> None:
+        """After going back: what came later is forgotten once something new happens, here or beside this run."""
         if max(self.history.last_step, self.kept.last_step) > self.step_count:
             self.history.forget_after(self.step_count)
             self.kept.forget_after(self.step_count)

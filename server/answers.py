@@ -5,11 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from torch import Tensor
 
 from moe_core import checkpoint, export
-from moe_core.evaluation import Evaluation
-from moe_core.metrics import expert_label_counts
 from moe_core.questions import ablation, similarity
 from moe_core.trainer import Trainer
 from server.frame_header import finite
@@ -29,14 +26,14 @@ def evaluation_of(trainer: Trainer) -> Answer:
 
 def rest_of(trainer: Trainer) -> Answer:
     """All that is shown of a run at rest: the metrics, who is given what, what each expert is worth, and the curves."""
-    task, now, first = trainer.task, trainer.evaluate(), trainer.untrained
+    now, first = trainer.evaluate(), trainer.untrained
     rows, loads = trainer.history.until(trainer.step_count, trainer.num_experts)
     return evaluation_of(trainer).model_copy(
         update={
-            "expert_class": counts_of(now, task.test_labels),
-            "expert_cluster": counts_of(now, task.test_clusters),
-            "untrained_class": counts_of(first, task.test_labels),
-            "untrained_cluster": counts_of(first, task.test_clusters),
+            "expert_class": _counts(now.expert_class),
+            "expert_cluster": _counts(now.expert_cluster),
+            "untrained_class": _counts(first.expert_class),
+            "untrained_cluster": _counts(first.expert_cluster),
             "ablation": [finite(worth) for worth in ablation(trainer)],
             "similarity": [[finite(value) for value in row] for row in similarity(trainer)],
             "columns": list(trainer.history.COLUMNS),
@@ -44,14 +41,6 @@ def rest_of(trainer: Trainer) -> Answer:
             "loads": _lists(loads),
         }
     )
-
-
-def counts_of(evaluation: Evaluation, labels: Tensor | None) -> list[list[float]] | None:
-    """How many test examples of each label each expert was given, E lists; None where there are no such labels."""
-    if labels is None:
-        return None
-    counts: list[list[float]] = expert_label_counts(evaluation.routing.assigned, labels, int(labels.max()) + 1).tolist()
-    return counts
 
 
 def exported(trainer: Trainer, file: ExportFile) -> bytes:
@@ -77,6 +66,12 @@ EXPORTERS: dict[ExportFile, Callable[[Trainer], bytes]] = {
     "metrics.csv": _metrics,
     "settings.toml": lambda trainer: export.settings_toml(trainer).encode(),
 }
+
+
+def _counts(table: np.ndarray | None) -> list[list[float]] | None:
+    """E lists of how many test examples of each label an expert was given; None where there are no such labels."""
+    counts: list[list[float]] | None = None if table is None else table.tolist()
+    return counts
 
 
 def _lists(table: np.ndarray) -> Rows:

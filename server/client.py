@@ -15,8 +15,16 @@ from server.protocol import ANSWER, Answer, Ask, Export, Exported, ExportFile, P
 from server.stream import Line, ask_once
 
 
-class RunGone(LookupError):
-    """The run has no worker that answers."""
+class NoAnswer(LookupError):
+    """The run did not answer. Says why, and what to do."""
+
+
+class RunGone(NoAnswer):
+    """The run has no worker."""
+
+
+class RunBusy(NoAnswer):
+    """The run's worker did not answer in time."""
 
 
 class ExportRefused(ValueError):
@@ -58,11 +66,11 @@ class SessionHost(ABC):
 
     @abstractmethod
     def ask(self, run: str, query: str, member: int = 0) -> Answer:
-        """Ask the run's worker about a member, from the script of a page. Waits for the answer. Raises RunGone."""
+        """Ask the run's worker about a member, from the script of a page. Waits for the answer. Raises NoAnswer."""
 
     @abstractmethod
     def export(self, run: str, file: ExportFile, member: int = 0) -> bytes:
-        """A member of the run as a file. Waits for it. Raises RunGone and ExportRefused."""
+        """A member of the run as a file. Waits for it. Raises RunGone, RunBusy and ExportRefused."""
 
 
 class LocalSessionHost(SessionHost):
@@ -119,7 +127,7 @@ class LocalSessionHost(SessionHost):
     def ask(self, run: str, query: str, member: int = 0) -> Answer:
         answer = self._answer(run, Ask.model_validate({"query": query, "member": member}), limits.ASK_SECONDS)
         if isinstance(answer, Problem):
-            raise RunGone(answer.message)
+            raise NoAnswer(answer.message)
         assert isinstance(answer, Answer)
         return answer
 
@@ -133,8 +141,10 @@ class LocalSessionHost(SessionHost):
     def _answer(self, run: str, question: Ask | Export, seconds: float) -> Answer | Exported | Problem:
         try:
             return ANSWER.validate_json(ask_once(self.place.worker_socket(run), question.encode(), seconds))
+        except TimeoutError as error:
+            raise RunBusy(f"The run is busy: it did not answer in {seconds:g} seconds. Try again.") from error
         except OSError as error:
-            raise RunGone("The process of this run does not answer.") from error
+            raise RunGone("This run has no worker now. Press play or step, then try again.") from error
 
     @property
     def _opened(self) -> HostProcess:

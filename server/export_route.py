@@ -7,7 +7,7 @@ from typing import get_args
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from server.client import ExportRefused, RunGone, SessionHost
+from server.client import ExportRefused, RunBusy, RunGone, SessionHost
 from server.protocol import MOST_MEMBERS, RUN_ID, ExportFile
 
 MEDIA_TYPES: dict[ExportFile, str] = {
@@ -38,8 +38,10 @@ class ExportRoute:
             return PlainTextResponse(f"The member of a run is a whole number from 0 to {MOST_MEMBERS - 1}.", 404)
         try:
             content = await asyncio.to_thread(self._host.export, run, file, int(member))
-        except RunGone:
-            return PlainTextResponse("This run has no worker now. Press play or step, then export.", 404)
+        except RunGone as error:
+            return PlainTextResponse(str(error), 404)
+        except RunBusy as error:
+            return PlainTextResponse(str(error), 503)
         except ExportRefused as error:
             return PlainTextResponse(str(error), 409)
         headers = {"Content-Disposition": f'attachment; filename="moe-lab-{file}"', "Cache-Control": "no-store"}

@@ -7,8 +7,10 @@ MESSAGE_BYTES = 16 * 1024
 points, takes under 7 KiB."""
 
 ANSWER_BYTES = 4 * 2**20
-"""The largest message between processes. The largest frame, a line of 64 experts with all of its history, takes
-under 400 KiB."""
+"""The largest message that the host and the web process take from a worker's line, and a worker from a page. The
+largest frame of one member, a line of 64 experts with all of its history, takes under 400 KiB, and a group has four.
+Answers to a page's script, a whole run as a file among them, come over a connection of their own, unbounded: the
+worker is ours, and what it may hold is bounded by its settings."""
 
 SOCKET_PATH_BYTES = 100
 """A socket's path is shorter than this: macOS stops at 104 bytes and Linux at 108."""
@@ -52,7 +54,8 @@ class Limits:
     """What a host is started with, so that tests can run through a life in seconds."""
 
     runs: int = 40
-    """Runs on one server: at most 45 MiB of private memory and one core each, so 2 GiB, sharing the cores."""
+    """Runs on one server: at most 45 MiB of private memory and one core each, so 2 GiB, sharing the cores. 20 MiB of
+    these are kept states, which the members of a group share."""
 
     kept_states: int = 200
     """States of runs that have ended, newest kept: a run that comes back goes on. A small one takes 20 KiB."""

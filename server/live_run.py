@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from moe_core.config import LIVE_FIELDS, ConfigError, RunConfig
+from moe_core.config import LIVE_FIELDS, ConfigError, Problem, RunConfig
 from moe_core.divergence import Diverged
 from moe_core.trainer import StepRecord, Trainer
 from server.lockstep import Lockstep, Refused
@@ -47,22 +47,23 @@ class LiveRun(Lockstep):
         """The sequence of the last change made by a person or by a change of state: not held back to the frame rate."""
 
     def obey(self, command: Command, now: float) -> None:
-        """One press of a button. Raises Refused, in a sentence, for what cannot be done now: then nothing changes."""
-        self._finish_slow_step()
+        """One press of a button. Raises Refused, in a sentence, for what cannot be done now: then nothing changes.
+
+        In slow motion the step under way is finished first. Where the run stops at it, play and step end there too.
+        """
+        stopped = self._finish_slow_step()
         self._check(command)
         if self.state != "diverged":
-            self.message = None
+            self.message = stopped
         match command.command:
-            case "play":
+            case "play" if not stopped:
                 self._play(now)
             case "pause":
                 self.pause()
-            case "step":
+            case "step" if not stopped:
                 self.pause()
                 self.advance(now)
             case "rewind":
-                for member in self.members:
-                    member.rewind()
                 self._begin_again()
                 self.pause()
             case "pace":
@@ -76,17 +77,15 @@ class LiveRun(Lockstep):
     def configure(self, settings: dict[str, Any], others: Sequence[dict[str, Any]], now: float) -> str | None:
         """Apply what is valid: live fields to the running models, and any other by restarting all of them.
 
-        `others` says of each further member in which settings it differs. Returns what was refused, in a sentence.
+        `others` says of each further member in which settings it differs. Returns what was refused, in a sentence: a
+        live field that one member cannot have is changed in none. Raises Refused when the run cannot be restarted
+        at all, its table is gone, say: then it goes on as it was.
         """
         self._finish_slow_step()
-        configs, problems = self.asked(settings, others)
         try:
-            self._become(configs, now)
-        except ConfigError as error:  # A device that this machine does not have, say: the other settings are good.
-            refused = {problem.field for problem in error.problems}
-            problems += error.problems
-            configs, _ = self.asked(_without(settings, refused), [_without(other, refused) for other in others])
-            self._become(configs, now)
+            problems = self._take(settings, others, now)
+        except ValueError as error:
+            raise Refused(str(error)) from error
         return str(ConfigError(problems)) if problems else None
 
     def pause(self, message: str | None = None) -> None:
@@ -131,26 +130,28 @@ class LiveRun(Lockstep):
         """A whole step was done."""
         if self.slow_step is not None:
             self.last_records = self.slow_step.records
-        stopped = next((member.stopped for member in self.members if member.stopped), None)
-        if stopped:
-            self.pause(stopped)
+        if self.stopped:
+            self.pause(self.stopped)
         if self.state == "running":
             self._count(now)
         else:
             self.due_at = math.inf
 
-    def _finish_slow_step(self) -> None:
-        """Whatever else is to happen to the run happens between two whole steps."""
+    def _finish_slow_step(self) -> str | None:
+        """Whatever else is to happen to the run happens between two whole steps. Returns why it stopped at this one."""
         step, self.slow_step = self.slow_step, None
         if step is None or step.is_done:
-            return
+            return None
         try:
             step.finish()
         except Diverged:
             self._diverge()
-        else:
-            self.last_records = step.records
-            self._show_at_once()
+            return None
+        self.last_records = step.records
+        self._show_at_once()
+        if self.stopped:
+            self.pause(self.stopped)
+        return self.stopped
 
     def _diverge(self) -> None:
         self.slow_step = None
@@ -180,26 +181,39 @@ class LiveRun(Lockstep):
                 member.go_back(step)
             self._come_to_rest()
 
-    def _become(self, configs: list[RunConfig], now: float) -> None:
-        """Go on under these configurations: at once where only live fields differ, else from step 0."""
+    def _take(self, settings: dict[str, Any], others: Sequence[dict[str, Any]], now: float) -> tuple[Problem, ...]:
+        """Become what was asked for. Returns what was refused."""
+        configs, problems = self.asked(settings, others)
+        try:
+            return problems + self._become(configs, now)
+        except ConfigError as error:  # A device that this machine does not have, say: the other settings are good.
+            refused = {problem.field for problem in error.problems}
+            configs, _ = self.asked(_without(settings, refused), [_without(other, refused) for other in others])
+            return problems + error.problems + self._become(configs, now)
+
+    def _become(self, configs: list[RunConfig], now: float) -> tuple[Problem, ...]:
+        """Go on under these configurations: at once where only live fields differ, else from step 0.
+
+        Returns what was refused of live fields. Raises ValueError when it cannot restart: then nothing changed.
+        """
         if len(configs) != len(self.members):
             self._restart(configs, now)
-            return
-        changed = [member.config.differences(config) for member, config in zip(self.members, configs, strict=True)]
-        if not any(changed):
-            return
-        if not LIVE_FIELDS.issuperset(field for fields in changed for field in fields):
+            return ()
+        changed = {
+            field for one, other in zip(self.members, configs, strict=True) for field in one.config.differences(other)
+        }
+        if not changed:
+            return ()
+        if not changed <= LIVE_FIELDS:
             self._restart(configs, now)
-            return
-        for member, config, fields in zip(self.members, configs, changed, strict=True):
-            for field in fields:
-                member.do(field, config.settings()[field])
+            return ()
+        problems = self.retune(configs)
         self._show_at_once()
+        return problems
 
     def _restart(self, configs: list[RunConfig], now: float) -> None:
-        members = tuple(Trainer(config) for config in configs)
         playing = self.state == "running"
-        self.members = members
+        self.build(configs)
         self._begin_again()
         if playing:
             self._play(now)
@@ -220,13 +234,15 @@ class LiveRun(Lockstep):
             self.state = "paused"
 
     def _check(self, command: Command) -> None:
-        """Raises Refused for what cannot be done now. An intervention is done here: only doing it tells."""
+        """Raises Refused for what cannot be done now. An intervention and a rewind are done here: only that tells."""
         if self.state == "diverged" and command.command in ("play", "step", "intervene"):
             raise Refused(f"{self.message} Rewind to train again.")
         if command.step is not None and not self.is_at(command.step):
             self.check_kept(command.step)
         if command.name is not None:
             self.intervene(command.member, command.name, command.expert)
+        if command.command == "rewind":
+            self.rewind()
 
     def _show_at_once(self) -> None:
         self.sequence += 1

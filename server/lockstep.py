@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from moe_core.config import ConfigError, Problem, RunConfig
+from moe_core.config.command import changed
+from moe_core.time_machine import TimeMachine
 from moe_core.trainer import Trainer
 
 
@@ -12,10 +14,13 @@ class Refused(Exception):
 
 
 class Lockstep:
-    """Members that do every step together. Members are counted from 0."""
+    """Members that do every step together. Members are counted from 0.
+
+    They share the memory that the kept states of one run may take, so a group takes no more of it than a run alone.
+    """
 
     def __init__(self, members: Sequence[Trainer]) -> None:
-        self.members = tuple(members)
+        self._gather(members)
 
     @property
     def trainer(self) -> Trainer:
@@ -37,6 +42,16 @@ class Lockstep:
     def last_step(self) -> int:
         """The latest step that can be gone forward to: the present one, unless the run went back."""
         return max(self.step, *self.kept_steps)
+
+    @property
+    def stopped(self) -> str | None:
+        """Why a member should stop at this very step, if one should."""
+        return next((member.stopped for member in self.members if member.stopped), None)
+
+    @property
+    def in_step(self) -> bool:
+        """Whether all members are at the same step. They are not once one diverged and others had stepped before it."""
+        return self.is_at(self.step)
 
     @property
     def divergence(self) -> str | None:
@@ -88,3 +103,59 @@ class Lockstep:
             self.member(number).do(name, expert)
         except ConfigError as error:
             raise Refused(str(error)) from error
+        self._leave_the_old_future()
+
+    def retune(self, configs: Sequence[RunConfig]) -> tuple[Problem, ...]:
+        """Change the live fields in which each member differs from its new configuration.
+
+        All is checked before anything is changed. A field that one member cannot have is changed in none, so that
+        nobody is left with half of a change. Returns why.
+        """
+        changes = [
+            {field: config.settings()[field] for field in member.config.differences(config)}
+            for member, config in zip(self.members, configs, strict=True)
+        ]
+        refused: dict[str, Problem] = {}
+        while problems := self._problems(changes):
+            refused |= problems
+            changes = [{field: value for field, value in own.items() if field not in refused} for own in changes]
+        for member, own in zip(self.members, changes, strict=True):
+            for field, value in own.items():
+                member.do(field, value)
+        if any(changes):
+            self._leave_the_old_future()
+        return tuple(refused.values())
+
+    def build(self, configs: Sequence[RunConfig]) -> None:
+        """New members at step 0. Raises ValueError when one cannot be had: then the old ones stay."""
+        self._gather([Trainer(config) for config in configs])
+
+    def rewind(self) -> None:
+        """Back to step 0 under the present settings. Raises Refused, a table that is gone, say: then none moved."""
+        try:
+            self.build([member.config for member in self.members])
+        except ValueError as error:
+            raise Refused(str(error)) from error
+
+    def _gather(self, members: Sequence[Trainer]) -> None:
+        self.members = tuple(members)
+        for member in self.members:
+            member.kept.max_bytes = TimeMachine.MAX_BYTES // len(self.members)
+
+    def _leave_the_old_future(self) -> None:
+        """What one member forgets of later steps, all forget: curves and kept states stay side by side."""
+        for member in self.members:
+            member.leave_the_old_future()
+
+    def _problems(self, changes: Sequence[dict[str, Any]]) -> dict[str, Problem]:
+        """Which of these live fields a member cannot have, and why, by field."""
+        problems: dict[str, Problem] = {}
+        for member, own in zip(self.members, changes, strict=True):
+            config = member.config
+            for number, (field, value) in enumerate(own.items()):
+                try:
+                    config = changed(config, field, value, member.num_experts)
+                    member.check_room_for(number + 1, field, value)
+                except ConfigError as error:
+                    problems[field] = error.problems[0]
+        return problems

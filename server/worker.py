@@ -29,6 +29,9 @@ from server.rendering import Renderer
 
 FRAME_INTERVAL = 1 / limits.FRAMES_PER_SECOND
 
+UNANSWERED = (ValueError, RuntimeError, OSError, SafetensorError)
+"""What measuring a run or writing it to a file may end in. A question never ends the run that it is about."""
+
 
 @dataclass
 class Viewer:
@@ -161,12 +164,13 @@ class Worker:
 
     def _answer(self, question: Ask | Export) -> Answer | Exported | Problem:
         trainer = self.run.member(question.member)
-        if isinstance(question, Ask):
-            return rest_of(trainer) if question.query == "rest" else evaluation_of(trainer)
+        asked = "The answer" if isinstance(question, Ask) else question.file
         try:
-            return Exported(content=exported(trainer, question.file))
-        except (ValueError, OSError) as error:
-            return Problem(message=f"{question.file} was not made: {error}")
+            if isinstance(question, Export):
+                return Exported(content=exported(trainer, question.file))
+            return rest_of(trainer) if question.query == "rest" else evaluation_of(trainer)
+        except UNANSWERED as error:
+            return Problem(message=f"{asked} was not made: {error}")
 
     def _tell_host(self) -> None:
         report = Report(viewers=len(self.viewers), kept_step=self.kept_step)
@@ -197,6 +201,8 @@ class Worker:
             return
         self._kept_mark = self._mark()
         self._kept_at = time.monotonic()
+        if not self.run.in_step:
+            return  # One member diverged, and others had stepped: the last state that they share stays.
         try:
             for number, member in enumerate(self.run.members):
                 checkpoint.save(member, self.place.kept(self.run_id, number))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from server.client import RunGone
+from server.client import NoAnswer
 from server.protocol import Answer
 from ui import session
 from ui.host import session_host
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 Counts = Sequence[Sequence[float]]
 
 NOT_STARTED = "The run has not started yet. Press play or step above, then measure."
-NO_WORKER = "The run has no worker now. Press play or step above, then measure."
 NO_LABELS = "The answers here are numbers, and nothing says which part of the data an example is of: no table to draw."
 PANEL = "at_rest_panel"
 
@@ -74,8 +73,8 @@ def _measure(page: str) -> None:
         return
     try:
         session.keep_answer(page, run, session_host().ask(run, "rest"))
-    except RunGone:
-        session.keep_no_answer(page, NO_WORKER)
+    except NoAnswer as error:
+        session.keep_no_answer(page, str(error))
 
 
 def _draw(page: str, answer: Answer) -> None:

@@ -4,6 +4,8 @@ import ast
 import asyncio
 import csv
 import json
+import os
+import signal
 import tomllib
 from dataclasses import dataclass
 from email.message import Message
@@ -17,10 +19,11 @@ from moe_core import checkpoint
 from moe_core.config import RunConfig, presets
 from moe_core.questions import ablation, similarity
 from moe_core.trainer import Trainer
+from server import limits
 from server.answers import rest_of
-from server.client import LocalSessionHost
+from server.client import LocalSessionHost, RunBusy
 from server.protocol import Command, Configure
-from tests.server.lines import SETTINGS, OpenRun, say, step_of
+from tests.server.lines import SETTINGS, OpenRun, say, status_of, step_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -81,7 +84,7 @@ async def test_every_file_downloads_and_is_what_it_says(
 
 async def test_what_cannot_be_had_is_said_in_a_sentence(address: str, run: str) -> None:
     for path, status, sentence in (
-        (f"/live/{run}/export/script.py", 404, "This run has no worker now. Press play or step, then export."),
+        (f"/live/{run}/export/script.py", 404, "This run has no worker now. Press play or step, then try again."),
         (f"/live/{run}/export/passwords.txt", 404, "There is no such file."),
         ("/live/host/export/script.py", 404, "There is no such file."),
         (f"/live/{run}/export/script.py?member=9", 404, "The member of a run is a whole number from 0 to 3."),
@@ -119,6 +122,40 @@ async def test_a_run_at_rest_is_answered_with_the_core_s_own_numbers() -> None:
     assert len(answer.untrained_cluster) == 8
     assert [row[answer.columns.index("step")] for row in answer.rows] == [0.0, 10.0]
     assert [sum(load for load in row if load) for row in answer.loads] == pytest.approx([1.0, 1.0])
+
+
+async def test_a_class_that_is_missing_from_the_test_split_has_its_column() -> None:
+    trainer = Trainer(presets.load("specialists").config)
+    labels = trainer.task.test_labels
+    assert labels is not None
+    labels.zero_()
+    answer = rest_of(trainer)
+    assert answer.expert_class is not None
+    assert {len(row) for row in answer.expert_class} == {trainer.task.num_outputs}
+
+
+@pytest.mark.slow
+async def test_a_busy_run_is_told_from_one_without_a_worker(
+    address: str, host: LocalSessionHost, run: str, open_run: OpenRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = await open_run(host, run)
+    assert await step_of(line) == 0
+    status = await status_of(host, run)
+    assert status is not None
+    monkeypatch.setattr(limits, "ASK_SECONDS", 0.3)
+    monkeypatch.setattr(limits, "EXPORT_SECONDS", 0.3)
+    os.kill(status.pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(RunBusy, match=r"The run is busy: it did not answer in 0\.3 seconds\. Try again\."):
+            await asyncio.to_thread(host.ask, run, "rest")
+        response = await get(address, f"/live/{run}/export/settings.toml")
+    finally:
+        os.kill(status.pid, signal.SIGCONT)
+    assert (response.status, response.content.decode()) == (
+        503,
+        "The run is busy: it did not answer in 0.3 seconds. Try again.",
+    )
+    line.close()
 
 
 async def test_a_regression_at_rest_has_no_classes() -> None:

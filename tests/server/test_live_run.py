@@ -1,11 +1,16 @@
 """A run under its transport, without processes: what each command does, and when the next step is due."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 
+from moe_core import learners
 from moe_core.config import RunConfig
+from moe_core.tables import TableError
+from moe_core.tasks import build_task
 from moe_core.trainer import Trainer
 from server.live_run import LiveRun
 from server.lockstep import Refused
@@ -75,6 +80,43 @@ def test_rewind_forgets(run: LiveRun) -> None:
     assert first is not None
     assert again is not None
     assert (first.strength == again.strength).all()
+
+
+def test_a_rewind_that_cannot_be_had_is_refused_and_moves_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = LiveRun(*(Trainer(RunConfig()) for _ in range(2)))
+    run.obey(Command(command="step"), now=0.0)
+    before, members = run.run_version, run.members
+    monkeypatch.setattr(learners, "build_task", gone_after(1))
+    with pytest.raises(Refused, match="The table is gone"):
+        run.obey(Command(command="rewind"), now=0.0)
+    assert (run.run_version, run.members) == (before, members)
+    assert [member.step_count for member in run.members] == [1, 1]
+    run.obey(Command(command="step"), now=0.0)
+    assert run.step == 2
+
+
+def test_a_restart_that_cannot_be_had_is_refused_and_moves_nobody(
+    run: LiveRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.obey(Command(command="step"), now=0.0)
+    trainer = run.trainer
+    monkeypatch.setattr(learners, "build_task", gone_after(0))
+    with pytest.raises(Refused, match="The table is gone"):
+        run.configure({"num_experts": 4}, [], now=0.0)
+    assert (run.trainer, run.step) == (trainer, 1)
+
+
+def gone_after(num_tasks: int) -> Callable[..., object]:
+    """Builds so many tasks. Then the table was deleted."""
+    built: list[object] = []
+
+    def build_or_miss(*arguments: Any) -> object:
+        if len(built) == num_tasks:
+            raise TableError("The table is gone; upload its file again.")
+        built.append(build_task(*arguments))
+        return built[-1]
+
+    return build_or_miss
 
 
 def test_live_settings_act_on_the_running_model(run: LiveRun) -> None:

@@ -1,9 +1,13 @@
 """A lockstep group under its transport: members get equal batches, and what differs is what was changed."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 
+import moe_core.trainer
 from moe_core.config import RunConfig, presets
+from moe_core.time_machine import TimeMachine
 from moe_core.trainer import Trainer
 from server.live_run import LiveRun
 from server.lockstep import Refused
@@ -146,6 +150,55 @@ def test_an_intervention_is_done_to_one_member() -> None:
     load = run.members[1].evaluate().load
     assert load[2] == 0
     assert load.sum() == pytest.approx(1.0)
+
+
+CHANGES = {
+    "a live field": lambda run: run.configure({}, [{"learning_rate": 0.2}], now=0.0),
+    "an intervention": lambda run: run.obey(Command(command="intervene", name="freeze", expert=1, member=1), now=0.0),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_when_one_member_leaves_its_old_future_all_do(change: Callable[[LiveRun], object]) -> None:
+    run = group({"learning_rate": 0.1})
+    train(run, 45)
+    run.obey(Command(command="back", step=20), now=0.0)
+    change(run)
+    assert [member.history.last_step for member in run.members] == [20, 20]
+    assert [member.kept.steps for member in run.members] == [(0, 20), (0, 20)]
+    assert run.last_step == 20
+
+
+def test_a_live_field_that_one_member_cannot_have_is_changed_in_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = group({"learning_rate": 0.1})
+    train(run, 3)
+    monkeypatch.setattr(moe_core.trainer, "MOST_COMMANDS", 1)
+    run.obey(Command(command="intervene", name="freeze", expert=1, member=1), now=0.0)
+    before = [member.config for member in run.members]
+    problem = run.configure({"balance_coefficient": 0.3}, [{"learning_rate": 0.1}], now=0.0)
+    assert problem == "balance_coefficient = 0.3 was refused: the run has had 1 commands; rewind to go on."
+    assert [member.config for member in run.members] == before
+    assert run.configure({"learning_rate": 0.05}, [{"learning_rate": 0.1}], now=0.0) is None
+    assert [member.config.training.learning_rate for member in run.members] == [0.05, 0.1]
+
+
+def test_the_fields_that_all_members_can_have_are_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = group({})
+    monkeypatch.setattr(moe_core.trainer, "MOST_COMMANDS", 1)
+    problem = run.configure({"learning_rate": 0.3, "balance_coefficient": 0.3}, [{}], now=0.0)
+    assert problem is not None
+    assert problem.count("was refused") == 1
+    assert [len(member.log) for member in run.members] == [1, 1]
+    assert run.changes(1) == {}
+
+
+def test_a_group_keeps_states_in_the_memory_of_one_run() -> None:
+    run = group({}, {}, {})
+    assert sum(member.kept.max_bytes for member in run.members) == TimeMachine.MAX_BYTES
+    run.obey(Command(command="rewind"), now=0.0)
+    assert sum(member.kept.max_bytes for member in run.members) == TimeMachine.MAX_BYTES
+    run.configure({}, [], now=0.0)
+    assert run.trainer.kept.max_bytes == TimeMachine.MAX_BYTES
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from server import frames, rendering
 from server.frame_header import picture_of
 from server.limits import RENDER_SHARE, RESOLUTIONS
 from server.live_run import LiveRun
+from server.member_picture import narration_of
 from server.protocol import Command, FrameRequest, Have
 from server.rendering import Renderer
 
@@ -101,6 +102,20 @@ def test_frame_of_a_function_of_one_input() -> None:
     assert (shapes["points"], shapes["point_targets"]) == (("float32", (300, 1)), ("float32", (300, 1)))
     assert {shapes[name] for name in ("owner", "strength")} == {("uint8", (256,))}
     assert {shapes[name] for name in ("x", "prediction")} == {("float32", (256,))}
+
+
+def test_each_member_of_a_group_tells_its_own_story() -> None:
+    run = LiveRun(*(Trainer(presets.load("specialists").config) for _ in range(2)))
+    for _ in range(60):
+        run.obey(Command(command="step"), now=0.0)
+        if run.step == 20:
+            run.obey(Command(command="intervene", name="force", expert=0, member=1), now=0.0)
+    pictures = frames.split(Renderer(now=0.0).frame(run, FrameRequest()))
+    headers = [frames.unpack(picture)[0] for picture in pictures]
+    for header, member in zip(headers, run.members, strict=True):
+        assert header["narration"] == narration_of(member)["narration"]
+        assert header["events"] == narration_of(member)["events"]
+    assert headers[0]["narration"] != headers[1]["narration"]
 
 
 def test_a_line_is_coarser_where_a_plane_would_be() -> None:

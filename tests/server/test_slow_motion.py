@@ -1,5 +1,6 @@
 """Slow motion: a step in five stages, bitwise the step that it is, and finished before anything else happens."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,28 @@ def test_any_command_first_finishes_the_step(command: Command, stages: int) -> N
     assert run.last_records[0] is not None
     assert torch.equal(run.trainer.plain.state_dict()["w_in"], trained(1).plain.state_dict()["w_in"])
     assert frame_of(run)[0]["stage"] is None
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        Command(command="pace", pace="2"),
+        Command(command="play"),
+        Command(command="step"),
+        Command(command="pause"),
+        Command(command="intervene", name="freeze", expert=1),
+    ],
+    ids=lambda command: command.command,
+)
+def test_no_command_trains_past_the_step_that_the_run_stops_at(command: Command) -> None:
+    run = in_motion(members=2)
+    run.configure({}, [{"stop_after": 1}], now=0.0)
+    run.obey(Command(command="play"), now=0.0)
+    run.advance(now=0.0)
+    run.obey(command, now=1.0)
+    assert (run.state, run.step, run.due_at) == ("paused", 1, math.inf)
+    assert run.message == run.members[1].stopped
+    assert run.message is not None
 
 
 def test_a_changed_setting_acts_after_the_step_under_way() -> None:

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 
 from moe_core import checkpoint
 from moe_core.config import presets
 from moe_core.trainer import Trainer
 from server import first_state as beginning
-from server import limits
+from server import limits, worker
 from server.control import Start
 from server.first_state import first_state
 from server.frames import unpack
 from server.place import Place
-from server.protocol import Command
+from server.protocol import Ask, Command, Export, Problem
 from server.worker import Worker
 
 CONFIG = presets.load("specialists").config
@@ -143,6 +144,42 @@ def test_a_group_that_became_one_run_again_leaves_one_file(served: Worker, place
     served.run.configure({}, [], now=0.0)
     served._keep()
     assert [place.kept(served.run_id, member).exists() for member in range(3)] == [True, False, False]
+
+
+QUESTIONS: dict[str, Ask | Export] = {
+    "The answer": Ask(query="rest"),
+    "weights.safetensors": Export(file="weights.safetensors"),
+}
+
+
+@pytest.mark.parametrize("asked", QUESTIONS)
+@pytest.mark.parametrize("error", [SafetensorError("disk is full"), RuntimeError("disk is full")], ids=repr)
+def test_a_question_that_cannot_be_answered_is_a_sentence(
+    served: Worker, monkeypatch: pytest.MonkeyPatch, asked: str, error: Exception
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(worker, "rest_of", fail)
+    monkeypatch.setattr(worker, "exported", fail)
+    assert served._answer(QUESTIONS[asked]) == Problem(message=f"{asked} was not made: disk is full")
+
+
+def test_a_group_in_which_one_diverged_comes_back_at_the_last_state_that_all_share(
+    served: Worker, start: Start, place: Place
+) -> None:
+    run = served.run
+    run.configure({}, [{"learning_rate": 1e6}], now=0.0)
+    for _ in range(100):
+        if run.state != "diverged":
+            served._keep()
+            run.obey(Command(command="step"), now=0.0)
+    assert not run.in_step
+    served._keep()
+    assert served._patience(0.0) is None
+    members, message = first_state(start.model_copy(update={"others": [{"learning_rate": 1e6}]}), place)
+    assert [member.step_count for member in members] == [run.step, run.step]
+    assert message is None
 
 
 def test_a_run_that_nobody_asks_for_frames_pauses(served: Worker, monkeypatch: pytest.MonkeyPatch) -> None:

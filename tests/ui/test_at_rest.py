@@ -6,7 +6,7 @@ import sys
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from server.client import RunGone
+from server.client import NoAnswer
 from server.protocol import Answer
 from tests.source_tree import ROOT
 from ui import at_rest
@@ -40,7 +40,7 @@ class Host:
     def ask(self, run: str, query: str) -> Answer:
         self.asked.append((run, query))
         if self.answer is None:
-            raise RunGone("nobody answers")
+            raise NoAnswer("nobody answers")
         return self.answer
 
 
@@ -73,7 +73,7 @@ def test_nothing_is_asked_before_somebody_asks(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("answer", "run", "sentence"), [(ANSWER, None, at_rest.NOT_STARTED), (None, RUN, at_rest.NO_WORKER)]
+    ("answer", "run", "sentence"), [(ANSWER, None, at_rest.NOT_STARTED), (None, RUN, "nobody answers")]
 )
 def test_a_run_that_cannot_be_asked_is_one_sentence(monkeypatch, answer, run, sentence):
     test, _ = opened(monkeypatch, answer, run)
