@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from moe_core.evaluation import Evaluation
 from moe_core.narrator import events, narrate
 from moe_core.pictures import draw_expert, draw_experts, draw_plain
 from moe_core.projection import Projection, project, received
@@ -34,7 +35,6 @@ class MemberPicture:
         self._number = number
         self.trainer = trainer
         # Shares of the time of the whole run, while it trains.
-        self._evaluation = Seldom(trainer.evaluate, share=0.03 / num_members)
         self._narration = Seldom(partial(narration_of, trainer), share=0.02 / num_members, seconds=0.5)
         self._answers = Seldom(partial(thumbnails_of, trainer), share=0.02 / num_members, seconds=0.2)
         self._received = Seldom(partial(received, trainer), share=0.01 / num_members, seconds=0.2)
@@ -45,7 +45,9 @@ class MemberPicture:
         """The same in the whole run."""
         return project(self.trainer.task)
 
-    def draw(self, run: LiveRun, request: FrameRequest, cells: int, share: float, now: float) -> bytes:
+    def draw(
+        self, run: LiveRun, evaluation: Evaluation, request: FrameRequest, cells: int, share: float, now: float
+    ) -> bytes:
         """One frame, its plane of cells x cells. `share` is that of rendering, which the frame tells."""
         trainer, history = self.trainer, self.trainer.history
         have = request.have[self._number] if self._number < len(request.have) else None
@@ -54,9 +56,8 @@ class MemberPicture:
         start = 0
         if have is not None and have.history_version == history.version:
             start = min(have.history_rows, len(history))
-        evaluation = self._evaluation.get(run, now)
         arrays = {"load": evaluation.load, "load_start": trainer.untrained.load}
-        arrays |= self._picture(run, cells, have, now)
+        arrays |= self._picture(run, evaluation, cells, have, now)
         arrays |= self._looked_at.get(run, now, request.look.expert, request.look.plain, cells)
         arrays |= batch_of(run, self._number)
         arrays |= {
@@ -72,12 +73,14 @@ class MemberPicture:
         }
         return frames.pack(header_of(run, self._number, evaluation, start, more), arrays)
 
-    def _picture(self, run: LiveRun, cells: int, have: Have | None, now: float) -> dict[str, np.ndarray]:
+    def _picture(
+        self, run: LiveRun, evaluation: Evaluation, cells: int, have: Have | None, now: float
+    ) -> dict[str, np.ndarray]:
         """The plane with what each expert says on it; or the line; or which classes each expert is given."""
         task = self.trainer.task
         picture = self.trainer.plane(cells) or self.trainer.line(LINE_PLACES_PER_CELL * cells)
         if picture is None:
-            return self._samples(run, have, now)
+            return self._samples(run, evaluation, have, now)
         arrays: dict[str, np.ndarray] = dict(vars(picture))
         if have is None:
             arrays |= {"points": task.probe_inputs, "point_targets": task.probe_targets}
@@ -86,9 +89,9 @@ class MemberPicture:
             arrays["expert_answers"] = answers
         return arrays
 
-    def _samples(self, run: LiveRun, have: Have | None, now: float) -> dict[str, np.ndarray]:
+    def _samples(self, run: LiveRun, evaluation: Evaluation, have: Have | None, now: float) -> dict[str, np.ndarray]:
         """A task that cannot be drawn in its own inputs: its test examples, and whose they are."""
-        evaluation, layout = self._evaluation.get(run, now), self._layout
+        layout = self._layout
         if layout is None or evaluation.expert_class is None:
             return {}
         arrays = {"expert_class": evaluation.expert_class, "sample_expert": evaluation.owner[layout.samples]}

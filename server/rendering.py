@@ -5,14 +5,21 @@ share passes its bound; the rate of frames stays.
 """
 
 import time
+from collections.abc import Sequence
 
+from moe_core.evaluation import Evaluation
+from moe_core.trainer import Trainer
 from server import frames, limits
 from server.live_run import LiveRun
 from server.member_picture import MemberPicture
 from server.protocol import FrameRequest
+from server.seldom import Seldom
 
 WINDOW = 1.0
 """Seconds over which the share of rendering is measured before the resolution is changed."""
+
+EVALUATION_SHARE = 0.03
+"""The share of a training run's time that looks at the test split may take."""
 
 WORTH_IT = 0.8
 """A finer plane is tried when it is predicted to use at most this much of the share."""
@@ -27,6 +34,7 @@ class Renderer:
         self._window_start = now
         self._spent = 0.0
         self._pictures: list[MemberPicture] = []
+        self._evaluations = Seldom(evaluations_of, share=EVALUATION_SHARE)
 
     def frame(self, run: LiveRun, request: FrameRequest) -> bytes:
         """One frame of each member, holding of the curves and the points only what the viewer lacks."""
@@ -34,7 +42,14 @@ class Renderer:
         self._adapt(began)
         cells = self._resolution(request.resolution)
         pictures = self._pictures_of(run)
-        data = frames.join([picture.draw(run, request, cells, self.share, began) for picture in pictures])
+        # Of all members at one step: numbers that stand beside each other are compared.
+        evaluations = self._evaluations.get(run, began, run.members)
+        data = frames.join(
+            [
+                picture.draw(run, evaluation, request, cells, self.share, began)
+                for picture, evaluation in zip(pictures, evaluations, strict=True)
+            ]
+        )
         self._spent += time.monotonic() - began
         return data
 
@@ -63,3 +78,8 @@ class Renderer:
             growth = (limits.RESOLUTIONS[self._level - 1] / cells) ** 2
             if self.share * growth < WORTH_IT * limits.RENDER_SHARE:
                 self._level -= 1
+
+
+def evaluations_of(members: Sequence[Trainer]) -> list[Evaluation]:
+    """Every member on the test split, now."""
+    return [member.evaluate() for member in members]

@@ -17,6 +17,13 @@ export class Focus {
     this.pin = null;
   }
 
+  /** Another situation was chosen: nothing of it was looked at yet. */
+  startAnew() {
+    this.mode = "owner";
+    this.chosen = this.over = this.pointed = this.pin = null;
+    this.last = 0;
+  }
+
   /** Let go of what the run does not have any more: an expert, or a place of another task. records: one for each member. */
   settle(records) {
     const [{ header }] = records;

@@ -7,6 +7,7 @@ import { css, expertColour, inkOn } from "./palette.js";
 const DIGITS = 3;
 const HUGE = 1e4; // what has diverged would need a dozen digits
 const MISSING = "–";
+const KILLED = -5e8; // a logit below it is that of an expert that was killed
 const MOST_DIFFERENCE = 1e-6; // below it, what the router compares are the logits
 
 const COLUMNS = ["expert", "logit", "selection", "probability", "chosen", "gate", "answer"];
@@ -109,8 +110,10 @@ export class Inspector {
   }
 
   fill({ root, cells, bar, number }, expert, { probabilities }, highlight, i) {
-    setText(cells.logit, print(expert.logit));
-    setText(cells.selection, print(expert.selection));
+    // The handicap of a killed expert is no score: it only stands for "never".
+    const isKilled = expert.logit < KILLED;
+    setText(cells.logit, isKilled ? MISSING : print(expert.logit));
+    setText(cells.selection, isKilled ? MISSING : print(expert.selection));
     setText(number, print(expert.probability));
     const share = (expert.probability ?? 0).toFixed(3);
     if (bar.share !== share) {

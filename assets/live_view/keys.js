@@ -1,5 +1,5 @@
 /*
- * Keyboard shortcuts, while the focus is inside the view. A key that is handled goes no further: Streamlit has
+ * Keyboard shortcuts, while the focus is inside the view, or nowhere, as when a page was just opened. A key that is handled goes no further: Streamlit has
  * shortcuts of its own. Space and Enter on a focused button press that button, as everywhere.
  */
 
@@ -31,6 +31,11 @@ export function listenToKeys(root, actions) {
       handler();
     }
   };
+  const onKeyNowhere = (event) => event.target === document.body && onKey(event);
   root.addEventListener("keydown", onKey);
-  return () => root.removeEventListener("keydown", onKey);
+  document.addEventListener("keydown", onKeyNowhere);
+  return () => {
+    root.removeEventListener("keydown", onKey);
+    document.removeEventListener("keydown", onKeyNowhere);
+  };
 }

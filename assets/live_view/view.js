@@ -149,6 +149,9 @@ export class LiveView {
 
   /** The page ran again, or its theme changed. */
   take(data) {
+    if (data.opening !== this.session.data.opening) {
+      this.focus.startAnew();
+    }
     this.session.take(data);
     this.columns.forEach((column) => column.take(data));
     this.restyle();

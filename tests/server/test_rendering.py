@@ -1,5 +1,6 @@
 """What is in a frame, and that rendering gives way before it costs too much."""
 
+import time
 from typing import Any
 
 import numpy as np
@@ -116,6 +117,16 @@ def test_each_member_of_a_group_tells_its_own_story() -> None:
         assert header["narration"] == narration_of(member)["narration"]
         assert header["events"] == narration_of(member)["events"]
     assert headers[0]["narration"] != headers[1]["narration"]
+
+
+def test_members_of_a_group_are_measured_at_the_same_step() -> None:
+    run = LiveRun(*(Trainer(presets.load("specialists").config) for _ in range(2)))
+    renderer = Renderer(time.monotonic())
+    run.obey(Command(command="play"), time.monotonic())
+    for _ in range(60):
+        run.advance(time.monotonic())
+        one, other = (frames.unpack(part)[0]["metrics"] for part in frames.split(renderer.frame(run, FrameRequest())))
+        assert one == other
 
 
 def test_a_line_is_coarser_where_a_plane_would_be() -> None:
