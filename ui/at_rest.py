@@ -27,6 +27,7 @@ Counts = Sequence[Sequence[float]]
 
 NOT_STARTED = "The run has not started yet. Press play or step above, then measure."
 NO_LABELS = "The answers here are numbers, and nothing says which part of the data an example is of: no table to draw."
+OF_THE_FIRST = "These are the numbers of the run as it is set, on the left. The copy is not measured here."
 PANEL = "at_rest_panel"
 
 # The bar of a chart of Altair's, with the picture as a file, would show only while the pointer is over the chart.
@@ -61,6 +62,8 @@ def at_rest(page: str) -> None:
         no_answer = session.no_answer_of(page)
         if no_answer:
             st.info(no_answer)
+        if session.compares(page):
+            st.caption(OF_THE_FIRST)
         if kept:
             _draw(page, kept[1])
 

@@ -75,6 +75,12 @@ def take_report(key: str, name: str) -> Any:
     return st.session_state[key].get(name)
 
 
+def compares(page: str) -> bool:
+    """Whether the page shows a copy beside its run."""
+    experiment: Experiment | None = st.session_state.get(_key(page, "experiment"))
+    return experiment is not None and experiment.twin is not None
+
+
 def bound(page: str, name: str, value: object, on_change: Callable[[object], None]) -> dict[str, Any]:
     """Arguments that tie a widget to a value: it shows `value` now, and calls on_change with what a person chooses."""
     key = _key(page, f"widget.{name}")
