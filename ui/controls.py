@@ -45,17 +45,19 @@ class Control:
         elif row.choices:
             self._choice(value)
         elif row.kind is bool:
-            st.toggle(self.label, help=row.help, **self._bound(value))
+            st.toggle(self.label, bool(value), help=row.help, **self._bound(value))
         elif row.slider and row.logarithmic:
-            ticks = _ticks(row.slider, float(str(value)), zero=row.low == 0.0)
+            number = float(str(value))
+            ticks = _ticks(row.slider, number, zero=row.low == 0.0)
             tick = "{:g}".format
-            st.select_slider(self.label, ticks, format_func=tick, help=row.help, **self._bound(value))
+            st.select_slider(self.label, ticks, number, format_func=tick, help=row.help, **self._bound(value))
         elif row.slider:
             self._slider(row.slider, row.kind(value))
         else:
             step = 1 if row.kind is int else 0.01
             low, high = row.kind(row.low), row.kind(row.high)
-            st.number_input(self.label, low, high, step=step, help=row.help, **self._bound(value))
+            number = row.kind(value)
+            st.number_input(self.label, low, high, number, step=step, help=row.help, **self._bound(value))
 
     @property
     def label(self) -> str:
@@ -66,7 +68,8 @@ class Control:
         row = self.row
         offered = [choice for choice in row.choices if choice not in ELSEWHERE or choice == value]
         told = " ".join([row.help, *(ELSEWHERE[choice] for choice in row.choices if choice in ELSEWHERE)])
-        st.selectbox(self.label, offered, format_func=row.title, help=told, **self._bound(value))
+        index = offered.index(str(value))
+        st.selectbox(self.label, offered, index, format_func=row.title, help=told, **self._bound(value))
 
     def _slider(self, offered: tuple[float, float], value: float) -> None:
         row = self.row
@@ -75,16 +78,26 @@ class Control:
             st.caption(f"{self.label}: {value}, since there is one expert.")
             return
         step = 1 if row.kind is int else (high - low) / 100
-        st.slider(self.label, row.kind(low), row.kind(high), step=step, help=row.help, **self._bound(value))
+        ends = row.kind(low), row.kind(high)
+        st.slider(self.label, *ends, row.kind(value), step=step, help=row.help, **self._bound(value))
 
     def _several(self, value: str) -> None:
         def together(chosen: object) -> None:
             assert isinstance(chosen, list)
             self.change(joined(value, chosen))
 
-        bound = session.bound(self.page, self.key, value.split(SUM), together)
+        chosen = value.split(SUM)
+        bound = session.bound(self.page, self.key, chosen, together)
         row = self.row
-        st.pills(row.label, row.choices, selection_mode="multi", format_func=row.title, help=row.help, **bound)
+        st.pills(
+            row.label,
+            row.choices,
+            selection_mode="multi",
+            default=chosen,
+            format_func=row.title,
+            help=row.help,
+            **bound,
+        )
 
     def _bound(self, value: object) -> dict[str, Any]:
         return session.bound(self.page, self.key, value, self.change)

@@ -93,11 +93,12 @@ def _target(page: str, file: str, data: bytes, table: Table | None) -> None:
         if isinstance(target, str):
             _load(page, file, data, target)
 
-    bound = session.bound(page, f"target.{file}", _target_in_use(data, columns, table), choose)
+    target = _target_in_use(data, columns, table)
+    bound = session.bound(page, f"target.{file}", target, choose)
     st.selectbox(
         "Column to predict",
         columns,
-        index=None,
+        index=None if target is None else columns.index(target),
         placeholder="Choose a column",
         help="All other columns are what it is predicted from. Choosing restarts the run.",
         **bound,

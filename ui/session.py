@@ -82,7 +82,11 @@ def compares(page: str) -> bool:
 
 
 def bound(page: str, name: str, value: object, on_change: Callable[[object], None]) -> dict[str, Any]:
-    """Arguments that tie a widget to a value: it shows `value` now, and calls on_change with what a person chooses."""
+    """Arguments that tie a widget to a value: it shows `value` now, and calls on_change with what a person chooses.
+
+    The widget is to be given `value` as its own default as well. What is set here travels once, and is lost when the
+    script runs again before it was sent: the browser then shows the default, and reports it as chosen.
+    """
     key = _key(page, f"widget.{name}")
     # Only where it differs: what is set here is sent to the browser, and would undo what a person chose meanwhile.
     if key not in st.session_state or st.session_state[key] != value:

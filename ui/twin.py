@@ -53,7 +53,7 @@ def _setting(page: str, experiment: Experiment, name: str) -> None:
         session.change_experiment(page, experiment.compared(str(chosen), others[str(chosen)]))
 
     bound = session.bound(page, "twin", name, choose)
-    st.selectbox("Has otherwise", others, format_func=lambda name: TABLE[name].label, **bound)
+    st.selectbox("Has otherwise", others, list(others).index(name), format_func=lambda name: TABLE[name].label, **bound)
 
 
 def _value_changer(page: str, name: str) -> Any:

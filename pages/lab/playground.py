@@ -44,6 +44,7 @@ def situations(experiment: Experiment) -> None:
         st.segmented_control(
             "Situations",
             presets.NAMES,
+            default=experiment.preset,
             format_func=lambda name: presets.load(name).title,
             required=True,
             label_visibility="collapsed",
