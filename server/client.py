@@ -144,7 +144,7 @@ class LocalSessionHost(SessionHost):
         except TimeoutError as error:
             raise RunBusy(f"The run is busy: it did not answer in {seconds:g} seconds. Try again.") from error
         except OSError as error:
-            raise RunGone("This run has no worker now. Press play or step, then try again.") from error
+            raise RunGone("The run has no worker now. Press play or step, then try again.") from error
 
     @property
     def _opened(self) -> HostProcess:
