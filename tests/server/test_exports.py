@@ -84,7 +84,7 @@ async def test_every_file_downloads_and_is_what_it_says(
 
 async def test_what_cannot_be_had_is_said_in_a_sentence(address: str, run: str) -> None:
     for path, status, sentence in (
-        (f"/live/{run}/export/script.py", 404, "This run has no worker now. Press play or step, then try again."),
+        (f"/live/{run}/export/script.py", 404, "The run has no worker now. Press play or step, then try again."),
         (f"/live/{run}/export/passwords.txt", 404, "There is no such file."),
         ("/live/host/export/script.py", 404, "There is no such file."),
         (f"/live/{run}/export/script.py?member=9", 404, "The member of a run is a whole number from 0 to 3."),
