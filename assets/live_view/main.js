@@ -42,9 +42,10 @@ export async function mount(component) {
       show(place, LiveView);
     }
   }
-  // Streamlit also calls the clean-up of a mount that was overtaken by the next one: only the newest one counts.
+  // Streamlit also calls the clean-up of a mount that was overtaken, and may do so before it calls the next one. The
+  // component is gone only where its element has left the page.
   return () => {
-    if (isNewest()) {
+    if (isNewest() && !parent.isConnected) {
       mounted.delete(parent);
       place.view.dispose();
       place.styles.forEach((styles) => styles.remove());

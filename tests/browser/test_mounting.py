@@ -1,0 +1,49 @@
+"""Streamlit mounts a component again whenever its data changed, and the view must stay what it is."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.app_server import AppServer
+from tests.browser.live_view import LiveView
+
+pytestmark = pytest.mark.browser
+
+KEEP_THE_DATA = """
+const parse = JSON.parse;
+JSON.parse = (text) => {
+  const value = parse(text);
+  if (value?.settings_labels) {
+    window.viewData = value;
+  }
+  return value;
+};
+"""
+"""The view's data reach the page's own script only as bytes: this keeps what was read from them."""
+
+MOUNT_AGAIN = """
+async (root) => {
+  const { assets, version } = window.viewData;
+  const { mount } = await import(`${assets}/live_view/main.js?v=${version}`);
+  const cleanUp = await mount({ data: window.viewData, parentElement: root.parentNode });
+  cleanUp();
+}
+"""
+
+
+def test_a_mount_that_is_overtaken_before_the_next_one_leaves_the_view_alone(page: Page, server: AppServer):
+    page.add_init_script(KEEP_THE_DATA)
+    view = LiveView(page).open(f"{server.url}/playground?preset=collapse")
+    element = view.root.element_handle()
+    view.root.evaluate(MOUNT_AGAIN)
+    assert element.evaluate("root => root.isConnected")
+    view.train_a_little()
+    assert element.evaluate("root => root.isConnected")
+
+
+def test_a_view_whose_page_is_left_lets_go_of_its_run(page: Page, server: AppServer):
+    sockets: list[str] = []
+    page.on("websocket", lambda socket: socket.on("close", lambda closed: sockets.append(closed.url)))
+    LiveView(page).open(f"{server.url}/playground?preset=collapse")
+    page.get_by_role("link", name="Home").click()
+    page.wait_for_url(f"{server.url}/")
+    LiveView(page).wait(lambda: any("/live/" in url for url in sockets))
