@@ -1,6 +1,6 @@
 """What a person does to an expert of a running model, between two steps: freeze, kill, revive, clone, add, force.
 
-Every parameter and buffer of router and experts has the expert as its first axis, so an expert is a row of each: it is
+Parameters and buffers of router and experts have the expert as their first axis, so an expert is a row of each: it is
 copied, drawn again or added as rows. Its part of the optimizer's memory starts again from zero. Adam counts its steps
 for a whole parameter, though, and corrects its means by that count: so the first steps of a new row are up to six times
 as long as those at the start of a run, for some tens of steps.
@@ -126,10 +126,11 @@ assert list(PROCEDURES) == list(INTERVENTIONS)
 
 
 def tensors_by_expert(layer: MoELayer) -> Iterator[tuple[nn.Module, str, Tensor]]:
-    """Every parameter and buffer of router and experts, with the module that holds it and its name there."""
+    """Every parameter and buffer of router and experts that has a row for each expert, with its module and name."""
     for module in (layer.router, layer.experts):
         for name, tensor in [*module.named_parameters(), *module.named_buffers()]:
-            yield module, name, tensor
+            if name not in layer.router.shared_parameters:
+                yield module, name, tensor
 
 
 def _copy(operation: Operation, *, source: MoELayer, row: int, to: int) -> None:
@@ -144,7 +145,7 @@ def _copy(operation: Operation, *, source: MoELayer, row: int, to: int) -> None:
 
 def _stir(operation: Operation, expert: int) -> None:
     """Move an expert's router row a little, so that its scores part from those of the one it was copied from."""
-    for _, parameter in operation.layer.router.named_parameters():
+    for parameter in operation.layer.router.rows():
         row = parameter.data[expert]
         size = STIR * row.square().mean().sqrt()
         row += size * torch.randn(row.shape, generator=operation.generator).to(row)

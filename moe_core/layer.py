@@ -5,24 +5,45 @@
 A router decides the gates g, experts are the functions f, and where g is zero nothing needs to be computed.
 """
 
+from collections.abc import Callable
+
 from torch import Tensor, nn
 
+from moe_core.capacity import Capacity
 from moe_core.experts import Experts
 from moe_core.routers import Router
 from moe_core.routing import Routing
 
 
 class MoELayer(nn.Module):
-    """A router in front of experts. x (T, D) to the output (T, d_out) and the routing that made it."""
+    """A router in front of experts. x (T, D) to the output (T, d_out) and the routing that made it.
 
-    def __init__(self, router: Router, experts: Experts) -> None:
+    capacity: how many tokens an expert takes; None for no limit.
+    identify: x (T, D) to token ids (T,), for a router that reads ids where the tokens have none of their own.
+    """
+
+    def __init__(
+        self,
+        router: Router,
+        experts: Experts,
+        *,
+        capacity: Capacity | None = None,
+        identify: Callable[[Tensor], Tensor] | None = None,
+    ) -> None:
         super().__init__()
         self.router = router
         self.experts = experts
+        self.capacity = capacity
+        self.identify = identify
 
-    def forward(self, x: Tensor, token_ids: Tensor | None = None) -> tuple[Tensor, Routing]:
+    def forward(self, x: Tensor, token_ids: Tensor | None = None, *, limited: bool = True) -> tuple[Tensor, Routing]:
+        """limited = False leaves the capacity out, for tokens that are no batch: the places of a drawing, say."""
+        if token_ids is None and self.identify is not None:
+            token_ids = self.identify(x)
         routing = self.router(x, token_ids)
-        return routing.combine(self.experts(routing.dispatch(x, self.experts.work))), routing
+        if self.capacity is not None and limited:
+            routing = self.capacity(routing)
+        return routing.combine(self.experts(routing.dispatch(x, self.experts.work)), x), routing
 
     def expert_outputs(self, x: Tensor) -> Tensor:
         """Every expert's answer everywhere: x (T, D) to (E, T, d_out)."""

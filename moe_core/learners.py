@@ -16,7 +16,7 @@ from moe_core.measure import measure
 from moe_core.model import PlainNetwork, build_mixture
 from moe_core.optimizers import build_optimizer, retune_optimizer
 from moe_core.plane import Line, Plane, draw_line, draw_plane
-from moe_core.routers import retune_router
+from moe_core.routers import retune
 from moe_core.seeds import seeds_of_streams
 from moe_core.tasks import Task, build_task
 
@@ -91,7 +91,9 @@ class Learners:
         """Go on under other live settings. What the balancer remembers stays."""
         self.config = config
         self.retune_optimizer()
-        retune_router(self.model.router, config.router)
+        retune(self.model.router, config.router)
+        if self.model.capacity is not None:
+            retune(self.model.capacity, config.capacity)
         remembered = self.balancer.state_dict()
         self.balancer = build_balancer(config.balancer).to(self.device)
         self.balancer.load_state_dict(remembered)

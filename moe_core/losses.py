@@ -62,7 +62,7 @@ def choice_probability(routing: TokenRouting) -> Tensor:
     return torch.special.ndtr((scores - threshold) / routing.noise_std)
 
 
-def router_z_loss(routing: TokenRouting) -> Tensor:
+def router_z_loss(routing: Routing) -> Tensor:
     """The router z-loss (Zoph et al. 2022, arXiv 2202.08906, eq. 5).
 
         L = mean_t (log sum_e exp h_te)^2

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import torch
 from torch import Generator, Tensor, nn
 
+from moe_core.capacity import build_capacity
 from moe_core.config import RunConfig
 from moe_core.experts import build_experts, uniform
 from moe_core.layer import MoELayer
@@ -39,7 +40,7 @@ def build_mixture(config: RunConfig, generator: Generator, num_experts: int | No
         d_out=shape.num_outputs,
         generator=generator,
     )
-    return MoELayer(router, experts)
+    return MoELayer(router, experts, capacity=build_capacity(config.capacity))
 
 
 class PlainNetwork(nn.Module):

@@ -31,7 +31,7 @@ def draw_expert(model: MoELayer, bounds: Bounds, resolution: int, expert: int) -
     cells = cell_centres(bounds, resolution).to(model.router.offset.device)
     answers = answers_of_each(model, cells)[expert]
     with evaluation_mode(model):
-        _, routing = model(cells)
+        _, routing = model(cells, limited=False)
     strength = (routing.probs[:, expert] * 255.0).to(torch.uint8)
     return _square(_said(answers, answers.shape[-1])), _square(strength)
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from moe_core.layer import MoELayer
 from moe_core.model import evaluation_mode
-from moe_core.routing import Routing, TokenRouting
+from moe_core.routing import Routing
 from moe_core.tasks.task import Bounds
 
 
@@ -53,7 +53,7 @@ def draw_plane(model: MoELayer, bounds: Bounds, resolution: int) -> Plane:
     """Ask the model about every cell."""
     cells = cell_centres(bounds, resolution).to(model.router.offset.device)
     with evaluation_mode(model):
-        outputs, routing = model(cells)
+        outputs, routing = model(cells, limited=False)
     strength, owner = strongest(routing)
 
     def picture(values: Tensor) -> np.ndarray:
@@ -64,7 +64,6 @@ def draw_plane(model: MoELayer, bounds: Bounds, resolution: int) -> Plane:
 
 def strongest(routing: Routing) -> tuple[Tensor, Tensor]:
     """Of the experts that each token chose, the largest probability (T,) and whose it is (T,)."""
-    assert isinstance(routing, TokenRouting)
     # Not zero: the probability of a forced expert may be rounded to that.
     strength, owner = routing.probs.masked_fill(~routing.assigned, -1.0).max(-1)
     return strength, owner
@@ -74,7 +73,7 @@ def draw_line(model: MoELayer, bounds: Bounds, resolution: int) -> Line:
     """Ask the model, and every expert, about places evenly spaced over the bounds of the input."""
     x = torch.linspace(bounds[0], bounds[1], resolution, device=model.router.offset.device)
     with evaluation_mode(model):
-        outputs, routing = model(x.unsqueeze(-1))
+        outputs, routing = model(x.unsqueeze(-1), limited=False)
         answers = model.expert_outputs(x.unsqueeze(-1))
     strength, owner = strongest(routing)
     return Line(

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from moe_core.routing import TokenRouting
 from moe_core.tasks import Task
 from moe_core.trainer import Trainer
 
@@ -67,7 +66,6 @@ def received(trainer: Trainer) -> np.ndarray | None:
     if task.image is None:
         return None
     routing = trainer.evaluate().routing
-    assert isinstance(routing, TokenRouting)
     given = routing.kept.to(task.test_inputs)
     means = given.T @ task.test_inputs / given.sum(0).clamp(min=1.0).unsqueeze(1)
     # Noise takes pixels past the darkest and the brightest.

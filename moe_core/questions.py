@@ -9,7 +9,6 @@ from moe_core.config.cost import LARGEST_LOOK
 from moe_core.measure import answers_of_each
 from moe_core.metrics import TugOfWar, churn, output_similarity, tug_of_war, without_each_expert
 from moe_core.model import build_mixture, evaluation_mode
-from moe_core.routing import TokenRouting
 
 if TYPE_CHECKING:
     from moe_core.trainer import Trainer
@@ -41,7 +40,6 @@ def churn_since(trainer: "Trainer", step: int) -> float:
     past.router.notice()
     with evaluation_mode(past):
         _, before = past(trainer.task.test_inputs.cpu())
-    assert isinstance(before, TokenRouting)
     return churn(before.assigned, trainer.evaluate().routing.assigned.cpu())
 
 
@@ -65,4 +63,4 @@ def pulls(trainer: "Trainer") -> TugOfWar:
     if stream and before is not None:
         stream.set_state(before)
     task_loss = task.objective.loss(outputs, task.train_targets[:LARGEST_LOOK])
-    return tug_of_war(task_loss, trainer.balancer.loss(routing), list(model.router.parameters()))
+    return tug_of_war(task_loss, trainer.balancer.loss(routing), model.router.rows())

@@ -4,6 +4,7 @@ Shapes: T tokens, E experts, D width, S slots an expert.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -47,9 +48,18 @@ class TokenRouting:
             return BatchedTokens.everywhere(x, num_experts)
         return GroupedTokens.chosen(x, self.kept)
 
-    def combine(self, outputs: DispatchedTokens) -> Tensor:
-        """The layer's output (T, D): y_t = sum_e gates[t, e] outputs[e, t]."""
-        return outputs.weighted_sum(self.gates)
+    def combine(self, outputs: DispatchedTokens, x: Tensor) -> Tensor:
+        """The layer's output (T, C): y_t = sum_e gates[t, e] outputs[e, t], and residual[t] x_t where there is one.
+
+        x (T, D) are the tokens. Raises ValueError for a residual where D is not C.
+        """
+        output = outputs.weighted_sum(self.gates)
+        if self.residual is None:
+            return output
+        if output.shape != x.shape:
+            sizes = f"has {x.shape[-1]} numbers and its output {output.shape[-1]}"
+            raise ValueError(f"residual was refused: a token can be part of its own output only if it {sizes}.")
+        return output + self.residual.unsqueeze(-1) * x
 
     @property
     def load(self) -> Tensor:
@@ -71,18 +81,52 @@ class SlotRouting:
 
     dispatch_weights (T, E, S)   sum to 1 over tokens
     combine_weights (T, E, S)    sum to 1 over experts and slots
+    logits (T, E)                log sum_s exp of the slots' scores: their softmax over the experts are the probs
+
+    What others read of a TokenRouting can be read here too: every token is assigned to every expert, and its gate there
+    is what the expert's slots weigh in its output.
     """
 
     dispatch_weights: Tensor
     combine_weights: Tensor
+    logits: Tensor
+
+    capacity: ClassVar[None] = None
+    residual: ClassVar[None] = None
+    noise_std: ClassVar[None] = None
 
     def dispatch(self, x: Tensor, work: int) -> DispatchedTokens:
         """Mix the tokens x (T, D) into slots (E, S, D), whatever a token costs in an expert."""
         return BatchedTokens(torch.einsum("tes,td->esd", self.dispatch_weights, x))
 
-    def combine(self, outputs: DispatchedTokens) -> Tensor:
-        """Mix the slots' outputs (E, S, D) back into tokens (T, D)."""
+    def combine(self, outputs: DispatchedTokens, x: Tensor) -> Tensor:
+        """Mix the slots' outputs (E, S, C) back into tokens (T, C)."""
         return torch.einsum("tes,esd->td", self.combine_weights, outputs.values)
+
+    @property
+    def selection(self) -> Tensor:
+        """Nothing is chosen, so what would be compared is the logits (T, E)."""
+        return self.logits
+
+    @property
+    def probs(self) -> Tensor:
+        """Combine weight of each expert's slots together (T, E)."""
+        return self.combine_weights.sum(-1)
+
+    @property
+    def gates(self) -> Tensor:
+        """The same as the probs (T, E)."""
+        return self.probs
+
+    @property
+    def assigned(self) -> Tensor:
+        """Every pair (T, E), bool."""
+        return torch.ones_like(self.logits, dtype=torch.bool)
+
+    @property
+    def kept(self) -> Tensor:
+        """Every pair (T, E), bool: nothing is dropped."""
+        return self.assigned
 
     @property
     def load(self) -> Tensor:

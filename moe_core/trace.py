@@ -11,7 +11,6 @@ from torch import Tensor
 
 from moe_core.layer import MoELayer
 from moe_core.model import evaluation_mode
-from moe_core.routing import TokenRouting
 
 
 @dataclass(frozen=True)
@@ -37,9 +36,8 @@ def trace(model: MoELayer, inputs: Tensor) -> Trace:
     """Follow one token (D,), in evaluation mode: nothing is drawn and nothing changes."""
     token = inputs.to(model.router.offset.device).unsqueeze(0)
     with evaluation_mode(model):
-        outputs, routing = model(token)
+        outputs, routing = model(token, limited=False)
         answers = model.expert_outputs(token)
-    assert isinstance(routing, TokenRouting)
     return Trace(
         logits=routing.logits[0],
         selection=routing.selection[0],

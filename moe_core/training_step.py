@@ -66,5 +66,5 @@ class TrainingStep:
         for parameter, rows in still:
             parameter.data[experts.frozen] = rows
         learners.model.router.wake()
-        learners.balancer.after_step(self.routing)
+        learners.balancer.after_step(self.routing, learners.model.router)
         learners.step_count += 1

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 
 from torch import Tensor, nn
 
+from moe_core.routers import Router
 from moe_core.routing import Routing
 
 
@@ -14,5 +15,6 @@ class Balancer(nn.Module, ABC):
     def loss(self, routing: Routing) -> Tensor:
         """The scalar that is added to the task's loss."""
 
-    def after_step(self, routing: Routing) -> None:
-        """Called once the optimizer has moved. The base class does nothing."""
+    def after_step(self, routing: Routing, router: Router) -> None:
+        """Called once the optimizer has moved, with the batch's routing and the router, whose selection bias may be
+        changed. The base class does nothing."""

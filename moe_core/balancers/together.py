@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from moe_core.balancers.balancer import Balancer
+from moe_core.routers import Router
 from moe_core.routing import Routing
 
 
@@ -21,9 +22,9 @@ class Together(Balancer):
     def loss(self, routing: Routing) -> Tensor:
         return torch.stack([part.loss(routing) for part in self._balancers()]).sum()
 
-    def after_step(self, routing: Routing) -> None:
+    def after_step(self, routing: Routing, router: Router) -> None:
         for part in self._balancers():
-            part.after_step(routing)
+            part.after_step(routing, router)
 
     def _balancers(self) -> list[Balancer]:
         return [part for part in self.parts if isinstance(part, Balancer)]

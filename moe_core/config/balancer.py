@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, SerializeAsAny, create_model
 
 from moe_core.config.problem import unknown_name
+from moe_core.config.routers import RouterSection
 from moe_core.config.section import Section, setting
 
 SUM = "+"
@@ -18,6 +19,13 @@ class BalancerSection(Section):
     """What every balancer's settings have: its name, or the names of several."""
 
     balancer: str
+
+    @classmethod
+    def refusal(cls, router: RouterSection) -> str:
+        """Why this balancer makes no sense with a router, as what follows its name; empty where it does."""
+        if router.learns:
+            return ""
+        return f"has no meaning when router is {router.router}: no loss can move what it decides"
 
 
 def coefficient(default: float, label: str, help: str) -> float:
@@ -33,6 +41,11 @@ class NoBalancerConfig(BalancerSection):
 
     title: ClassVar[str] = "None"
     balancer: Literal["none"] = "none"
+
+    @classmethod
+    def refusal(cls, router: RouterSection) -> str:
+        """It goes with every router."""
+        return ""
 
 
 class SwitchLossConfig(BalancerSection):
@@ -58,6 +71,13 @@ class ImportanceAndLoadConfig(BalancerSection):
     load_coefficient: float = coefficient(
         0.1, "Load coefficient", "Weight of the load loss: experts should have equal numbers of tokens."
     )
+
+    @classmethod
+    def refusal(cls, router: RouterSection) -> str:
+        """The load has a gradient only through noise."""
+        if router.router == "noisy_top_k":
+            return ""
+        return "needs the router noisy_top_k, whose noise gives the load a gradient"
 
 
 class ZLossConfig(BalancerSection):

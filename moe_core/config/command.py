@@ -67,8 +67,12 @@ def with_expert_added(config: RunConfig, num_experts: int, command: str, expert:
 
 def check_meaning(config: RunConfig, name: str, expert: object) -> None:
     """Raises ConfigError for an intervention that has no meaning in a run of this configuration."""
-    if name == "force" and config.router.router == "dense":
-        reason = "it has no meaning when router is dense: every expert is asked"
+    router = config.router
+    if name == "force" and router.asks_all:
+        reason = f"it has no meaning when router is {router.router}: every expert is asked"
+        raise ConfigError([Problem(name, _as_said(expert), reason)])
+    if name in GROWING and router.grows is not True:
+        reason = f"it has no meaning when router is {router.router}: {router.grows}"
         raise ConfigError([Problem(name, _as_said(expert), reason)])
 
 

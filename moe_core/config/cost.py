@@ -81,13 +81,12 @@ def cost(config: "RunConfig") -> Cost:
     token-expert pair.
     """
     d_in, d_out = config.task.shape.num_inputs, config.task.shape.num_outputs
-    num_experts, k = config.model.num_experts, config.router.most_chosen(config.model.num_experts)
-    router_products = config.router.vectors_per_expert * num_experts * d_in
-    active_products = router_products + k * config.expert.products(d_in, d_out)
+    num_experts, router = config.model.num_experts, config.router
+    k = router.most_chosen(num_experts)
+    router_products = router.products(num_experts, d_in)
+    active_products = router_products + router.typically_chosen(num_experts) * config.expert.products(d_in, d_out)
     plain_hidden = max(1, round(active_products / (d_in + d_out)))
-    mixture_parameters = (
-        router_products + num_experts * config.router.router_bias + num_experts * config.expert.parameters(d_in, d_out)
-    )
+    mixture_parameters = router.parameters(num_experts, d_in) + num_experts * config.expert.parameters(d_in, d_out)
     wide_hidden = max(1, round((mixture_parameters - d_out) / (d_in + 1 + d_out)))
     hidden = plain_hidden + wide_hidden
 

@@ -1,9 +1,11 @@
 """The rules that tie several settings together, and the bounds on what a run may cost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from moe_core.config.balancer import balancer_variant, part_names
+from moe_core.config.capacity import LimitedConfig
 from moe_core.config.cost import MAX_BYTES, MAX_FLOPS, cost
 from moe_core.config.problem import Problem
 from moe_core.config.task import NO_TABLE
@@ -19,7 +21,13 @@ def conflicts(config: "RunConfig") -> list[Conflict]:
     """The rules that a configuration breaks. Its cost is counted only where the task says how large it is."""
     if config.task.missing:
         return [dict.fromkeys(("table", "points", "task"), config.task.missing)]
-    found = (_k(config), _size(config), _noise_for_the_load(config), _cost(config))
+    found = (
+        config.router.refusal(config.model.num_experts),
+        _size(config),
+        *_balancers(config),
+        *_capacity(config),
+        _cost(config),
+    )
     return [conflict for conflict in found if conflict]
 
 
@@ -29,18 +37,6 @@ def with_problem(problems: Sequence[Problem], problem: Problem) -> list[Problem]
     if not falls or not any(each.field == "table" for each in problems):
         return [*problems, problem]
     return [replace(each, with_it=("task",)) if each.field == "table" else each for each in problems]
-
-
-def _k(config: "RunConfig") -> Conflict:
-    num_experts = config.model.num_experts
-    k = config.router.most_chosen(num_experts)
-    if k <= num_experts:
-        return {}
-    return {
-        "k": f"it is at most num_experts, which is {num_experts}",
-        "num_experts": f"it is at least k, which is {k}",
-        "router": f"it would send a token to {k} experts, and num_experts is {num_experts}",
-    }
 
 
 def _size(config: "RunConfig") -> Conflict:
@@ -53,13 +49,25 @@ def _size(config: "RunConfig") -> Conflict:
     }
 
 
-def _noise_for_the_load(config: "RunConfig") -> Conflict:
-    if "importance_and_load" not in config.balancer.balancer or config.router.router == "noisy_top_k":
-        return {}
-    return {
-        "balancer": "importance_and_load needs the router noisy_top_k, whose noise gives the load a gradient",
-        "router": "the balancer importance_and_load needs the router noisy_top_k",
-    }
+def _balancers(config: "RunConfig") -> Iterator[Conflict]:
+    for name in part_names(config.balancer.balancer):
+        reason = balancer_variant(name).refusal(config.router)
+        if reason:
+            fields = {"balancer": f"{name} {reason}", "router": f"the balancer {name} {reason}"}
+            yield fields
+
+
+def _capacity(config: "RunConfig") -> Iterator[Conflict]:
+    router, shape = config.router, config.task.shape
+    if not isinstance(config.capacity, LimitedConfig):
+        return
+    if router.takes_capacity is not True:
+        reason = f"has no meaning when router is {router.router}: {router.takes_capacity}"
+        yield {"capacity": f"limited {reason}", "router": f"the capacity limited {reason}"}
+    if config.capacity.dropped == "residual" and shape.num_inputs != shape.num_outputs:
+        sizes = f"{config.task.task} has {shape.num_inputs} inputs and {shape.num_outputs} outputs"
+        reason = f"a token can be its own output only where both have one size, and {sizes}"
+        yield {"dropped": reason, "task": reason}
 
 
 def _cost(config: "RunConfig") -> Conflict:

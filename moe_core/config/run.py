@@ -6,11 +6,12 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from moe_core.config.balancer import BalancerConfig, SwitchLossConfig
+from moe_core.config.capacity import CapacityConfig, UnlimitedConfig
 from moe_core.config.expert import ExpertConfig, MLPExpertConfig
 from moe_core.config.model import ModelConfig
 from moe_core.config.optimizer import AdamConfig, OptimizerConfig
 from moe_core.config.problem import ConfigError, Problem, unknown_name
-from moe_core.config.router import RouterConfig, TopKRouterConfig
+from moe_core.config.routers import RouterConfig, TopKRouterConfig
 from moe_core.config.rules import Conflict, conflicts, with_problem
 from moe_core.config.section import Section
 from moe_core.config.table import SECTIONS, TABLE, variant_name, variant_named
@@ -28,6 +29,7 @@ class RunConfig(BaseModel):
     expert: ExpertConfig = MLPExpertConfig()
     router: RouterConfig = TopKRouterConfig()
     balancer: BalancerConfig = SwitchLossConfig()
+    capacity: CapacityConfig = UnlimitedConfig()
     optimizer: OptimizerConfig = AdamConfig()
     training: TrainingConfig = TrainingConfig()
 

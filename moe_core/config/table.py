@@ -8,11 +8,12 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from moe_core.config.balancer import BALANCER_VARIANTS, SUM, balancer_variant, part_names
+from moe_core.config.capacity import CapacityConfig
 from moe_core.config.expert import ExpertConfig
 from moe_core.config.model import ModelConfig
 from moe_core.config.optimizer import OptimizerConfig
 from moe_core.config.problem import ConfigError, Problem, unknown_name
-from moe_core.config.router import RouterConfig
+from moe_core.config.routers import RouterConfig
 from moe_core.config.section import Section
 from moe_core.config.task import TaskConfig
 from moe_core.config.training import TrainingConfig
@@ -31,6 +32,7 @@ SECTIONS: dict[str, tuple[type[Section], ...]] = {
     "expert": variants_of(ExpertConfig),
     "router": variants_of(RouterConfig),
     "balancer": BALANCER_VARIANTS,
+    "capacity": variants_of(CapacityConfig),
     "optimizer": variants_of(OptimizerConfig),
     "training": variants_of(TrainingConfig),
 }

@@ -5,6 +5,7 @@ from typing import Any
 import torch
 
 from moe_core.balancers import BALANCERS, Together
+from moe_core.capacity import Capacity
 from moe_core.config import RunConfig, cost
 from moe_core.config.balancer import balancer_parts
 from moe_core.experts import EXPERTS
@@ -46,8 +47,8 @@ def experts(config: RunConfig) -> Part:
     return Part(
         "Experts",
         "They are the functions that the router chooses among. Router and experts together are the mixture.",
-        imported(experts_class(config), MoELayer),
-        new_experts(config, str(config.model.num_experts), "first_weights") + "\nmixture = MoELayer(router, experts)",
+        imported(experts_class(config), *layer_classes(config)),
+        new_experts(config, str(config.model.num_experts), "first_weights") + "\n" + new_layer(config),
     )
 
 
@@ -139,6 +140,19 @@ def new_experts(config: RunConfig, num_experts: str, generator: str) -> str:
         generator=generator,
         **literals(config.expert.model_dump(exclude={"expert"})),
     )
+
+
+def layer_classes(config: RunConfig) -> list[Any]:
+    """The layer, and what it has beside router and experts."""
+    return [MoELayer] if config.capacity.capacity == "unlimited" else [MoELayer, Capacity]
+
+
+def new_layer(config: RunConfig, assigned_to: str = "mixture = ") -> str:
+    """Source of the layer, from `router` and `experts`."""
+    options = {}
+    if config.capacity.capacity != "unlimited":
+        options["capacity"] = call("Capacity", **literals(config.capacity.model_dump(exclude={"capacity"})))
+    return call(f"{assigned_to}MoELayer", "router", "experts", **options)
 
 
 def new_balancer(config: RunConfig) -> str:

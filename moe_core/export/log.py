@@ -50,6 +50,8 @@ def _change(config: RunConfig, name: str) -> Iterable[str]:
         return ["for group in optimizer.param_groups:", f'    group["{name}"] = {value}']
     if name in type(config.router).model_fields:
         return [f"mixture.router.{name} = {value}"]
+    if name in type(config.capacity).model_fields:
+        return [f"mixture.capacity.{name} = {value}"]
     if name in type(config.balancer).model_fields:
         return ["memory = balancer.state_dict()", new_balancer(config), "balancer.load_state_dict(memory)"]
     assert name in WITHOUT_CODE, name

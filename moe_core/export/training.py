@@ -3,10 +3,9 @@
 import textwrap
 
 from moe_core.config import RunConfig
-from moe_core.export.construction import experts_class, new_experts, new_router, router_class
+from moe_core.export.construction import experts_class, layer_classes, new_experts, new_layer, new_router, router_class
 from moe_core.export.part import GENERATOR, NUMPY, TORCH, Part, imported
 from moe_core.interventions import Operation, intervene
-from moe_core.layer import MoELayer
 from moe_core.metrics import effective_experts
 from moe_core.model import evaluation_mode
 
@@ -43,7 +42,7 @@ for parameter, rows in still:
 
 WAKE = "mixture.router.wake()\n"
 
-AFTER_STEP = "balancer.after_step(routing)\n"
+AFTER_STEP = "balancer.after_step(routing, mixture.router)\n"
 
 
 def training_loop(*, some_frozen: bool, some_new: bool) -> Part:
@@ -68,7 +67,7 @@ def interventions(config: RunConfig) -> Part:
             GENERATOR,
             router_class(config),
             experts_class(config),
-            MoELayer,
+            *layer_classes(config),
             Operation,
             intervene,
             evaluation_mode,
@@ -79,7 +78,7 @@ def fresh(generator: Generator) -> MoELayer:
     num_experts = len(mixture.experts.frozen)
 {textwrap.indent(router, "    ")}
 {textwrap.indent(experts, "    ")}
-    return MoELayer(router, experts)
+{textwrap.indent(new_layer(config, "return "), "    ")}
 
 
 def intervention(name: str, expert: int | None, stream: tuple[int, int, int]) -> None:

@@ -1,11 +1,12 @@
-"""All routers by name. The names are those of the router settings in `moe_core.config.router`."""
+"""All routers by name. The names are those of the router settings in `moe_core.config.routers`."""
 
 from collections.abc import Callable
 
-from torch import Generator
+from torch import Generator, nn
 
 from moe_core.config import LIVE_FIELDS
-from moe_core.config.router import RouterConfig
+from moe_core.config.routers import RouterConfig
+from moe_core.config.section import Section
 from moe_core.routers.dense import DenseRouter
 from moe_core.routers.linear import LinearRouter
 from moe_core.routers.noisy_top_k import NoisyTopKRouter
@@ -27,10 +28,10 @@ def build_router(config: RouterConfig, *, d_model: int, num_experts: int, genera
     return ROUTERS[config.router](d_model=d_model, num_experts=num_experts, generator=generator, **options)
 
 
-def retune_router(router: Router, config: RouterConfig) -> None:
-    """Give a router the live settings of a configuration. Each is an attribute of the router by the same name."""
+def retune(module: nn.Module, config: Section) -> None:
+    """Give a router, or a capacity, the live settings of a configuration: each is an attribute by the same name."""
     for name in LIVE_FIELDS.intersection(type(config).model_fields):
-        setattr(router, name, getattr(config, name))
+        setattr(module, name, getattr(config, name))
 
 
 __all__ = [
@@ -42,5 +43,5 @@ __all__ = [
     "SwitchRouter",
     "TopKRouter",
     "build_router",
-    "retune_router",
+    "retune",
 ]

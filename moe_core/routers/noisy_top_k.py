@@ -47,11 +47,12 @@ class NoisyTopKRouter(LinearRouter):
         if self.training:
             noise_std = self.router_noise * functional.softplus(functional.linear(x, self.noise_weight)) + LEAST_NOISE
             noisy = logits + noise_std * torch.randn(logits.shape, generator=self.noise).to(logits)
-        assigned, selection = self.choose(noisy, self.k)
+        probs = logits.softmax(-1)
+        assigned, selection = self.choose(noisy, self.k, noisy.softmax(-1) if self.biased else probs)
         return TokenRouting(
             logits=logits,
             selection=selection,
-            probs=logits.softmax(-1),
+            probs=probs,
             assigned=assigned,
             kept=assigned,
             gates=noisy.masked_fill(~assigned, -torch.inf).softmax(-1),

@@ -1,6 +1,7 @@
 """What every router is: a module from tokens to a routing, and what a person may do to an expert from outside of it."""
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import torch
 from torch import Generator, Tensor, nn
@@ -26,24 +27,36 @@ class Router(nn.Module, ABC):
     Subclasses are final. They take `d_model`, `num_experts` and `generator` by keyword, and their own settings beside
     them. Every parameter and buffer has the expert as its first axis, so that experts are added and copied by rows.
 
-    offset (E,)   added to the logits: 0, or a handicap from outside: KILLED, or NEWBORN and fading
-    forced (E,)   bool: every token is sent there, whatever the scores say
-    noise         what a router that is random draws from while training, else None
+    But for those that are named in `shared_parameters`, which belong to no expert.
+
+    offset (E,)          added to the logits: 0, or a handicap from outside: KILLED, or NEWBORN and fading
+    forced (E,)          bool: every token is sent there, whatever the scores say
+    selection_bias (E,)  added to the scores when experts are chosen and to nothing else; a balancer moves it
+    noise                what a router that is random draws from while training, else None
     """
+
+    shared_parameters: ClassVar[frozenset[str]] = frozenset()
 
     offset: Tensor
     forced: Tensor
+    selection_bias: Tensor
 
     def __init__(self, num_experts: int) -> None:
         super().__init__()
         self.register_buffer("offset", torch.zeros(num_experts))
         self.register_buffer("forced", torch.zeros(num_experts, dtype=torch.bool))
+        self.register_buffer("selection_bias", torch.zeros(num_experts))
         self.noise: Generator | None = None
-        # A plain bool, since asking a tensor at each step would cost as much as a small matrix product.
+        # Plain bools, since asking a tensor at each step would cost as much as a small matrix product.
         self.touched = False
+        self.biased = False
 
     @abstractmethod
     def forward(self, x: Tensor, token_ids: Tensor | None = None) -> Routing: ...
+
+    def rows(self) -> list[nn.Parameter]:
+        """The parameters that have the expert as their first axis."""
+        return [p for name, p in self.named_parameters() if name not in self.shared_parameters]
 
     @property
     def alive(self) -> Tensor:
@@ -51,8 +64,9 @@ class Router(nn.Module, ABC):
         return self.offset > KILLED / 2
 
     def notice(self) -> None:
-        """Called when offset or forced were changed from outside."""
+        """Called when offset, forced or selection_bias were changed from outside."""
         self.touched = bool(self.offset.any() or self.forced.any())
+        self.biased = bool(self.selection_bias.any())
 
     def wake(self) -> None:
         """Called after each training step: a new expert's handicap fades."""
@@ -63,14 +77,24 @@ class Router(nn.Module, ABC):
             self.offset.masked_fill_(self.offset > -fading / 2, 0.0)
             self.notice()
 
-    def choose(self, scores: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    def choose(self, scores: Tensor, k: int, probs: Tensor) -> tuple[Tensor, Tensor]:
         """The k experts with the highest scores (T, E), as bool, and what was compared: the scores, or FORCED.
 
-        A forced expert is among the chosen, a killed one never.
+        Where there is a selection bias, probs + bias is compared: a step of the bias is then worth as much at every
+        token. A forced expert is among the chosen, a killed one never.
         """
-        selection = scores.masked_fill(self.forced, FORCED) if self.touched else scores
+        selection = self.compared(scores, probs)
         assigned = torch.zeros_like(selection, dtype=torch.bool).scatter_(-1, selection.topk(k).indices, True)
         return assigned & self.alive if self.touched else assigned, selection
+
+    def compared(self, scores: Tensor, probs: Tensor) -> Tensor:
+        """What decides who is chosen (T, E): see `choose`."""
+        selection = probs + self.selection_bias.to(probs) if self.biased else scores
+        if self.touched:
+            if self.biased:
+                selection = selection.masked_fill(~self.alive, KILLED)
+            selection = selection.masked_fill(self.forced, FORCED)
+        return selection
 
 
 def check_k(k: int, num_experts: int) -> int:

@@ -20,7 +20,7 @@ class SwitchRouter(LinearRouter):
     def forward(self, x: Tensor, token_ids: Tensor | None = None) -> TokenRouting:
         logits = self.logits(x)
         probs = logits.softmax(-1)
-        assigned, selection = self.choose(logits, 1)
+        assigned, selection = self.choose(logits, 1, probs)
         return TokenRouting(
             logits=logits, selection=selection, probs=probs, assigned=assigned, kept=assigned, gates=probs * assigned
         )

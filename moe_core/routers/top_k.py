@@ -34,7 +34,7 @@ class TopKRouter(LinearRouter):
     def forward(self, x: Tensor, token_ids: Tensor | None = None) -> TokenRouting:
         logits = self.logits(x)
         probs = logits.softmax(-1)
-        assigned, selection = self.choose(logits, self.k)
+        assigned, selection = self.choose(logits, self.k, probs)
         if self.renormalize:
             chosen = (probs + LEAST) * assigned
             gates = chosen / chosen.sum(-1, keepdim=True)

@@ -8,12 +8,12 @@ import torch
 from torch import Generator, Tensor
 
 from moe_core.config import SECTIONS, TABLE, RunConfig, presets
-from moe_core.config.router import RouterConfig
+from moe_core.config.routers import RouterConfig
 from moe_core.config.section import Section
 from moe_core.experts import MLPExperts
 from moe_core.layer import MoELayer
-from moe_core.routers import LinearRouter, build_router
-from moe_core.routing import TokenRouting
+from moe_core.routers import LinearRouter, Router, build_router
+from moe_core.routing import Routing, TokenRouting
 from moe_core.trainer import Trainer
 
 NUM_EXPERTS = 5
@@ -43,11 +43,10 @@ def router_name(config: RouterConfig) -> str:
     return "-".join([config.router, *k, *(name for name, value in values.items() if value is True)])
 
 
-def linear_router(config: RouterConfig, d_model: int, num_experts: int = NUM_EXPERTS, seed: int = 0) -> LinearRouter:
+def new_router(config: RouterConfig, d_model: int, num_experts: int = NUM_EXPERTS, seed: int = 0) -> Router:
     """A router none of whose parameters is zero, so that a forgotten bias shows. It starts in training mode."""
     generator = seeded(seed)
     router = build_router(config, d_model=d_model, num_experts=num_experts, generator=generator)
-    assert isinstance(router, LinearRouter)
     with torch.no_grad():
         for name, parameter in router.named_parameters():
             if name != "weight":
@@ -55,14 +54,21 @@ def linear_router(config: RouterConfig, d_model: int, num_experts: int = NUM_EXP
     return router
 
 
-def route(router: LinearRouter, x: Tensor) -> TokenRouting:
-    """What the router decides about tokens x (T, D)."""
-    routing = router(x)
+def linear_router(config: RouterConfig, d_model: int, num_experts: int = NUM_EXPERTS, seed: int = 0) -> LinearRouter:
+    """The same of a router that has a matrix."""
+    router = new_router(config, d_model, num_experts, seed)
+    assert isinstance(router, LinearRouter)
+    return router
+
+
+def route(router: Router, x: Tensor) -> TokenRouting:
+    """What a router by which tokens choose decides about x (T, D). The tokens' ids are their places."""
+    routing = router(x, torch.arange(len(x)))
     assert isinstance(routing, TokenRouting)
     return routing
 
 
-def parts(routing: TokenRouting) -> dict[str, Tensor]:
+def parts(routing: Routing) -> dict[str, Tensor]:
     """Everything a routing holds a row of for each token and a column of for each expert."""
     names = ("logits", "selection", "probs", "assigned", "kept", "gates")
     return {name: getattr(routing, name) for name in names}
@@ -70,7 +76,7 @@ def parts(routing: TokenRouting) -> dict[str, Tensor]:
 
 def small_layer(config: RouterConfig, d_model: int, d_hidden: int, d_out: int) -> MoELayer:
     """A layer with NUM_EXPERTS experts."""
-    return MoELayer(linear_router(config, d_model), mlp_experts(NUM_EXPERTS, d_model, d_hidden, d_out, seed=1))
+    return MoELayer(new_router(config, d_model), mlp_experts(NUM_EXPERTS, d_model, d_hidden, d_out, seed=1))
 
 
 def mlp_experts(num_experts: int, d_model: int, d_hidden: int, d_out: int, seed: int = 0) -> MLPExperts:

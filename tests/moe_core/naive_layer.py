@@ -9,7 +9,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from moe_core.config.router import RouterConfig
+from moe_core.config.routers import RouterConfig
 from moe_core.experts import Experts, LinearExperts, MLPExperts
 from moe_core.routers import LinearRouter, NoisyTopKRouter
 

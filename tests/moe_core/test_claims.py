@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from moe_core.config.router import (
+from moe_core.config.routers import (
     DenseRouterConfig,
     NoisyTopKRouterConfig,
     RouterConfig,

@@ -3,7 +3,7 @@
 import torch
 
 from moe_core.config import presets
-from moe_core.config.router import NoisyTopKRouterConfig
+from moe_core.config.routers import NoisyTopKRouterConfig
 from moe_core.losses import choice_probability
 from moe_core.routers.router import FORCED
 from moe_core.trainer import Trainer

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from moe_core import routing
-from moe_core.config.router import RouterConfig
+from moe_core.config.routers import RouterConfig
 from moe_core.layer import MoELayer
 from moe_core.routers import ROUTERS, LinearRouter, Router
 from moe_core.routing import Routing, SlotRouting
@@ -81,7 +81,7 @@ def test_the_layer_reads_a_slot_routing_the_same_way() -> None:
     dispatch = random_tokens(num_tokens, num_experts * num_slots).softmax(0).view(num_tokens, num_experts, num_slots)
     combine = random_tokens(num_tokens, num_experts * num_slots, seed=3).softmax(1).view_as(dispatch)
     x = random_tokens(num_tokens, 5)
-    output, _ = MoELayer(FixedRouter(SlotRouting(dispatch, combine)), experts)(x)
+    output, _ = MoELayer(FixedRouter(SlotRouting(dispatch, combine, combine.sum(-1).log())), experts)(x)
 
     wanted = torch.zeros(num_tokens, 2)
     for expert in range(num_experts):

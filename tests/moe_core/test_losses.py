@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from moe_core.config.router import NoisyTopKRouterConfig, RouterConfig
+from moe_core.config.routers import NoisyTopKRouterConfig, RouterConfig
 from moe_core.losses import choice_probability, importance_loss, load_balancing_loss, load_loss, router_z_loss
 from moe_core.routing import TokenRouting
 from tests.moe_core.cases import (

@@ -48,7 +48,7 @@ def slot_routing() -> SlotRouting:
     """Four tokens, three experts with two slots each."""
     dispatch = random_tokens(4, 6).softmax(0).view(4, 3, 2)
     combine = random_tokens(4, 6, seed=3).softmax(1).view(4, 3, 2)
-    return SlotRouting(dispatch, combine)
+    return SlotRouting(dispatch, combine, combine.sum(-1).log())
 
 
 def test_slots_are_mixtures_of_tokens() -> None:
@@ -65,7 +65,7 @@ def test_slots_are_mixtures_of_tokens() -> None:
 
 def test_tokens_are_mixtures_of_slots() -> None:
     routing, outputs = slot_routing(), random_tokens(3 * 2, 5).view(3, 2, 5)
-    combined = routing.combine(BatchedTokens(outputs))
+    combined = routing.combine(BatchedTokens(outputs), random_tokens(4, 5))
     for token in range(4):
         wanted = torch.zeros(5)
         for expert in range(3):

@@ -19,13 +19,16 @@ from moe_core.balancers import (
 )
 from moe_core.config import RunConfig
 from moe_core.config.balancer import BALANCER_VARIANTS, BalancerSection
-from moe_core.config.router import NoisyTopKRouterConfig
+from moe_core.config.routers import NoisyTopKRouterConfig
 from moe_core.losses import importance_loss, load_balancing_loss, load_loss, router_z_loss
+from moe_core.routers import Router
 from moe_core.routing import Routing, TokenRouting
 from tests.moe_core.cases import linear_router, random_tokens, route, routing_of
 
 PROBS = torch.tensor([[0.6, 0.4], [0.8, 0.2]])
 ASSIGNED = torch.tensor([[True, False], [True, False]])
+
+ROUTER = linear_router(NoisyTopKRouterConfig(), 3)
 
 NAMES = [name for name in BALANCERS if name != "none"]
 SEVERAL = ["+".join(chosen) for count in range(2, len(NAMES) + 1) for chosen in combinations(NAMES, count)]
@@ -52,7 +55,7 @@ def test_the_loss_is_a_finite_scalar_that_joins_the_tasks_loss(balancer: str) ->
     assert loss.shape == ()
     assert bool(loss.isfinite())
     torch.autograd.backward(loss + routing.gates.sum())
-    built.after_step(routing)
+    built.after_step(routing, ROUTER)
 
 
 @pytest.mark.parametrize("variant", BALANCER_VARIANTS, ids=lambda variant: variant.__name__)
@@ -126,15 +129,15 @@ class Counting(Balancer):
     def loss(self, routing: Routing) -> Tensor:
         return self.steps.clone()
 
-    def after_step(self, routing: Routing) -> None:
+    def after_step(self, routing: Routing, router: Router) -> None:
         self.steps += 1
 
 
 def test_each_of_several_is_told_of_a_step_and_remembers_its_own() -> None:
     routing, parts = routing_of(PROBS, ASSIGNED), [Counting(), Counting()]
     together = Together(parts)
-    together.after_step(routing)
-    parts[1].after_step(routing)
+    together.after_step(routing, ROUTER)
+    parts[1].after_step(routing, ROUTER)
     assert [float(part.steps) for part in parts] == [1.0, 2.0]
     assert float(together.loss(routing)) == 3.0
 
@@ -144,7 +147,7 @@ def test_what_several_remember_is_saved_with_them() -> None:
         Together([Counting(), SwitchLoss(1.0), Counting()]),
         Together([Counting(), ZLoss(1.0), Counting()]),
     )
-    together.after_step(routing_of(PROBS, ASSIGNED))
+    together.after_step(routing_of(PROBS, ASSIGNED), ROUTER)
     other.load_state_dict(together.state_dict())
     assert [float(value) for value in other.state_dict().values()] == [1.0, 1.0]
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Generator
 
-from moe_core.config.router import DenseRouterConfig, TopKRouterConfig
+from moe_core.config.routers import DenseRouterConfig, TopKRouterConfig
 from moe_core.routers import DenseRouter
 from moe_core.routers.router import KILLED
 from tests.moe_core.cases import NUM_EXPERTS, linear_router, parts, random_tokens, route

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from moe_core.config.router import RouterConfig
+from moe_core.config.routers import RouterConfig
 from moe_core.routing import TokenRouting
 from tests.moe_core.cases import NUM_EXPERTS, random_tokens, router_configs, router_name, small_layer
 

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from moe_core.config.router import RouterConfig
-from moe_core.routers import LinearRouter
+from moe_core.config.routers import RouterConfig
+from moe_core.routers import Router
 from moe_core.routers.router import KILLED, NEWBORN, WAKING_STEPS
-from tests.moe_core.cases import NUM_EXPERTS, linear_router, parts, random_tokens, route, router_configs, router_name
+from tests.moe_core.cases import NUM_EXPERTS, new_router, parts, random_tokens, route, router_configs, router_name
 
 T, D = 13, 3
 
@@ -15,16 +15,16 @@ each_mode = pytest.mark.parametrize("training", [True, False], ids=["training", 
 each_number_killed = pytest.mark.parametrize("killed", [[2], [0, 4], [0, 1, 3, 4]], ids=["one", "two", "all but one"])
 
 
-def handicapped(config: RouterConfig, offsets: dict[int, float], training: bool = False) -> LinearRouter:
-    router = linear_router(config, D).train(training)
+def handicapped(config: RouterConfig, offsets: dict[int, float], training: bool = False) -> Router:
+    router = new_router(config, D).train(training)
     for expert, offset in offsets.items():
         router.offset[expert] = offset
     router.notice()
     return router
 
 
-def forced(config: RouterConfig, expert: int, training: bool = False) -> LinearRouter:
-    router = linear_router(config, D).train(training)
+def forced(config: RouterConfig, expert: int, training: bool = False) -> Router:
+    router = new_router(config, D).train(training)
     router.forced[expert] = True
     router.notice()
     return router
@@ -53,9 +53,9 @@ def test_killed_experts_receive_nothing(config: RouterConfig, killed: list[int],
 def test_the_others_are_routed_to_as_if_the_killed_had_never_been(config: RouterConfig, killed: list[int]) -> None:
     alive = [expert for expert in range(NUM_EXPERTS) if expert not in killed]
     routing = route(handicapped(config, dict.fromkeys(killed, KILLED)), random_tokens(T, D))
-    whole = linear_router(config, D).eval()
+    whole = new_router(config, D).eval()
     fewer = config.model_copy(update={"k": min(config.most_chosen(NUM_EXPERTS), len(alive))})
-    smaller = linear_router(fewer if "k" in type(config).model_fields else config, D, num_experts=len(alive)).eval()
+    smaller = new_router(fewer if "k" in type(config).model_fields else config, D, num_experts=len(alive)).eval()
     with torch.no_grad():
         for mine, its in zip(smaller.parameters(), whole.parameters(), strict=True):
             mine.copy_(its[alive])
@@ -107,7 +107,7 @@ def test_a_forced_expert_that_the_router_rules_out_leaves_numbers(config: Router
 @every_router
 def test_forcing_leaves_what_the_router_believes(config: RouterConfig) -> None:
     x = random_tokens(T, D)
-    free, bound = route(linear_router(config, D).eval(), x), route(forced(config, 1), x)
+    free, bound = route(new_router(config, D).eval(), x), route(forced(config, 1), x)
     assert torch.equal(free.logits, bound.logits)
     assert torch.equal(free.probs, bound.probs)
 
@@ -131,7 +131,7 @@ def test_a_newborn_is_an_equal_once_it_is_awake(config: RouterConfig) -> None:
         assert float(router.offset[1]) == pytest.approx(NEWBORN * (1 - step / WAKING_STEPS), abs=1e-3)
     assert router.offset.tolist() == [0.0] * NUM_EXPERTS
     assert not router.touched
-    untouched = parts(route(linear_router(config, D).eval(), x))
+    untouched = parts(route(new_router(config, D).eval(), x))
     for name, part in parts(route(router, x)).items():
         assert torch.equal(part, untouched[name]), name
 
@@ -157,7 +157,7 @@ def test_waking_leaves_a_forced_expert_forced() -> None:
 def test_handicaps_are_saved_with_the_router() -> None:
     router = handicapped(router_configs()[0], {1: KILLED})
     router.forced[2] = True
-    other = linear_router(router_configs()[0], D)
+    other = new_router(router_configs()[0], D)
     other.load_state_dict(router.state_dict())
     other.notice()
     assert torch.equal(other.offset, router.offset)

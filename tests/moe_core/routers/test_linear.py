@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Generator, Tensor
 
-from moe_core.config.router import SwitchRouterConfig
+from moe_core.config.routers import SwitchRouterConfig
 from moe_core.metrics import effective_experts
 from moe_core.routers import LinearRouter, build_router
 from tests.moe_core.cases import random_tokens

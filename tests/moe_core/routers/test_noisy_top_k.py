@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Generator
 
-from moe_core.config.router import NoisyTopKRouterConfig
+from moe_core.config.routers import NoisyTopKRouterConfig
 from moe_core.routers import NoisyTopKRouter
 from tests.moe_core.cases import linear_router, random_tokens, route
 

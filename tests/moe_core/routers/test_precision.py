@@ -4,22 +4,25 @@ import pytest
 import torch
 from torch import Tensor
 
-from moe_core.config.router import RouterConfig
-from moe_core.routers import LinearRouter
+from moe_core.config.routers import LinearRouterConfig, RouterConfig
+from moe_core.routers import LinearRouter, Router
 from moe_core.routers.router import KILLED
-from tests.moe_core.cases import NUM_EXPERTS, linear_router, parts, random_tokens, route, router_configs, router_name
+from tests.moe_core.cases import NUM_EXPERTS, new_router, parts, random_tokens, route, router_configs, router_name
 
 T, D = 13, 3
 ROUNDING = 2**-8
 """A number is rounded by at most 2^-9 of itself, so a sum of numbers that is 1 by no more; twice that is allowed."""
 
 every_router = pytest.mark.parametrize("config", router_configs(), ids=router_name)
+every_linear_router = pytest.mark.parametrize(
+    "config", [config for config in router_configs() if isinstance(config, LinearRouterConfig)], ids=router_name
+)
 each_mode = pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
 
 
-def half(config: RouterConfig, training: bool) -> tuple[LinearRouter, Tensor]:
+def half(config: RouterConfig, training: bool) -> tuple[Router, Tensor]:
     """A router and tokens, both in bfloat16."""
-    router = linear_router(config, D).train(training)
+    router = new_router(config, D).train(training)
     router.bfloat16()
     return router, random_tokens(T, D).bfloat16()
 
@@ -47,11 +50,12 @@ def test_the_invariants_hold(config: RouterConfig, training: bool) -> None:
     assert bool((worst_chosen >= best_other).all())
 
 
-@every_router
+@every_linear_router
 def test_probabilities_are_those_of_float32_to_within_the_logits_rounding(config: RouterConfig) -> None:
     """A logit is off by 2^-9 of each product and of itself, of which there are D + 1; a probability by p (1 - p), at
     most a quarter, times twice that."""
     router, x = half(config, training=False)
+    assert isinstance(router, LinearRouter)
     found = route(router, x)
     exact = route(router.float(), x.float())
     size = (exact.logits.abs().amax() + x.abs().amax() * router.weight.abs().amax()) * 2**-9 * (D + 1)

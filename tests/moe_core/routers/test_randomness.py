@@ -3,21 +3,21 @@
 import pytest
 import torch
 
-from moe_core.config.router import RouterConfig
-from tests.moe_core.cases import linear_router, parts, random_tokens, route, router_configs, router_name
+from moe_core.config.routers import RouterConfig
+from tests.moe_core.cases import new_router, parts, random_tokens, route, router_configs, router_name
 
 T, D = 13, 3
 
 every_router = pytest.mark.parametrize("config", router_configs(), ids=router_name)
 with_noise = pytest.mark.parametrize(
-    "config", [config for config in router_configs() if linear_router(config, D).noise is not None], ids=router_name
+    "config", [config for config in router_configs() if new_router(config, D).noise is not None], ids=router_name
 )
 
 
 @every_router
 def test_evaluation_draws_no_random_numbers(config: RouterConfig) -> None:
     """Neither from the router's stream nor from that of the process, so that looking at a run does not change it."""
-    router, x = linear_router(config, D).eval(), random_tokens(T, D)
+    router, x = new_router(config, D).eval(), random_tokens(T, D)
     streams = [torch.get_rng_state(), *([router.noise.get_state()] if router.noise else [])]
     one, same = parts(route(router, x)), parts(route(router, x))
     assert all(torch.equal(one[name], same[name]) for name in one)
@@ -28,7 +28,7 @@ def test_evaluation_draws_no_random_numbers(config: RouterConfig) -> None:
 
 @every_router
 def test_training_draws_from_the_routers_own_stream_alone(config: RouterConfig) -> None:
-    router, x = linear_router(config, D), random_tokens(T, D)
+    router, x = new_router(config, D), random_tokens(T, D)
     before = torch.get_rng_state()
     one, other = parts(route(router, x)), parts(route(router, x))
     assert torch.equal(torch.get_rng_state(), before)
@@ -42,13 +42,13 @@ def test_the_stream_of_the_process_does_not_matter(config: RouterConfig) -> None
     x, found = random_tokens(T, D), []
     for seed in (1, 2):
         torch.manual_seed(seed)
-        found.append(parts(route(linear_router(config, D), x)))
+        found.append(parts(route(new_router(config, D), x)))
     assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])
 
 
 @with_noise
 def test_a_stream_put_back_draws_the_same_noise_again(config: RouterConfig) -> None:
-    router, x = linear_router(config, D), random_tokens(T, D)
+    router, x = new_router(config, D), random_tokens(T, D)
     assert router.noise is not None
     before = router.noise.get_state()
     one = parts(route(router, x))
@@ -62,14 +62,14 @@ def test_a_stream_put_back_draws_the_same_noise_again(config: RouterConfig) -> N
 def test_the_standard_deviation_is_told_where_there_is_noise_and_only_there(config: RouterConfig) -> None:
     """So that a loss that needs the noise knows when there is none."""
     for training in (True, False):
-        routing = route(linear_router(config, D).train(training), random_tokens(T, D))
+        routing = route(new_router(config, D).train(training), random_tokens(T, D))
         assert (routing.noise_std is None) == torch.equal(routing.selection, routing.logits)
 
 
 @with_noise
 def test_noise_is_normal_with_the_standard_deviation_that_is_told(config: RouterConfig) -> None:
     """Divided by it, what was added has mean 0 and variance 1, and lies within one of it 68.27% of the time."""
-    routing = route(linear_router(config, D), random_tokens(20_000, D))
+    routing = route(new_router(config, D), random_tokens(20_000, D))
     assert routing.noise_std is not None
     draws = ((routing.selection - routing.logits) / routing.noise_std).detach()
     assert float(draws.mean()) == pytest.approx(0.0, abs=0.02)

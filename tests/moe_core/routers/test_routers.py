@@ -3,11 +3,12 @@
 import pytest
 import torch
 
-from moe_core.config.router import RouterConfig
-from moe_core.routers import retune_router
+from moe_core.config.routers import LinearRouterConfig, RouterConfig
+from moe_core.routers import retune
 from tests.moe_core.cases import (
     NUM_EXPERTS,
     linear_router,
+    new_router,
     parts,
     random_tokens,
     route,
@@ -18,18 +19,21 @@ from tests.moe_core.cases import (
 T, D = 13, 3
 
 every_router = pytest.mark.parametrize("config", router_configs(), ids=router_name)
+every_linear_router = pytest.mark.parametrize(
+    "config", [config for config in router_configs() if isinstance(config, LinearRouterConfig)], ids=router_name
+)
 each_mode = pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
 
 
 def modes(config: RouterConfig) -> list[bool]:
     """Modes in which the same tokens are always routed the same way: training too, if the router draws no noise."""
-    return [False] if linear_router(config, D).noise else [False, True]
+    return [False] if new_router(config, D).noise else [False, True]
 
 
 @each_mode
 @every_router
 def test_every_part_has_a_row_for_each_token_and_a_column_for_each_expert(config: RouterConfig, training: bool) -> None:
-    for name, part in parts(route(linear_router(config, D).train(training), random_tokens(T, D))).items():
+    for name, part in parts(route(new_router(config, D).train(training), random_tokens(T, D))).items():
         assert part.shape == (T, NUM_EXPERTS), name
         assert part.dtype == (torch.bool if name in {"assigned", "kept"} else torch.float32), name
 
@@ -37,7 +41,7 @@ def test_every_part_has_a_row_for_each_token_and_a_column_for_each_expert(config
 @every_router
 def test_every_parameter_and_buffer_has_the_expert_as_its_first_axis(config: RouterConfig) -> None:
     """So that an expert is added, copied or drawn again by rows."""
-    router = linear_router(config, D)
+    router = new_router(config, D)
     for name, tensor in router.state_dict().items():
         assert len(tensor) == NUM_EXPERTS, name
 
@@ -46,7 +50,7 @@ def test_every_parameter_and_buffer_has_the_expert_as_its_first_axis(config: Rou
 @every_router
 def test_probs_are_a_full_distribution(config: RouterConfig, training: bool) -> None:
     """They sum to 1 over the experts and are never masked to the chosen ones."""
-    probs = route(linear_router(config, D).train(training), random_tokens(T, D)).probs
+    probs = route(new_router(config, D).train(training), random_tokens(T, D)).probs
     torch.testing.assert_close(probs.sum(-1), torch.ones(T))
     assert bool((probs > 0).all())
 
@@ -54,7 +58,7 @@ def test_probs_are_a_full_distribution(config: RouterConfig, training: bool) -> 
 @each_mode
 @every_router
 def test_each_token_is_assigned_as_many_experts_as_the_configuration_says(config: RouterConfig, training: bool) -> None:
-    routing = route(linear_router(config, D).train(training), random_tokens(T, D))
+    routing = route(new_router(config, D).train(training), random_tokens(T, D))
     assert routing.assigned.sum(-1).tolist() == [config.most_chosen(NUM_EXPERTS)] * T
 
 
@@ -62,7 +66,7 @@ def test_each_token_is_assigned_as_many_experts_as_the_configuration_says(config
 @every_router
 def test_ties_are_broken(config: RouterConfig, training: bool) -> None:
     """A router that starts at zero scores all experts the same. Each token still gets k of them, and finite gates."""
-    router = linear_router(config, D).train(training)
+    router = new_router(config, D).train(training)
     with torch.no_grad():
         for parameter in router.parameters():
             parameter.zero_()
@@ -74,7 +78,7 @@ def test_ties_are_broken(config: RouterConfig, training: bool) -> None:
 @each_mode
 @every_router
 def test_the_chosen_experts_are_those_with_the_highest_selection(config: RouterConfig, training: bool) -> None:
-    routing = route(linear_router(config, D).train(training), random_tokens(T, D))
+    routing = route(new_router(config, D).train(training), random_tokens(T, D))
     for token in range(T):
         chosen = routing.selection[token][routing.assigned[token]]
         others = routing.selection[token][~routing.assigned[token]]
@@ -84,7 +88,7 @@ def test_the_chosen_experts_are_those_with_the_highest_selection(config: RouterC
 @each_mode
 @every_router
 def test_gates_are_zero_where_an_expert_is_not_kept(config: RouterConfig, training: bool) -> None:
-    routing = route(linear_router(config, D).train(training), random_tokens(T, D))
+    routing = route(new_router(config, D).train(training), random_tokens(T, D))
     assert bool((routing.kept <= routing.assigned).all())
     assert torch.equal(routing.gates != 0, routing.kept)
 
@@ -93,7 +97,7 @@ def test_gates_are_zero_where_an_expert_is_not_kept(config: RouterConfig, traini
 @every_router
 def test_gates_are_shares_of_one_answer(config: RouterConfig, training: bool) -> None:
     """None is negative, and a token's sum to 1 at most."""
-    gates = route(linear_router(config, D).train(training), random_tokens(T, D)).gates
+    gates = route(new_router(config, D).train(training), random_tokens(T, D)).gates
     assert bool((gates >= 0).all())
     assert bool((gates.sum(-1) <= 1 + 1e-6).all())
 
@@ -101,7 +105,7 @@ def test_gates_are_shares_of_one_answer(config: RouterConfig, training: bool) ->
 @each_mode
 @every_router
 def test_load_and_importance_sum_to_one(config: RouterConfig, training: bool) -> None:
-    routing = route(linear_router(config, D).train(training), random_tokens(T, D))
+    routing = route(new_router(config, D).train(training), random_tokens(T, D))
     torch.testing.assert_close(routing.load.sum(), torch.tensor(1.0))
     torch.testing.assert_close(routing.importance.sum(), torch.tensor(1.0))
 
@@ -110,7 +114,7 @@ def test_load_and_importance_sum_to_one(config: RouterConfig, training: bool) ->
 def test_permuting_tokens_permutes_the_routing(config: RouterConfig) -> None:
     order = torch.arange(T).roll(4)
     for training in modes(config):
-        router, x = linear_router(config, D).train(training), random_tokens(T, D)
+        router, x = new_router(config, D).train(training), random_tokens(T, D)
         moved = parts(route(router, x[order]))
         for name, part in parts(route(router, x)).items():
             torch.testing.assert_close(moved[name], part[order], msg=name)
@@ -121,7 +125,7 @@ def test_permuting_experts_permutes_the_routing(config: RouterConfig) -> None:
     """An expert's number means nothing: rows of the matrix in another order are the same router."""
     order = torch.tensor([3, 0, 4, 1, 2])
     for training in modes(config):
-        router, x = linear_router(config, D).train(training), random_tokens(T, D)
+        router, x = new_router(config, D).train(training), random_tokens(T, D)
         before = parts(route(router, x))
         with torch.no_grad():
             for parameter in router.parameters():
@@ -136,7 +140,7 @@ def test_permuting_experts_permutes_the_routing(config: RouterConfig) -> None:
 def test_the_same_seed_gives_the_same_router(config: RouterConfig, training: bool) -> None:
     """In training too: the first call, and the second."""
     x = random_tokens(T, D)
-    one, same, other = (linear_router(config, D, seed=seed).train(training) for seed in (0, 0, 1))
+    one, same, other = (new_router(config, D, seed=seed).train(training) for seed in (0, 0, 1))
     for _ in range(2):
         mine, its, another = (parts(route(router, x)) for router in (one, same, other))
         for name, part in mine.items():
@@ -149,7 +153,7 @@ def test_the_same_seed_gives_the_same_router(config: RouterConfig, training: boo
 @every_router
 def test_confident_routers_stay_finite(config: RouterConfig, size: float, training: bool) -> None:
     """Logits in the thousands and far above leave probabilities of 0 and 1, and finite gates and gradients."""
-    router, x = linear_router(config, D).train(training), size * random_tokens(T, D)
+    router, x = new_router(config, D).train(training), size * random_tokens(T, D)
     routing = route(router, x)
     loss = routing.gates.square().sum() + routing.probs.square().sum()
     gradients = torch.autograd.grad(loss, list(router.parameters()), allow_unused=True)
@@ -158,12 +162,12 @@ def test_confident_routers_stay_finite(config: RouterConfig, size: float, traini
     assert all(bool(gradient.isfinite().all()) for gradient in gradients if gradient is not None)
 
 
-@every_router
+@every_linear_router
 def test_the_temperature_divides_the_logits(config: RouterConfig) -> None:
     """From the start, or changed while the router works."""
     x = random_tokens(T, D)
     router = linear_router(config, D).eval()
-    hot = linear_router(config.model_copy(update={"temperature": 4.0}), D).eval()
+    hot = new_router(config.model_copy(update={"temperature": 4.0}), D).eval()
     before = route(router, x)
     torch.testing.assert_close(route(hot, x).logits, before.logits / 4.0)
     router.temperature = 4.0
@@ -177,8 +181,8 @@ def test_live_settings_act_as_if_they_had_been_there_from_the_start(config: Rout
     values: dict[str, object] = {"temperature": 2.5, "k": 3, "router_noise": 0.5}
     changes = {name: value for name, value in values.items() if name in type(config).model_fields}
     changed = config.model_copy(update=changes)
-    one, other = linear_router(config, D), linear_router(changed, D)
-    retune_router(one, changed)
+    one, other = new_router(config, D), new_router(changed, D)
+    retune(one, changed)
     x = random_tokens(T, D)
     mine, its = parts(route(one, x)), parts(route(other, x))
     for name, part in mine.items():
@@ -188,7 +192,7 @@ def test_live_settings_act_as_if_they_had_been_there_from_the_start(config: Rout
 @every_router
 def test_one_expert_is_always_chosen_with_probability_one(config: RouterConfig) -> None:
     alone = config.model_copy(update={"k": 1}) if "k" in type(config).model_fields else config
-    routing = route(linear_router(alone, D, num_experts=1), random_tokens(T, D))
+    routing = route(new_router(alone, D, num_experts=1), random_tokens(T, D))
     assert bool(routing.assigned.all())
     assert routing.probs.tolist() == [[1.0]] * T
     assert routing.gates.tolist() == [[1.0]] * T
@@ -198,7 +202,7 @@ def test_one_expert_is_always_chosen_with_probability_one(config: RouterConfig) 
 def test_the_first_weights_come_from_the_generator_that_was_given(config: RouterConfig) -> None:
     """And from no other: the stream of the whole process is where it was."""
     before = torch.get_rng_state()
-    one, same, other = (linear_router(config, D, seed=seed).state_dict() for seed in (0, 0, 1))
+    one, same, other = (new_router(config, D, seed=seed).state_dict() for seed in (0, 0, 1))
     assert all(torch.equal(one[name], same[name]) for name in one)
     assert not torch.equal(one["weight"], other["weight"])
     assert torch.equal(torch.get_rng_state(), before)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Generator
 
-from moe_core.config.router import SwitchRouterConfig, TopKRouterConfig
+from moe_core.config.routers import SwitchRouterConfig, TopKRouterConfig
 from moe_core.routers import TopKRouter
 from moe_core.routing import TokenRouting
 from tests.moe_core.cases import linear_router, parts, random_tokens, route

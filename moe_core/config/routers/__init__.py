@@ -1,0 +1,24 @@
+"""Which router chooses the experts, and how it starts: a class of settings each, a family a file. The torch twin of
+this union is `moe_core.routers`."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from moe_core.config.routers.dense import DenseRouterConfig
+from moe_core.config.routers.section import LinearRouterConfig, RouterSection
+from moe_core.config.routers.token_choice import NoisyTopKRouterConfig, SwitchRouterConfig, TopKRouterConfig
+
+RouterConfig = Annotated[
+    TopKRouterConfig | SwitchRouterConfig | NoisyTopKRouterConfig | DenseRouterConfig, Field(discriminator="router")
+]
+
+__all__ = [
+    "DenseRouterConfig",
+    "LinearRouterConfig",
+    "NoisyTopKRouterConfig",
+    "RouterConfig",
+    "RouterSection",
+    "SwitchRouterConfig",
+    "TopKRouterConfig",
+]
