@@ -16,6 +16,7 @@ app: ## Serve the app on http://localhost:8501 (PORT= changes it)
 
 test: ## Run every check and every test, in a real browser too
 	$(DEV_READY)
+	$(ORACLES_READY)
 	$(RUN) tests.browser.chromium
 	$(RUN) ruff format --check
 	$(RUN) ruff check

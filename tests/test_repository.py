@@ -42,7 +42,7 @@ def test_every_requirement_is_imported_by_shipped_code() -> None:
     assert [package for package in packages if IMPORT_NAMES.get(package, package) not in imported] == []
 
 
-def test_oracles_are_for_measuring_only() -> None:
+def test_oracles_are_for_measuring_and_testing_only() -> None:
     """They come without dependencies, so they may not share a package with the app, and no shipped code may use one."""
     packages = {pin.split("==")[0] for pin in pins("requirements-oracles.txt")}
     assert not packages & {pin.split("==")[0] for pin in pins("requirements.txt") + pins("requirements-dev.txt")}
@@ -53,7 +53,7 @@ def test_oracles_are_for_measuring_only() -> None:
         for imported in imports
         if imported.name.split(".")[0] in names
     }
-    assert users == {"benchmarks"}
+    assert users == {"benchmarks", "tests"}
 
 
 def test_no_file_names_a_folder_of_a_developer() -> None:

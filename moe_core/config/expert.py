@@ -10,14 +10,20 @@ from pydantic import Field
 from moe_core.config.section import Section, setting
 
 
+def width() -> int:
+    """The setting that says how many hidden units an expert has."""
+    units: int = setting(
+        16, label="Expert width", help="Hidden units in each expert (F).", unit="units", ge=1, le=512, slider=(2, 64)
+    )
+    return units
+
+
 class MLPExpertConfig(Section):
     """Each expert is a network of one hidden layer."""
 
     title: ClassVar[str] = "One hidden layer"
     expert: Literal["mlp"] = "mlp"
-    d_hidden: int = setting(
-        16, label="Expert width", help="Hidden units in each expert (F).", unit="units", ge=1, le=512, slider=(2, 64)
-    )
+    d_hidden: int = width()
     activation: Literal["relu", "gelu", "silu", "tanh"] = setting(
         "relu",
         label="Activation",
@@ -39,6 +45,27 @@ class MLPExpertConfig(Section):
         return d_in + 2 * self.d_hidden + d_out
 
 
+class GatedExpertConfig(Section):
+    """Each expert is a network of one hidden layer whose units are products, as in Mixtral."""
+
+    title: ClassVar[str] = "Gated hidden layer"
+    expert: Literal["gated"] = "gated"
+    d_hidden: int = width()
+
+    def products(self, d_in: int, d_out: int) -> int:
+        """Multiplications one token costs in one expert: F (2 D + C)."""
+        return self.d_hidden * (2 * d_in + d_out)
+
+    def parameters(self, d_in: int, d_out: int) -> int:
+        """Weights and biases of one expert: F (2 D + C) + 2 F + C."""
+        return self.products(d_in, d_out) + 2 * self.d_hidden + d_out
+
+    def activations(self, d_in: int, d_out: int) -> int:
+        """Numbers held for each token in each expert in a training step: D + 4 F + C, with both factors, one of them
+        before the activation too, and their product."""
+        return d_in + 4 * self.d_hidden + d_out
+
+
 class LinearExpertConfig(Section):
     """Each expert is one affine map, with no hidden layer."""
 
@@ -58,4 +85,4 @@ class LinearExpertConfig(Section):
         return d_in + d_out
 
 
-ExpertConfig = Annotated[MLPExpertConfig | LinearExpertConfig, Field(discriminator="expert")]
+ExpertConfig = Annotated[MLPExpertConfig | GatedExpertConfig | LinearExpertConfig, Field(discriminator="expert")]

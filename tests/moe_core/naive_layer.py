@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from moe_core.config.routers import RouterConfig
-from moe_core.experts import Experts, LinearExperts, MLPExperts
+from moe_core.experts import Experts, GatedExperts, LinearExperts, MLPExperts
 from moe_core.routers import LinearRouter, NoisyTopKRouter
 
 Gates = dict[int, Tensor]
@@ -108,6 +108,10 @@ def naive_expert(experts: Experts, expert: int, token: Tensor) -> Tensor:
     """What one expert answers to one token: (D,) to (d_out,)."""
     if isinstance(experts, LinearExperts):
         return token @ experts.weight[expert] + experts.bias[expert]
+    if isinstance(experts, GatedExperts):
+        gate = NAIVE_ACTIVATIONS["silu"](token @ experts.w_gate[expert] + experts.b_gate[expert])
+        up = token @ experts.w_up[expert] + experts.b_up[expert]
+        return (gate * up) @ experts.w_out[expert] + experts.b_out[expert]
     assert isinstance(experts, MLPExperts)
     hidden = NAIVE_ACTIVATIONS[experts.activation](token @ experts.w_in[expert] + experts.b_in[expert])
     return hidden @ experts.w_out[expert] + experts.b_out[expert]

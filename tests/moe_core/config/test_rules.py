@@ -71,9 +71,7 @@ def test_a_load_loss_without_noise(router: str) -> None:
 @pytest.mark.parametrize("router", ["top_k", "switch", "dense"])
 def test_a_router_without_noise_under_a_load_loss(router: str) -> None:
     start: dict[str, object] = {"router": "noisy_top_k", "balancer": "importance_and_load"}
-    assert told({"router": router}, start) == [
-        f"router = {router} was refused: the balancer importance_and_load needs the router noisy_top_k."
-    ]
+    assert told({"router": router}, start) == [f"router = {router} was refused: the balancer {NEEDS_NOISE}."]
     assert told({"router": router, "balancer": "none"}, start) == []
 
 

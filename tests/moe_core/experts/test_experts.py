@@ -9,7 +9,7 @@ import torch
 from torch import Generator
 
 from moe_core.config.cost import pair_work
-from moe_core.config.expert import ExpertConfig, LinearExpertConfig, MLPExpertConfig
+from moe_core.config.expert import ExpertConfig, GatedExpertConfig, LinearExpertConfig, MLPExpertConfig
 from moe_core.experts import ACTIVATIONS, EXPERTS, Experts, MLPExperts, build_experts
 from tests.moe_core.cases import random_tokens
 from tests.moe_core.naive_layer import NAIVE_ACTIVATIONS, naive_expert
@@ -17,6 +17,7 @@ from tests.moe_core.naive_layer import NAIVE_ACTIVATIONS, naive_expert
 VARIANTS = get_args(get_args(ExpertConfig)[0])
 CONFIGS = [
     *(MLPExpertConfig.model_validate({"d_hidden": 6, "activation": name}) for name in ACTIVATIONS),
+    GatedExpertConfig(d_hidden=6),
     LinearExpertConfig(),
 ]
 
