@@ -3,9 +3,10 @@
  * is the share of that expert's inputs, printed in percent and shaded in the expert's colour.
  */
 
+import { isIdle } from "./condition.js";
+import { percent } from "./numbers.js";
 import { css, expertColour, inkOn, mix } from "./palette.js";
 
-const DEAD_BELOW = 0.1; // of the fair share
 const PRINTED_FROM = 0.005;
 const HEAD = 26; // pixels, above and left of the cells
 const SMALLEST_PRINT = 13; // row height in pixels
@@ -34,10 +35,10 @@ export class Matrix {
       const row = counts.subarray(expert * classes, (expert + 1) * classes);
       context.globalAlpha = highlight === null || highlight === expert ? 1 : 0.4;
       const top = HEAD + expert * cell.height;
-      const dead = load[expert] < DEAD_BELOW * record.header.fair_share;
-      this.drawExpert(expert, top, cell, theme, dead);
+      const idle = isIdle(load[expert], record.header);
+      this.drawExpert(expert, top, cell, theme, idle);
       this.drawRow(expert, row, top, cell, theme);
-      if (dead) {
+      if (idle) {
         this.hatch(top, cell, size, theme);
       }
     }
@@ -67,9 +68,9 @@ export class Matrix {
     }
   }
 
-  drawExpert(expert, top, cell, theme, dead) {
+  drawExpert(expert, top, cell, theme, idle) {
     const { context } = this;
-    const colour = dead ? mix(theme.background, expertColour(expert), 0.3) : expertColour(expert);
+    const colour = idle ? mix(theme.background, expertColour(expert), 0.3) : expertColour(expert);
     context.fillStyle = css(colour);
     context.fillRect(0, top + 0.5, HEAD - 4, cell.height - 1);
     if (cell.height >= 9) {

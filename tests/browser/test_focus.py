@@ -209,6 +209,21 @@ def test_going_back_brings_the_live_settings_of_that_step_back_to_the_page(page:
     view.wait(lambda: view.step > changed_at + 100)
     view.press("play")
     view.expect_state("paused")
+def test_a_killed_expert_cannot_be_sent_everything_and_the_button_says_why(view: LiveView):
+    expect(view.button("force")).to_have_accessible_description(re.compile("Click a card first"))
+    card(view, 4).get_by_role("button", name="Expert 4, ").click()
+    expect(view.button("force")).to_be_enabled()
+    card(view, 4).get_by_role("button", name="Kill").click()
+    expect(view.button("force")).to_be_disabled()
+    expect(view.button("force")).to_have_accessible_description(re.compile("Expert 4 was killed .* revive it first"))
+    view.button("force").click(force=True)
+    view.page.wait_for_timeout(300)
+    expect(view.button("force")).to_be_visible()  # It would have made room for Release.
+    expect(view.button("problem")).to_be_hidden()
+    card(view, 4).get_by_role("button", name="Revive afresh").click()
+    expect(view.button("force")).to_be_enabled()
+
+
     timeline = view.root.get_by_role("slider")
     timeline.focus()
     timeline.press("Home")
@@ -221,7 +236,10 @@ def test_the_view_says_when_its_run_has_come_to_rest(view: LiveView):
         "window.rests = []; addEventListener('moe-lab:rest', (event) => window.rests.push(event.detail))"
     )
     view.press("step")
+    hint = view.root.get_by_text("Click a card to freeze, kill or clone it.")
+    expect(hint).to_be_visible()
     view.wait(lambda: view.page.evaluate("window.rests.at(-1)?.step") == 1)
+    expect(hint).to_be_hidden()
     assert view.page.evaluate("window.rests.at(-1)") == {"run": view.run, "step": 1}
     told = view.page.evaluate("window.rests.length")
     view.train_a_little()

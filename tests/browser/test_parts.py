@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from moe_core.spells import DEAD_BELOW
 from tests.browser.app_server import AppServer
 
 pytestmark = pytest.mark.browser
@@ -211,3 +212,31 @@ def test_the_narrator_is_silent_to_a_screen_reader_while_the_run_goes_on(parts: 
     )
     assert running == ["off", "One."]
     assert resting == ["polite", "Three."]
+def test_an_expert_counts_as_idle_on_the_screen_where_the_core_counts_it_as_dead(parts: Page) -> None:
+    conditions = run(
+        parts,
+        f"""
+        const {{ conditionOf }} = await load("condition");
+        const header = {{ fair_share: 0.25, experts: {{ killed: [2], frozen: [3], waking: [], forced: null }} }};
+        const least = 0.25 * {DEAD_BELOW};
+        return [conditionOf(0, header, least), conditionOf(1, header, 0.999 * least), conditionOf(2, header, 0)];
+        """,
+    )
+    assert conditions == ["alive", "idle", "killed"]
+
+
+def test_a_cell_of_the_matrix_says_its_share_in_percent(parts: Page) -> None:
+    cell, nothing = run(
+        parts,
+        """
+        const { Matrix } = await load("matrix");
+        const matrix = new Matrix({ context: null, width: 400 }, words);
+        const arrays = { load: [0.5, 0.5], expert_class: new Float32Array([3, 1, 0, 0]) };
+        const at = (x, y) => matrix.cellAt({ x, y }, { header: { task: { num_outputs: 2 } }, arrays });
+        return [words("matrix_place", at(0.9, 0.2)), at(0.01, 0.5)];
+        """,
+    )
+    assert cell == "Expert 1, class 1: 25.0%, 1 of its 4 test inputs"
+    assert nothing is None
+
+
