@@ -45,7 +45,7 @@ export class Matrix {
     context.globalAlpha = 1;
   }
 
-  /** What is at a place, given as shares of the picture's width and height: { expert, label, count, total } or null. */
+  /** What is at a place, given as shares of the picture's width and height: { expert, label, percent, count, total } or null. */
   cellAt({ x, y }, { header, arrays }) {
     const head = HEAD / this.surface.width;
     const classes = header.task.num_outputs;
@@ -55,12 +55,16 @@ export class Matrix {
       return null;
     }
     const row = arrays.expert_class.subarray(expert * classes, (expert + 1) * classes);
-    return { expert: expert + 1, label, count: row[label], total: row.reduce((sum, count) => sum + count, 0) };
+    const total = row.reduce((sum, count) => sum + count, 0);
+    return { expert: expert + 1, label, percent: percent(total > 0 ? row[label] / total : 0), count: row[label], total };
   }
 
+  /** The classes above their columns, and in the corner the unit of all cells. */
   drawHeads(classes, cell, theme) {
-    this.context.fillStyle = css(theme.text);
     this.context.font = `600 ${theme.size}px ${theme.font}`;
+    this.context.fillStyle = css(theme.muted);
+    this.context.fillText("%", (HEAD - 4) / 2, HEAD / 2);
+    this.context.fillStyle = css(theme.text);
     const roomy = cell.width >= ROOM_FOR_WORDS * theme.size;
     for (let label = 0; label < classes; label++) {
       const name = roomy ? this.words("class_name", { label }) : String(label);

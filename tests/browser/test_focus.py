@@ -259,3 +259,5 @@ def test_samples_of_a_task_that_is_no_plane_are_pointed_at_in_their_projection(p
     expect(readout).to_have_text(re.compile(r"Test sample \d+, class \d: expert \d"))
     received = view.root.locator(".card .thumbnail")
     assert len({seen(thumbnail) for thumbnail in received.all()}) > 1
+    legend = view.root.locator(".legend .entry")
+    expect(legend).to_have_text(["class", *map(str, range(10))])

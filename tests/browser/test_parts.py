@@ -240,3 +240,19 @@ def test_a_cell_of_the_matrix_says_its_share_in_percent(parts: Page) -> None:
     assert nothing is None
 
 
+def test_the_narrator_is_silent_to_a_screen_reader_while_the_run_goes_on(parts: Page) -> None:
+    running, resting = run(
+        parts,
+        """
+        const { Narrator } = await load("narrator");
+        const narrator = new Narrator(words, () => "As set");
+        const say = (narration, state, now) => {
+          narrator.update([{ header: { narration } }], state, now);
+          return [narrator.root.getAttribute("aria-live"), narrator.sentences[0].textContent];
+        };
+        say(["One."], "running", 1000);
+        return [say(["Two."], "running", 1100), say(["Three."], "paused", 1200)];
+        """,
+    )
+    assert running == ["off", "One."]
+    assert resting == ["polite", "Three."]
