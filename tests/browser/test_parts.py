@@ -136,7 +136,7 @@ def test_the_time_slider_says_what_playing_on_would_forget_and_offers_the_way_ba
 
 
 def test_the_inspector_prints_the_given_numbers_and_how_the_answer_is_made_of_them(parts: Page) -> None:
-    rows, formula, answer, truth = run(
+    rows, gate, formula, answer, truth = run(
         parts,
         """
         const { Inspector } = await load("inspector");
@@ -146,41 +146,64 @@ def test_the_inspector_prints_the_given_numbers_and_how_the_answer_is_made_of_th
         const sample = { inputs: [0.5], sample: 3, target: 1.5, loss: 0.0625 };
         const pointed = { ...sample, experts, answer: [1.25], probabilities: null };
         inspector.update({ header: { pointed } });
-        const rows = [...inspector.body.children].map((row) => [...row.children].map((cell) => cell.textContent));
-        return [rows, inspector.formula.textContent, inspector.answer.textContent, inspector.truth.textContent];
+        const body = inspector.table.body;
+        const rows = [...body.children].map((row) => [...row.children].map((cell) => cell.textContent));
+        return [rows, ...["gate", "sum", "answer", "truth"].map((part) => inspector[part].textContent)];
         """,
     )
     assert rows == [
-        ["1", "−2.079", "−2.079", "0.125", "", "–", "9.000"],
-        ["2", "−0.693", "−0.693", "0.500", "✓", "0.750", "2.000"],
-        ["3", "−0.981", "−0.981", "0.375", "✓", "0.250", "−1.000"],
+        ["1", "−2.079", "−2.079", "0.125", "", "–", "9.000", ""],
+        ["2", "−0.693", "−0.693", "0.500", "✓", "0.750", "2.000", ""],
+        ["3", "−0.981", "−0.981", "0.375", "✓", "0.250", "−1.000", ""],
     ]
-    assert formula.endswith("0.750 × 2.000 + 0.250 × (−1.000) = 1.250")
+    assert gate == (
+        "Expert 2: p = exp(−0.693) / Σ exp(logit) = 0.500 / 1.000 = 0.500; gate = 0.750, by this router's own rule"
+    )
+    assert formula == "y = Σ gate × output = 0.750 × 2.000 + 0.250 × (−1.000) = 1.250"
     assert answer == "The mixture: 1.250"
     assert truth == "Target: 1.500. Loss: 0.063"
 
 
 def test_the_inspector_leaves_an_expert_that_was_full_out_of_the_sum(parts: Page) -> None:
-    chosen, formula, classes, empty = run(
+    chosen, gate, formula, classes, empty = run(
         parts,
         """
         const { Inspector } = await load("inspector");
         const inspector = new Inspector(words);
-        const experts = [expert(0.75, 0.75, [0, 4]), expert(0.25, 0.25, [0, 2], true, false)];
+        const experts = [expert(0.75, 0.75, [0, 4]), expert(0.25, 0, [0, 2], true, false)];
         const probabilities = [0.0474, 0.9526];
         const place = { inputs: [1, -1], sample: null, target: null, loss: null };
         const pointed = { ...place, experts, answer: [0, 3], probabilities };
-        inspector.update({ header: { pointed } });
-        const chosen = [...inspector.body.children].map((row) => row.querySelector("td.chosen").textContent);
-        const seen = [chosen, inspector.formula.textContent, inspector.classes.textContent];
+        inspector.update({ header: { pointed } }, { highlight: 1 });
+        const chosen = [...inspector.table.body.children].map((row) => row.querySelector("td.chosen").textContent);
+        const seen = [chosen, inspector.gate.textContent, inspector.sum.textContent];
+        const classes = inspector.buttons.map((button) => button.textContent);
         inspector.update({ header: { pointed: null, picture: "plane" } });
-        return [...seen, inspector.full.hidden];
+        return [...seen, classes, inspector.full.hidden];
         """,
     )
     assert chosen == ["✓", "full"]
-    assert formula.endswith("0.750 × 4.000 = 3.000")
-    assert classes == "Classes  0:\N{NO-BREAK SPACE}4.7%  1:\N{NO-BREAK SPACE}95.3%"
+    assert gate.endswith("; chosen but full, so its gate is 0")
+    assert formula == "Score of class 1 = Σ gate × score = 0.750 × 4.000 = 3.000"
+    assert classes == ["0: 4.7%", "1: 95.3%"]
     assert empty
+
+
+def test_a_rule_of_the_router_is_named_only_where_it_gives_the_routers_numbers(parts: Page) -> None:
+    probabilities, gates = run(
+        parts,
+        """
+        const { gateRule, probabilityRule } = await load("way");
+        const shifted = (one) => ({ ...one, logit: one.logit + 3 });
+        const sigmoid = [expert(0.5, 1, [0]), { ...expert(0.5, 0, [0]), logit: 2 }];
+        const rules = [[expert(0.75, 1, [0]), expert(0.25, 0, [0])], sigmoid].map((all) => all.map(shifted));
+        const pairs = [[0.6, 0.3], [0.6667, 0.3333], [0.7, 0.3]];
+        const asked = pairs.map(([one, two]) => [expert(0.6, one, [0]), expert(0.3, two, [0]), expert(0.1, 0, [0])]);
+        return [rules.map(probabilityRule), asked.map(gateRule)];
+        """,
+    )
+    assert probabilities == ["softmax", "own"]
+    assert gates == ["probability", "renormalized", "own"]
 
 
 def test_the_axis_of_a_group_reaches_as_far_as_its_longest_member(parts: Page) -> None:
@@ -196,22 +219,6 @@ def test_the_axis_of_a_group_reaches_as_far_as_its_longest_member(parts: Page) -
     assert together == 1000
 
 
-def test_the_narrator_is_silent_to_a_screen_reader_while_the_run_goes_on(parts: Page) -> None:
-    running, resting = run(
-        parts,
-        """
-        const { Narrator } = await load("narrator");
-        const narrator = new Narrator(words, () => "As set");
-        const say = (narration, state, now) => {
-          narrator.update([{ header: { narration } }], state, now);
-          return [narrator.root.getAttribute("aria-live"), narrator.sentences[0].textContent];
-        };
-        say(["One."], "running", 1000);
-        return [say(["Two."], "running", 1100), say(["Three."], "paused", 1200)];
-        """,
-    )
-    assert running == ["off", "One."]
-    assert resting == ["polite", "Three."]
 def test_an_expert_counts_as_idle_on_the_screen_where_the_core_counts_it_as_dead(parts: Page) -> None:
     conditions = run(
         parts,
