@@ -269,6 +269,20 @@ def test_a_copy_stands_beside_the_run_under_what_differs(page: Page, server: App
     loads = view.loads
     assert len(loads) == 16
     assert loads[:8] != loads[8:]
+    said = view.button("narrator").get_by_role("paragraph")
+    for member in range(2):
+        expect(said.nth(member)).to_contain_text(members.nth(member).get_attribute("aria-label") or "?")
+        narrator, column = said.nth(member).bounding_box(), members.nth(member).bounding_box()
+        assert narrator is not None
+        assert column is not None
+        assert narrator["x"] == pytest.approx(column["x"], abs=1)  # Each above its own column.
+
+
+def test_of_an_untrained_run_nobody_is_said_to_be_dying(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/playground?preset=balanced")
+    assert view.step == 0
+    assert min(view.loads) == 0
+    expect(view.button("narrator")).not_to_contain_text("dying")
 
 
 def test_going_back_brings_the_live_settings_of_that_step_back_to_the_page(page: Page, server: AppServer):

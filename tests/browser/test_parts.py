@@ -263,3 +263,25 @@ def test_the_narrator_is_silent_to_a_screen_reader_while_the_run_goes_on(parts: 
     )
     assert running == ["off", "One."]
     assert resting == ["polite", "Three."]
+
+
+def test_the_narrator_says_of_each_member_what_is_true_of_it_under_its_name(parts: Page) -> None:
+    together, alone, other = run(
+        parts,
+        """
+        const { Narrator } = await load("narrator");
+        const narrator = new Narrator(words, (header) => header.name);
+        const record = (name, narration, run_version = 1) => ({ header: { name, narration, run_version } });
+        const parts = (one) => [...one.children].map((part) => part.textContent);
+        const texts = () => [...narrator.root.querySelectorAll("p")].map(parts);
+        narrator.update([record("As set", ["A.", "B."]), record("k 2", [])], "running", 1000);
+        const together = texts();
+        narrator.update([record("As set", ["C.", "D."])], "running", 1010);
+        const alone = [texts(), narrator.sentences.map((node) => node.textContent)];
+        narrator.update([record("As set", ["E."], 2)], "running", 1020);
+        return [together, alone, narrator.sentences.map((node) => node.textContent)];
+        """,
+    )
+    assert together == [["As set", "A."], ["k 2", "Nothing out of the ordinary so far."]]
+    assert alone == [[], ["C.", "D.", ""]]
+    assert other == ["E.", "", ""]
