@@ -285,3 +285,42 @@ def test_the_narrator_says_of_each_member_what_is_true_of_it_under_its_name(part
     assert together == [["As set", "A."], ["k 2", "Nothing out of the ordinary so far."]]
     assert alone == [[], ["C.", "D.", ""]]
     assert other == ["E.", "", ""]
+
+
+def test_a_new_step_begins_with_one_stage_and_the_later_ones_say_what_they_are(parts: Page) -> None:
+    during, next_step, between, hidden = run(
+        parts,
+        """
+        const { Stages } = await load("stages");
+        const stages = new Stages(words);
+        const numbers = {
+          forward: { batch_size: 256 },
+          route: { experts_asked: 8, largest_load: 0.25 },
+          loss: { task_loss: 0.5, balance_loss: 0.25, plain_loss: 1.5, wide_loss: 0.75 },
+        };
+        const seen = (name, pace = "motion") => {
+          stages.update({ header: { stage: name && { name, numbers: numbers[name] } } }, pace);
+          const lit = stages.items.filter(({ root }) => root.getAttribute("aria-current")).map((item) => item.name);
+          return [lit, stages.items.map((item) => item.numbers.textContent)];
+        };
+        seen("forward");
+        seen("route");
+        const during = seen("loss");
+        return [during, seen("forward"), seen(null), [stages.root.hidden, seen(null, "10") && stages.root.hidden]];
+        """,
+    )
+    hints = [
+        "A batch goes through router and experts",
+        "The router chooses experts for each input",
+        "The answers are compared with the targets",
+        "How strongly the loss pulls: the gradient's norm",
+        "The optimizer moves the weights: how far",
+    ]
+    forward = "256 inputs go through"
+    route = "8 experts asked; the busiest gets 0.25 of the inputs"
+    loss = "mixture 0.50, balance 0.25, plain 1.50, wide 0.75"
+    assert during[0] == ["loss"]
+    assert during[1] == [forward, route, loss, *hints[3:]]
+    assert next_step == [["forward"], [forward, *hints[1:]]]
+    assert between == [[], hints]
+    assert hidden == [False, True]
