@@ -75,6 +75,6 @@ export class ExpertBar {
 }
 
 function actionButton(words, name, ...parts) {
-  const attributes = { type: "button", class: "action", "data-testid": name, title: words(`${name}_hint`) };
-  return element("button", attributes, ...parts);
+  const named = { "aria-label": words(name), title: words(`${name}_hint`) };
+  return element("button", { type: "button", class: "action", "data-testid": name, ...named }, ...parts);
 }
