@@ -4,12 +4,12 @@
  * above.
  */
 
+import { conditionOf } from "./condition.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { actionsFor, ExpertActions, ExpertBar } from "./expert_actions.js";
 import { css, expertColour, inkOn } from "./palette.js";
 import { Thumbnail } from "./thumbnail.js";
 
-const IDLE_BELOW = 0.1; // of the fair share
 const LONGEST_SCALE = 8; // fair shares; a longer bar runs out of its gauge, and its percentage tells
 const SHRINK_BELOW = 0.85; // of the next smaller scale: the scale must not flicker
 const MOST_WITH_BUTTONS = 8;
@@ -45,7 +45,7 @@ export class Cards {
     this.cards.forEach((card, expert) => {
       this.setGauge(card, load[expert], start[expert] ?? 0);
       setAttribute(card.root, "data-load", load[expert].toFixed(4));
-      const condition = conditionOf(expert, header, load[expert] < IDLE_BELOW * fair);
+      const condition = conditionOf(expert, header, load[expert]);
       if (numbersDue || card.condition !== condition) {
         this.say(card, expert, load[expert], condition);
       }
@@ -53,8 +53,8 @@ export class Cards {
       card.root.classList.toggle("dimmed", focus.highlight !== null && focus.highlight !== expert);
     });
     const chosen = focus.chosen < load.length ? focus.chosen : null;
-    const actions = chosen === null ? [] : actionsFor(this.cards[chosen].condition);
-    this.bar.update(chosen, header.experts?.forced ?? null, actions);
+    const condition = chosen === null ? null : this.cards[chosen].condition;
+    this.bar.update(chosen, condition, header.experts?.forced ?? null);
   }
 
   say(card, expert, load, condition) {
@@ -195,22 +195,4 @@ export class Cards {
     });
     return card;
   }
-}
-
-/** alive, frozen, killed, joining (it is let in little by little), forced, or idle: it gets next to nothing now. */
-function conditionOf(expert, { experts }, idle) {
-  const is = (name) => experts?.[name]?.includes(expert);
-  if (is("killed")) {
-    return "killed";
-  }
-  if (experts?.forced === expert) {
-    return "forced";
-  }
-  if (is("frozen")) {
-    return "frozen";
-  }
-  if (is("waking")) {
-    return "joining";
-  }
-  return idle ? "idle" : "alive";
 }

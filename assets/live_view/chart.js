@@ -22,13 +22,14 @@ export class Chart {
     this.steps = steps;
   }
 
-  /** domain: [low, high] of the values. marks: see marks.js. */
-  draw(record, theme, { domain: [low, high], lastStep, marks }) {
+  /** domain: [low, high] of the values. marks: see marks.js. hidden: the kinds of lines that are left out, a set. */
+  draw(record, theme, { domain: [low, high], lastStep, marks, hidden }) {
     const { context } = this;
     const { scale, width, height } = this.surface;
     const steps = stepAxis(this.surface, theme, lastStep, this.steps);
     const y = (value) => steps.bottom - ((steps.bottom - EDGE) * (value - low)) / (high - low);
     const axes = { ...steps, low, high, y };
+    const shown = this.lines.filter(({ kind }) => !hidden.has(kind));
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, width, height);
     this.drawAxes(axes, theme);
@@ -38,9 +39,9 @@ export class Chart {
     const colours = { command: css(theme.text, 0.75), event: css(theme.text, 0.6), width: 1 };
     inTime(context, record, axes, () => {
       drawMarks(context, marks, { x: axes.x, top: EDGE, bottom: axes.bottom }, colours);
-      this.lines.forEach((line) => this.drawLine(line, record, axes, theme));
+      shown.forEach((line) => this.drawLine(line, record, axes, theme));
     });
-    this.lines
+    shown
       .filter(({ kind }) => kind === "test")
       .forEach(({ column }) => this.drawEnd(record.header.step, valueNow(record, column), axes, theme));
   }

@@ -25,7 +25,7 @@ export class Column {
       intervene: (name, expert) => events.intervene({ name, expert, member }),
     });
     this.curves = new Curves(words, events.resized, events.highlight);
-    this.inspector = new Inspector(words, { pointAt: events.highlight });
+    this.inspector = new Inspector(words, { pointAt: events.highlight, changed: events.changed });
     const tabs = [
       { name: "curves", label: words("tab_curves"), root: this.curves.root },
       { name: "input", label: words("tab_input"), root: this.inspector.root },

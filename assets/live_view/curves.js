@@ -6,6 +6,7 @@ import { element, setAttribute, setText } from "./dom.js";
 import { MarkLabel, MarkList, marksNear, marksOf } from "./marks.js";
 import { fixed, percent, roundUp } from "./numbers.js";
 import { Stream } from "./stream.js";
+import { Strokes } from "./strokes.js";
 import { Surface } from "./surface.js";
 
 const LOSS_ROOM = 1.5; // the loss axis reaches this many times the untrained loss; what diverges runs out at the top
@@ -96,23 +97,14 @@ export class Curves {
     this.marks = [];
     this.panels = CHARTS.map((chart) => this.panel(chart));
     this.stream = new Stream(words, resized, pointAt);
-    this.rivals = RIVALS.map((kind) => ({ kind, text: element("span") }));
+    this.strokes = new Strokes(words, ["test", "train", ...RIVALS], resized);
     this.label = new MarkLabel(words);
     this.list = new MarkList(words);
     const parts = [...this.panels, this.stream, this.label];
     this.charts = element("div", { class: "charts" }, ...parts.map((part) => part.root));
-    this.root = element("div", { class: "curves" }, this.charts, this.strokes(), this.list.root);
+    this.root = element("div", { class: "curves" }, this.charts, this.strokes.root, this.list.root);
     this.charts.addEventListener("pointermove", (event) => this.point(event));
     this.charts.addEventListener("pointerleave", () => this.point(null));
-  }
-
-  /** What each kind of line is: the charts' heads have no room to say it. */
-  strokes() {
-    const own = ["test", "train"].map((kind) => ({ kind, text: this.words(`${kind}_line`) }));
-    const entries = [...own, ...this.rivals].map(({ kind, text }) =>
-      element("span", { class: "stroke" }, element("span", { class: `sample ${kind}` }), text),
-    );
-    return element("p", { class: "strokes" }, ...entries);
   }
 
   panel(definition) {
@@ -146,9 +138,7 @@ export class Curves {
   update(record, theme, { all = [record], highlight = null } = {}) {
     const { header } = record;
     const lastStep = lastStepOf(all);
-    for (const { kind, text } of this.rivals) {
-      setText(text, this.words(`${kind}_network`, { width: header[`${kind}_hidden`] }));
-    }
+    this.nameStrokes(header, theme.present);
     this.marks = marksOf(header, this.words);
     this.list.update(this.marks);
     for (const panel of this.panels) {
@@ -159,11 +149,22 @@ export class Curves {
         setText(node, value === null ? "–" : definition.print(value));
       }
       if (panel.surface.isVisible) {
-        panel.chart.draw(record, theme, { domain: definition.domain(all), lastStep, marks: this.marks });
+        const { hidden } = this.strokes;
+        panel.chart.draw(record, theme, { domain: definition.domain(all), lastStep, marks: this.marks, hidden });
       }
     }
     this.stream.update(record, theme, { lastStep, highlight, marks: this.marks });
     this.axis = stepAxis(this.panels[0].surface, theme, lastStep);
+  }
+
+  /** The charts' heads have no room to say what the lines are. Before a room there is less of it. */
+  nameStrokes(header, present) {
+    const own = ["test", "train"].map((kind) => [kind, this.words(`${kind}_line`)]);
+    const rivals = RIVALS.map((kind) => {
+      const key = present ? `${kind}_network_briefly` : `${kind}_network`;
+      return [kind, this.words(key, { width: header[`${kind}_hidden`] })];
+    });
+    this.strokes.name(Object.fromEntries([...own, ...rivals]));
   }
 
   /** The words of the marks at the pointer, in whichever chart it is. */

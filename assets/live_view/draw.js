@@ -240,7 +240,7 @@ export class DrawingBoard {
     const reach = 3 * POINT_RADIUS * width;
     context.beginPath();
     context.arc(x, y, reach, 0, 2 * Math.PI);
-    context.strokeStyle = css(theme.primary);
+    context.strokeStyle = css(theme.accent);
     context.lineWidth = 2.5;
     context.stroke();
     context.globalAlpha = 0.6;

@@ -1,6 +1,6 @@
 /* What can be done to one expert, as a row of buttons; and the bar above the cards, with what concerns them all. */
 
-import { element } from "./dom.js";
+import { element, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
 
 const FIRST = {
@@ -45,29 +45,36 @@ export class ExpertBar {
   constructor(words, intervene) {
     this.words = words;
     this.actions = new ExpertActions(words, intervene);
-    const button = (name, expert) => {
+    const button = (name, act) => {
       const made = actionButton(words, name, icon(name), element("span", {}, words(name)));
-      made.addEventListener("click", () => intervene(name, expert()));
+      made.addEventListener("click", act);
       return made;
     };
-    this.force = button("force", () => this.chosen);
-    this.release = button("release", () => null);
-    const add = button("add", () => null);
+    this.force = button("force", () => this.whyNoForce === null && intervene("force", this.chosen));
+    this.release = button("release", () => intervene("release", null));
+    const add = button("add", () => intervene("add", null));
+    // Of many experts the buttons stand here, once it is known for which.
+    this.hint = element("span", { class: "bar-hint" }, words("bar_hint"));
     const attributes = { class: "expert-bar", role: "group", "aria-label": words("bar_title") };
-    this.root = element("div", attributes, this.actions.root, this.force, this.release, add);
+    this.root = element("div", attributes, this.hint, this.actions.root, this.force, this.release, add);
   }
 
-  /** `chosen` and `forced` are experts or null; `actions` those that are offered for the chosen one up here. */
-  update(chosen, forced, actions) {
+  /** `chosen` and `forced` are experts or null; `condition` is that of the chosen one. */
+  update(chosen, condition, forced) {
     this.chosen = chosen;
+    this.hint.hidden = chosen !== null;
+    this.actions.show(chosen, chosen === null ? [] : actionsFor(condition));
     this.force.hidden = forced !== null;
     this.release.hidden = forced === null;
-    this.force.disabled = chosen === null;
-    this.actions.show(chosen, actions);
+    this.whyNoForce = chosen === null ? "force_none" : condition === "killed" ? "force_killed" : null;
+    // Not `disabled`: the keyboard reaches it, and so the reason is heard.
+    setAttribute(this.force, "aria-disabled", this.whyNoForce !== null);
+    const reason = this.words(this.whyNoForce ?? "force_hint", { expert: chosen + 1 });
+    setAttribute(this.force, "title", reason);
   }
 }
 
 function actionButton(words, name, ...parts) {
-  const attributes = { type: "button", class: "action", "data-testid": name, title: words(`${name}_hint`) };
-  return element("button", attributes, ...parts);
+  const named = { "aria-label": words(name), title: words(`${name}_hint`) };
+  return element("button", { type: "button", class: "action", "data-testid": name, ...named }, ...parts);
 }

@@ -3,9 +3,10 @@
  * is the share of that expert's inputs, printed in percent and shaded in the expert's colour.
  */
 
+import { isIdle } from "./condition.js";
+import { percent } from "./numbers.js";
 import { css, expertColour, inkOn, mix } from "./palette.js";
 
-const DEAD_BELOW = 0.1; // of the fair share
 const PRINTED_FROM = 0.005;
 const HEAD = 26; // pixels, above and left of the cells
 const SMALLEST_PRINT = 13; // row height in pixels
@@ -34,17 +35,17 @@ export class Matrix {
       const row = counts.subarray(expert * classes, (expert + 1) * classes);
       context.globalAlpha = highlight === null || highlight === expert ? 1 : 0.4;
       const top = HEAD + expert * cell.height;
-      const dead = load[expert] < DEAD_BELOW * record.header.fair_share;
-      this.drawExpert(expert, top, cell, theme, dead);
+      const idle = isIdle(load[expert], record.header);
+      this.drawExpert(expert, top, cell, theme, idle);
       this.drawRow(expert, row, top, cell, theme);
-      if (dead) {
+      if (idle) {
         this.hatch(top, cell, size, theme);
       }
     }
     context.globalAlpha = 1;
   }
 
-  /** What is at a place, given as shares of the picture's width and height: { expert, label, count, total } or null. */
+  /** What is at a place, given as shares of the picture's width and height: { expert, label, percent, count, total } or null. */
   cellAt({ x, y }, { header, arrays }) {
     const head = HEAD / this.surface.width;
     const classes = header.task.num_outputs;
@@ -54,12 +55,16 @@ export class Matrix {
       return null;
     }
     const row = arrays.expert_class.subarray(expert * classes, (expert + 1) * classes);
-    return { expert: expert + 1, label, count: row[label], total: row.reduce((sum, count) => sum + count, 0) };
+    const total = row.reduce((sum, count) => sum + count, 0);
+    return { expert: expert + 1, label, percent: percent(total > 0 ? row[label] / total : 0), count: row[label], total };
   }
 
+  /** The classes above their columns, and in the corner the unit of all cells. */
   drawHeads(classes, cell, theme) {
-    this.context.fillStyle = css(theme.text);
     this.context.font = `600 ${theme.size}px ${theme.font}`;
+    this.context.fillStyle = css(theme.muted);
+    this.context.fillText("%", (HEAD - 4) / 2, HEAD / 2);
+    this.context.fillStyle = css(theme.text);
     const roomy = cell.width >= ROOM_FOR_WORDS * theme.size;
     for (let label = 0; label < classes; label++) {
       const name = roomy ? this.words("class_name", { label }) : String(label);
@@ -67,9 +72,9 @@ export class Matrix {
     }
   }
 
-  drawExpert(expert, top, cell, theme, dead) {
+  drawExpert(expert, top, cell, theme, idle) {
     const { context } = this;
-    const colour = dead ? mix(theme.background, expertColour(expert), 0.3) : expertColour(expert);
+    const colour = idle ? mix(theme.background, expertColour(expert), 0.3) : expertColour(expert);
     context.fillStyle = css(colour);
     context.fillRect(0, top + 0.5, HEAD - 4, cell.height - 1);
     if (cell.height >= 9) {

@@ -1,4 +1,7 @@
-/* What is going on, in up to three sentences, the most urgent first. */
+/*
+ * What is going on. Of a run alone up to three sentences, the most urgent first; of several members each has its most
+ * urgent one, above its own column and under its own name.
+ */
 
 import { Interval } from "./clock.js";
 import { element, setAttribute, setText } from "./dom.js";
@@ -14,39 +17,50 @@ export class Narrator {
     this.due = new Interval(EVERY);
     this.sentences = Array.from({ length: MOST }, (_, i) => element("span", { class: i === 0 ? "first" : "further" }));
     const [first, ...further] = this.sentences;
-    this.root = element(
-      "div",
-      { class: "narrator", role: "status", "aria-live": "off", "data-testid": "narrator" },
-      first,
-      element("span", { class: "rest" }, ...further),
-    );
+    this.alone = [first, element("span", { class: "rest" }, ...further)];
+    this.members = [];
+    const attributes = { class: "narrator", role: "status", "aria-live": "off", "data-testid": "narrator" };
+    this.root = element("div", attributes, ...this.alone);
   }
 
   /** While the run goes on nothing is spoken; once it rests, what is then said is. */
   update(records, state, now = performance.now()) {
     const resting = state !== "running";
     setAttribute(this.root, "aria-live", resting ? "polite" : "off");
-    if (!this.due.isDue(now, resting)) {
+    // A sentence about another run is taken away at once.
+    const names = records.map(({ header }) => this.names(header));
+    const whose = JSON.stringify([names, records.map(({ header }) => header.run_version)]);
+    if (!this.due.isDue(now, resting || whose !== this.whose)) {
       return;
     }
-    const said = records.length > 1 ? this.ofEach(records) : this.ofOne(records[0]);
-    this.sentences.forEach((node, i) => {
-      const text = said[i] ?? "";
-      setText(node, text);
-      setAttribute(node, "title", text);
+    this.whose = whose;
+    this.build(records.length);
+    const said = records.map(({ header }) => (header.narration?.length ? header.narration : [this.words("narrator_quiet")]));
+    if (records.length === 1) {
+      this.sentences.forEach((node, i) => say(node, said[0][i] ?? ""));
+    }
+    this.members.forEach(({ name, sentence }, member) => {
+      setText(name, names[member]);
+      say(sentence, said[member][0]);
     });
   }
 
-  ofOne({ header }) {
-    return header.narration?.length ? header.narration : [this.words("narrator_quiet")];
+  build(count) {
+    const wanted = count === 1 ? 0 : count;
+    if (this.members.length !== wanted) {
+      this.members = Array.from({ length: wanted }, () => {
+        const [name, sentence] = [element("strong", { class: "whose" }), element("span", { class: "sentence" })];
+        return { name, sentence, root: element("p", { class: "of-member" }, name, sentence) };
+      });
+      const roots = this.members.map(({ root }) => root);
+      this.root.replaceChildren(...(wanted === 0 ? this.alone : roots));
+      this.root.classList.toggle("of-group", wanted > 0);
+    }
   }
+}
 
-  /** Of several members each has its most urgent sentence, all in the one line that always shows. */
-  ofEach(records) {
-    const sentences = records.map(({ header }, member) => {
-      const [sentence] = this.ofOne({ header });
-      return this.words("narrator_member", { name: this.names(header), sentence });
-    });
-    return [sentences.join(" ")];
-  }
+/** The whole sentence is in the hint, should there be no room for it. */
+function say(node, text) {
+  setText(node, text);
+  setAttribute(node, "title", text);
 }

@@ -1,6 +1,10 @@
 /* Numbers as they are printed, and steps that read well on an axis. */
 
 const MINUS = "\u2212";
+
+export const MISSING = "–";
+
+const HUGE = 1e4; // what has diverged would need a dozen digits
 const LOWEST_PERCENT = -9.995; // what has diverged would need a dozen digits
 
 export function percent(share) {
@@ -11,6 +15,14 @@ export function percent(share) {
 export function fixed(value, digits) {
   const text = value.toFixed(digits);
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", MINUS);
+}
+
+/** To three digits after the point, as long as it is not huge; a dash for one that is not finite and so not sent. */
+export function precise(value) {
+  if (!Number.isFinite(value)) {
+    return MISSING;
+  }
+  return Math.abs(value) < HUGE ? fixed(value, 3) : value.toExponential(1).replace("-", MINUS);
 }
 
 /** The next number up that reads well at the end of an axis. */

@@ -4,6 +4,7 @@ import { lastStepOf } from "./axes.js";
 import { Chart } from "./chart.js";
 import { named, SCORE } from "./curves.js";
 import { element, setAttribute, setText } from "./dom.js";
+import { Strokes } from "./strokes.js";
 import { Surface } from "./surface.js";
 
 const LINES = ["test", "plain", "wide"];
@@ -16,11 +17,9 @@ export class ScoreCurve {
     this.surface = new Surface(this.canvas, resized);
     this.chart = new Chart(this.surface, { ...SCORE, steps: true });
     this.title = element("span", { class: "chart-title" });
-    const legend = LINES.map((kind) => {
-      const word = words(kind === "test" ? "mixture" : kind);
-      return element("span", { class: "entry" }, element("span", { class: `sample ${kind}` }), word);
-    });
-    const head = element("div", { class: "chart-head" }, this.title, ...legend);
+    this.strokes = new Strokes(words, LINES, resized);
+    this.strokes.name({ test: words("mixture"), plain: words("plain"), wide: words("wide") });
+    const head = element("div", { class: "chart-head" }, this.title, this.strokes.root);
     this.root = element("div", { class: "panel score-curve" }, head, element("div", { class: "plot" }, this.canvas));
   }
 
@@ -30,7 +29,8 @@ export class ScoreCurve {
     setAttribute(this.canvas, "aria-label", name);
     if (this.surface.isVisible) {
       const lastStep = lastStepOf([record]);
-      this.chart.draw(record, theme, { domain: SCORE.domain([record]), lastStep, marks: [] });
+      const { hidden } = this.strokes;
+      this.chart.draw(record, theme, { domain: SCORE.domain([record]), lastStep, marks: [], hidden });
     }
   }
 

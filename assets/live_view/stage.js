@@ -1,6 +1,6 @@
 /* The large picture and what belongs to it: what it shows, the legend, the pointer, and what is at the pointer. */
 
-import { classMark } from "./class_mark.js";
+import { classMark, outlinedMark } from "./class_mark.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { DrawingBoard } from "./draw.js";
 import { icon } from "./icons.js";
@@ -14,6 +14,7 @@ import { Surface } from "./surface.js";
 
 /** What each kind of picture can show. One with a single mode needs no switch. */
 const MODES = { plane: ["owner", "prediction", "expert"], line: ["line"], matrix: ["matrix", "projection"], none: ["none"] };
+const MOST_IN_ONE_ROW = 4; // classes of a legend
 const SWITCHES = [...MODES.plane, ...MODES.matrix];
 
 function modesOf({ header, arrays }) {
@@ -113,7 +114,7 @@ export class Stage {
     const title = this.words(`${mode}_title`, named);
     setText(this.title, title);
     setAttribute(this.canvas, "aria-label", `${header.task.title}. ${title}`);
-    this.drawLegend(kind, header.task, theme);
+    this.drawLegend(mode === "projection" ? mode : kind, header.task, theme);
     this.readout.update({ record, mode, look: focus.pin ?? focus.pointed, isDue: numbersDue });
     this.unpin.hidden = !focus.pin;
     this.board.draw(record, theme);
@@ -148,10 +149,12 @@ export class Stage {
     return { place, at: picture === "plane" ? [x, top - place.y * (top - bottom)] : [x], sample: null };
   }
 
+  /** kind: of the picture, or projection. Many classes stand in two rows. */
   drawLegend(kind, task, theme) {
     const key = `${kind} ${task.name} ${task.num_outputs} ${theme.key}`;
     if (this.legendKey !== key) {
       this.legendKey = key;
+      this.legend.classList.toggle("many", kind !== "line" && task.num_outputs > MOST_IN_ONE_ROW);
       this.legend.replaceChildren(...this.legendEntries(kind, task, theme));
     }
   }
@@ -161,11 +164,12 @@ export class Stage {
     if (kind === "line") {
       return [entry(element("span", { class: "dot" }), this.words("line_point"))];
     }
-    if (kind !== "plane") {
+    const mark = { plane: classMark, projection: outlinedMark }[kind];
+    if (!mark) {
       return [];
     }
     const labels = Array.from({ length: task.num_outputs }, (_, label) => label);
-    return [entry(this.words("class")), ...labels.map((label) => entry(classMark(label, theme), String(label)))];
+    return [entry(this.words("class")), ...labels.map((label) => entry(mark(label, theme), String(label)))];
   }
 
   /** The picture as it stands, or null where there is none. */

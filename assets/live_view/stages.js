@@ -1,4 +1,7 @@
-/* Slow motion: the five stages of one step, lighting up in turn, each with its own numbers. */
+/*
+ * Slow motion: the five stages of one step, lighting up in turn, each with its own numbers. Between steps, and before a
+ * step has come to them, they say what they are.
+ */
 
 import { element, setAttribute, setText } from "./dom.js";
 import { fixed } from "./numbers.js";
@@ -18,21 +21,22 @@ export class Stages {
     this.root = element("ol", attributes, ...this.items.map((item) => item.root));
   }
 
-  /** Shown in slow motion only. The numbers of a stage stay until the next step comes to it. */
-  update({ header }) {
-    const { stage } = header;
-    this.root.hidden = !stage;
-    if (!stage) {
-      return;
-    }
-    const present = STAGES.indexOf(stage.name);
-    this.items.forEach((item, i) => {
-      item.root.classList.toggle("later", i > present);
-      if (item.name === stage.name) {
-        setAttribute(item.root, "aria-current", "step");
-        setText(item.numbers, this.numbersOf(stage));
+  /** Shown as long as the pace is slow motion. A stage's numbers stay until the next step begins. */
+  update({ header: { stage } }, pace) {
+    this.root.hidden = pace !== "motion";
+    const present = stage ? STAGES.indexOf(stage.name) : -1;
+    this.items.forEach(({ name, numbers, root }, i) => {
+      const isLit = i === present;
+      if (isLit) {
+        setText(numbers, this.numbersOf(stage));
+        setAttribute(root, "aria-current", "step");
       } else {
-        item.root.removeAttribute("aria-current");
+        root.removeAttribute("aria-current");
+      }
+      const isToCome = i > present;
+      root.classList.toggle("later", isToCome);
+      if (isToCome) {
+        setText(numbers, this.words(`stage_${name}_hint`));
       }
     });
   }

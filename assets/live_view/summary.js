@@ -22,7 +22,7 @@ export class Summary {
       [words("state_name"), words(`chip_${state}`)],
       [words("step_name"), String(header.step)],
       ...scores.map(([name, score]) => [name, score === null ? "–" : percent(score)]),
-      ...Array.from(arrays.load, (load, expert) => [words("expert", { expert: expert + 1 }), percent(load)]),
+      ...Array.from(arrays.load, (_, expert) => [words("expert", { expert: expert + 1 }), this.workOf(expert, arrays)]),
       ...(header.picture === "line" ? [[words("line_title"), this.owners(arrays)]] : []),
     ];
     this.root.replaceChildren(
@@ -31,6 +31,19 @@ export class Summary {
         return element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, value));
       }),
     );
+  }
+
+  /** An expert's load; where classes are drawn, also what it consists of. */
+  workOf(expert, { load, expert_class: counts }) {
+    if (!counts) {
+      return percent(load[expert]);
+    }
+    const classes = counts.length / load.length;
+    const row = Array.from(counts.subarray(expert * classes, (expert + 1) * classes));
+    const total = row.reduce((sum, count) => sum + count, 0);
+    const parts = row.map((count, label) => this.words("class_share", { label, percent: percent(count / total) }));
+    const given = parts.filter((_, label) => row[label] > 0).join(", ");
+    return given ? this.words("summary_classes", { load: percent(load[expert]), given }) : percent(load[expert]);
   }
 
   owners(arrays) {

@@ -1,16 +1,11 @@
-/* The page's colours and type, read from the CSS variables that Streamlit sets around a component. */
+/* The page's colours and type, read from the CSS variables of the view: Streamlit's theme, or the system's own colours. */
 
 import { luminance, mix } from "./palette.js";
 
 const PRESENTED_STROKE = 1.6;
 const LEAST_PRESENTED = 18;
 
-const VARIABLES = {
-  background: ["--st-background-color", "#ffffff"],
-  surface: ["--st-secondary-background-color", "#f0f2f6"],
-  text: ["--st-text-color", "#31333f"],
-  primary: ["--st-primary-color", "#ff4b4b"],
-};
+const COLOURS = ["background", "surface", "text", "accent"];
 
 /**
  * Colours as [red, green, blue]; `size` is that of the text in pixels; `dark` says whether the background is darker
@@ -19,11 +14,12 @@ const VARIABLES = {
  */
 export function readTheme(element, present) {
   const probe = document.createElement("span");
+  probe.style.forcedColorAdjust = "none"; // else every colour reads as that of text
   element.append(probe);
   const style = getComputedStyle(probe);
   const theme = {};
-  for (const [name, [variable, fallback]] of Object.entries(VARIABLES)) {
-    probe.style.color = `var(${variable}, ${fallback})`;
+  for (const name of COLOURS) {
+    probe.style.color = `var(--${name})`;
     theme[name] = channels(style.color);
   }
   theme.font = style.fontFamily;
@@ -51,10 +47,10 @@ export function watchTheme(host, changed) {
   for (let node = host; node; node = node.parentElement) {
     observer.observe(node, { attributes: true, attributeFilter: ["class", "style"] });
   }
-  const scheme = matchMedia("(prefers-color-scheme: dark)");
-  scheme.addEventListener("change", changed);
+  const queries = ["(prefers-color-scheme: dark)", "(forced-colors: active)"].map((query) => matchMedia(query));
+  queries.forEach((query) => query.addEventListener("change", changed));
   return () => {
     observer.disconnect();
-    scheme.removeEventListener("change", changed);
+    queries.forEach((query) => query.removeEventListener("change", changed));
   };
 }

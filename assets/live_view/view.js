@@ -30,8 +30,7 @@ import "./stage.js";
 import "./surface.js";
 import "./thumbnail.js";
 
-import { FrameRate, Interval } from "./clock.js";
-import { Column } from "./column.js";
+import { Interval } from "./clock.js";
 import { describe, wordsFrom } from "./describe.js";
 import { element, setAttribute } from "./dom.js";
 import { ExportMenu } from "./export_menu.js";
@@ -39,9 +38,10 @@ import { Focus } from "./focus.js";
 import { Guess } from "./guess.js";
 import { GoingBack } from "./going_back.js";
 import { listenToKeys } from "./keys.js";
+import { Members } from "./members.js";
 import { Narrator } from "./narrator.js";
-import { Pair } from "./pair.js";
 import { composePicture, savePicture } from "./picture.js";
+import { Published } from "./published.js";
 import { Rest } from "./rest.js";
 import { RunSession } from "./session.js";
 import { memberName } from "./settings.js";
@@ -65,13 +65,10 @@ export class LiveView {
     this.nameOf = (header) => memberName(header, words.settings, words);
     this.tell = tell;
     this.isHome = data.layout === "home";
-    this.frames = 0;
-    this.rate = new FrameRate();
     this.numbersDue = new Interval(NUMBERS_EVERY);
     this.summaryDue = new Interval(SUMMARY_EVERY);
     this.rest = new Rest();
     this.goingBack = new GoingBack();
-    this.columns = [];
     this.focus = new Focus(() => this.schedule());
     this.session = new RunSession(data, () => this.schedule(), tell.run);
     this.session.look = { plain: this.isHome };
@@ -100,12 +97,12 @@ export class LiveView {
     this.guess = this.isHome ? new Guess(words, () => ["rewind", "play"].forEach(events.command)) : null;
     this.status = new Status(words, () => session.recover());
     this.summary = new Summary(words);
-    this.members = element("div", { class: "members" });
+    this.members = new Members(words, this.columnEvents(), this.isHome);
     this.timeline = new Timeline(words, (step) => this.goBack(step));
     this.stages = new Stages(words);
     this.narrator = new Narrator(words, this.nameOf);
     const below = [this.timeline.root, this.stages.root, this.narrator.root];
-    const parts = [this.transport.root, this.members, ...(this.isHome ? [this.guess.root] : below), this.status.root];
+    const parts = [this.transport.root, this.members.root, ...(this.isHome ? [this.guess.root] : below), this.status.root];
     this.layout = element("div", { class: "layout" }, ...parts);
     this.root = element(
       "section",
@@ -113,19 +110,15 @@ export class LiveView {
       this.layout,
       this.summary.root,
     );
+    this.published = new Published(this.root);
     this.showMembers(1);
     // After a click the keys should act on the view, not press the same button again.
     this.root.addEventListener("click", (event) => event.detail > 0 && this.root.focus({ preventScroll: true }));
   }
 
-  /** As many columns as the run has members. */
-  showMembers(count) {
-    if (this.columns.length === count) {
-      return;
-    }
-    const Kind = this.isHome ? Pair : Column;
-    const { focus, session, words } = this;
-    const events = {
+  columnEvents() {
+    const { focus, session } = this;
+    return {
       show: (mode) => focus.show(mode),
       point: (look) => focus.point(look),
       pin: (look) => focus.pinAt(look),
@@ -136,14 +129,12 @@ export class LiveView {
       intervene: (what) => session.command("intervene", what),
       resized: () => this.restyle(), // the text grows with the view
     };
-    this.columns.splice(count).forEach((column) => column.dispose());
-    while (this.columns.length < count) {
-      const column = new Kind(words, this.columns.length, events);
-      column.take(session.data);
-      this.columns.push(column);
-      this.members.append(column.root);
-    }
-    this.layout.className = `layout ${this.isHome ? "home" : count === 1 ? "single" : "group"}`;
+  }
+
+  /** As many columns as the run has members. */
+  showMembers(count) {
+    this.members.show(count, this.session.data);
+    setAttribute(this.layout, "class", `layout ${this.isHome ? "home" : count === 1 ? "single" : "group"}`);
     setAttribute(this.layout, "data-members", count);
   }
 
@@ -153,7 +144,7 @@ export class LiveView {
       this.focus.startAnew();
     }
     this.session.take(data);
-    this.columns.forEach((column) => column.take(data));
+    this.members.take(data);
     this.restyle();
   }
 
@@ -181,8 +172,8 @@ export class LiveView {
   }
 
   paint(now) {
-    // Before the style sheets are there nothing has a size; the first size that arrives leads here again.
-    if (!this.root.isConnected || !this.columns[0].isVisible) {
+    // The first size that arrives leads here again.
+    if (!this.root.isConnected || !this.members.isVisible) {
       return;
     }
     const { session } = this;
@@ -196,7 +187,7 @@ export class LiveView {
     if (record.header) {
       this.drawMembers(numbersDue);
       this.timeline.update(record, !session.live || BLOCKED.includes(state));
-      this.stages.update(record);
+      this.showStage(record);
       this.narrator.update(session.records, state, now);
       if (this.summaryDue.isDue(now, isNew && state !== "running")) {
         this.summary.update(record, state);
@@ -217,9 +208,9 @@ export class LiveView {
     this.transport.update({ header: record.header, pace: session.pace, state, settings, isDue: numbersDue });
     this.status.update(state, describe(state, session, this.words), this.problem());
     if (isNew) {
-      this.countFrame(now, session.live);
+      this.published.count(now, session.live);
     }
-    this.publish(state, record.header, numbersDue);
+    this.published.update({ state, run: session.run, header: record.header, isDue: numbersDue });
     this.rest.see(session.run, state, session.live ? record.header : null);
     session.look = this.focus.asked;
     if (isNew && session.live) {
@@ -232,9 +223,15 @@ export class LiveView {
     const { records } = this.session;
     this.showMembers(records.length);
     focus.settle(records);
-    this.columns.forEach((column, member) =>
-      column.draw({ record: records[member], records, theme, focus, numbersDue }),
-    );
+    this.members.draw({ records, theme, focus, numbersDue });
+  }
+
+  /** In slow motion the stage of the present step is lit, and what it is not about steps back. */
+  showStage(record) {
+    const { pace } = this.session;
+    this.stages.update(record, pace);
+    setAttribute(this.layout, "data-pace", pace);
+    setAttribute(this.layout, "data-lit", record.header.stage?.name ?? "nothing");
   }
 
   /** The view as one picture, saved by the browser. */
@@ -250,31 +247,6 @@ export class LiveView {
     return problem ? (problem.text ?? this.words(problem.label)) : data.notice;
   }
 
-  countFrame(now, live) {
-    this.frames++;
-    this.rate.tick(now);
-    markOnce("moe-first-picture");
-    if (live) {
-      markOnce("moe-first-frame");
-    }
-  }
-
-  /** Where tests, and anyone curious, read what is on the screen. */
-  publish(state, header, numbersDue) {
-    const { root, session } = this;
-    setAttribute(root, "data-state", state);
-    setAttribute(root, "data-run", session.run ?? "");
-    setAttribute(root, "data-frame", this.frames);
-    if (header) {
-      setAttribute(root, "data-step", header.step);
-      setAttribute(root, "data-sequence", header.sequence);
-      setAttribute(root, "data-picture", header.picture);
-    }
-    if (numbersDue) {
-      setAttribute(root, "data-fps", state === "running" ? this.rate.value.toFixed(1) : "0");
-    }
-  }
-
   dispose() {
     cancelAnimationFrame(this.scheduled);
     this.stopKeys();
@@ -283,14 +255,7 @@ export class LiveView {
     this.rest.dispose();
     this.exports.dispose();
     this.timeline.dispose();
-    this.columns.forEach((column) => column.dispose());
+    this.members.dispose();
     this.root.remove();
-  }
-}
-
-/** A mark for the browser's timeline, set once this drawing has reached the screen. */
-function markOnce(name) {
-  if (performance.getEntriesByName(name).length === 0) {
-    requestAnimationFrame(() => performance.mark(name));
   }
 }

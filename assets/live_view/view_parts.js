@@ -3,8 +3,8 @@
 import { named } from "./curves.js";
 import { percent } from "./numbers.js";
 
-/** The view as composePicture takes it. columns: one for each member of the run. */
-export function partsOf({ words, session, columns, theme }) {
+/** The view as composePicture takes it. */
+export function partsOf({ words, session, members: { columns }, theme }) {
   const { header } = session.record;
   const step = words("picture_step", { step: header.step.toLocaleString("en") });
   return {

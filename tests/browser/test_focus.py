@@ -69,6 +69,63 @@ def test_pointing_shows_the_trainers_own_numbers_for_the_input(view: LiveView):
     assert float(said[4]) == pytest.approx(float(probabilities.max()), abs=0.02)
 
 
+def test_this_input_shows_the_whole_way_of_a_sample_in_the_trainers_own_numbers(page: Page, server: AppServer):
+    """From logits to class probabilities: all numbers and formulas are as computed here."""
+    view = LiveView(page).open(f"{server.url}/playground?preset=balanced")
+    view.press("projection")
+    sample = pin_a_sample(view)
+    view.press("tab-input")
+    trainer = Trainer(presets.load("balanced").config)
+    own = trace(trainer.model, trainer.task.test_inputs[sample])
+    probabilities = own.answer.softmax(0)
+    label = int(probabilities.argmax())
+    table = view.button("inspector").get_by_role("table")
+    columns = {"logit": own.logits, "probability": own.probs, "output": own.answers[:, label]}
+    for name, values in columns.items():
+        cells = table.locator(f"td.{name}").all_inner_texts()
+        assert [number(cell) for cell in cells] == pytest.approx(values.tolist(), abs=6e-4)
+    (asked,) = own.kept.nonzero().flatten().tolist()
+    assert table.locator("td.chosen").all_inner_texts() == ["✓" if expert == asked else "" for expert in range(8)]
+    assert number(table.locator("td.gate").nth(asked).inner_text()) == pytest.approx(float(own.gates[asked]), abs=6e-4)
+    way = numbers_in(view.button("way-gate").inner_text())
+    logit, power, total, probability, gate = way[1:]  # The first one is the expert's.
+    assert power / total == pytest.approx(probability, abs=2e-3)
+    assert logit == pytest.approx(float(own.logits[asked]), abs=6e-4)
+    assert (probability, gate) == pytest.approx((float(own.probs[asked]), float(own.gates[asked])), abs=6e-4)
+    gate, output, score = numbers_in(view.button("formula").inner_text())[1:]  # The first one is the class.
+    assert (gate, output) == pytest.approx((float(own.gates[asked]), float(own.answers[asked, label])), abs=6e-4)
+    assert score == pytest.approx(float(own.answer[label]), abs=6e-4)
+    for follow in (label, (label + 1) % 10):
+        view.press(f"follow-{follow}")
+        expect(view.button("formula")).to_contain_text(f"Score of class {follow} ")
+        score, power, total, probability = numbers_in(view.button("way-class").inner_text())
+        assert score == pytest.approx(float(own.answer[follow]), abs=6e-4)
+        assert total == pytest.approx(float(own.answer.exp().sum()), rel=1e-3)
+        assert probability == pytest.approx(float(probabilities[follow]), abs=6e-4)
+
+
+def pin_a_sample(view: LiveView) -> int:
+    """Pin some sample of the projection. Returns its number in the test split."""
+    readout = view.button("readout")
+    for x in range(30, 70):
+        point_at(view, x / 100, 0.5)
+        if "Test sample" in readout.inner_text():
+            point_at(view, x / 100, 0.5, click=True)
+            expect(view.button("unpin")).to_be_visible()
+            found = re.search(r"Test sample (\d+)", readout.inner_text())
+            assert found is not None
+            return int(found[1])
+    raise AssertionError("there is no sample in the middle of the projection")
+
+
+def number(text: str) -> float:
+    return float(text.replace("\N{MINUS SIGN}", "-"))
+
+
+def numbers_in(text: str) -> list[float]:
+    return [number(found) for found in re.findall(r"\N{MINUS SIGN}?\d+(?:\.\d+)?", text)]
+
+
 def test_a_click_pins_a_place_whose_numbers_follow_training_until_it_is_let_go(view: LiveView):
     point_at(view, 0.25, 0.75, click=True)
     expect(view.button("pin")).to_be_visible()
@@ -152,6 +209,21 @@ def test_a_clone_and_an_added_expert_have_cards_of_their_own(view: LiveView):
     expect(card(view, 10)).to_have_attribute("data-condition", "joining")
 
 
+def test_a_killed_expert_cannot_be_sent_everything_and_the_button_says_why(view: LiveView):
+    expect(view.button("force")).to_have_accessible_description(re.compile("Click a card first"))
+    card(view, 4).get_by_role("button", name="Expert 4, ").click()
+    expect(view.button("force")).to_be_enabled()
+    card(view, 4).get_by_role("button", name="Kill").click()
+    expect(view.button("force")).to_be_disabled()
+    expect(view.button("force")).to_have_accessible_description(re.compile("Expert 4 was killed .* revive it first"))
+    view.button("force").click(force=True)
+    view.page.wait_for_timeout(300)
+    expect(view.button("force")).to_be_visible()  # It would have made room for Release.
+    expect(view.button("problem")).to_be_hidden()
+    card(view, 4).get_by_role("button", name="Revive afresh").click()
+    expect(view.button("force")).to_be_enabled()
+
+
 def test_everything_is_sent_to_the_chosen_expert_until_it_is_released(view: LiveView):
     expect(view.button("force")).to_be_disabled()
     card(view, 4).get_by_role("button", name="Expert 4, ").click()
@@ -164,7 +236,10 @@ def test_everything_is_sent_to_the_chosen_expert_until_it_is_released(view: Live
 def test_of_many_experts_the_chosen_one_has_its_buttons_above(page: Page, server: AppServer):
     view = LiveView(page).open(f"{server.url}/playground?num_experts=16")
     expect(view.button("kill")).to_have_count(0)
+    hint = view.root.get_by_text("Click a card to freeze, kill or clone it.")
+    expect(hint).to_be_visible()
     card(view, 12).get_by_role("button", name="Expert 12, ").click()
+    expect(hint).to_be_hidden()
     view.root.get_by_role("button", name="Kill: expert 12").click()
     expect(card(view, 12)).to_have_attribute("data-condition", "killed")
 
@@ -194,6 +269,20 @@ def test_a_copy_stands_beside_the_run_under_what_differs(page: Page, server: App
     loads = view.loads
     assert len(loads) == 16
     assert loads[:8] != loads[8:]
+    said = view.button("narrator").get_by_role("paragraph")
+    for member in range(2):
+        expect(said.nth(member)).to_contain_text(members.nth(member).get_attribute("aria-label") or "?")
+        narrator, column = said.nth(member).bounding_box(), members.nth(member).bounding_box()
+        assert narrator is not None
+        assert column is not None
+        assert narrator["x"] == pytest.approx(column["x"], abs=1)  # Each above its own column.
+
+
+def test_of_an_untrained_run_nobody_is_said_to_be_dying(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/playground?preset=balanced")
+    assert view.step == 0
+    assert min(view.loads) == 0
+    expect(view.button("narrator")).not_to_contain_text("dying")
 
 
 def test_going_back_brings_the_live_settings_of_that_step_back_to_the_page(page: Page, server: AppServer):
@@ -233,6 +322,8 @@ def test_samples_of_a_task_that_is_no_plane_are_pointed_at_in_their_projection(p
     view = LiveView(page).open(f"{server.url}/playground?preset=balanced")
     view.press("projection")
     expect(view.root.get_by_role("img", name="Test samples, projected")).to_be_visible()
+    legend = view.root.locator(".legend .entry")
+    expect(legend).to_have_text(["class", *map(str, range(10))])
     readout = view.button("readout")
     for x in range(30, 70):
         point_at(view, x / 100, 0.5)

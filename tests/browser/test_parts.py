@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from moe_core.spells import DEAD_BELOW
 from tests.browser.app_server import AppServer
 
 pytestmark = pytest.mark.browser
@@ -135,7 +136,7 @@ def test_the_time_slider_says_what_playing_on_would_forget_and_offers_the_way_ba
 
 
 def test_the_inspector_prints_the_given_numbers_and_how_the_answer_is_made_of_them(parts: Page) -> None:
-    rows, formula, answer, truth = run(
+    rows, gate, formula, answer, truth = run(
         parts,
         """
         const { Inspector } = await load("inspector");
@@ -145,41 +146,64 @@ def test_the_inspector_prints_the_given_numbers_and_how_the_answer_is_made_of_th
         const sample = { inputs: [0.5], sample: 3, target: 1.5, loss: 0.0625 };
         const pointed = { ...sample, experts, answer: [1.25], probabilities: null };
         inspector.update({ header: { pointed } });
-        const rows = [...inspector.body.children].map((row) => [...row.children].map((cell) => cell.textContent));
-        return [rows, inspector.formula.textContent, inspector.answer.textContent, inspector.truth.textContent];
+        const body = inspector.table.body;
+        const rows = [...body.children].map((row) => [...row.children].map((cell) => cell.textContent));
+        return [rows, ...["gate", "sum", "answer", "truth"].map((part) => inspector[part].textContent)];
         """,
     )
     assert rows == [
-        ["1", "−2.079", "−2.079", "0.125", "", "–", "9.000"],
-        ["2", "−0.693", "−0.693", "0.500", "✓", "0.750", "2.000"],
-        ["3", "−0.981", "−0.981", "0.375", "✓", "0.250", "−1.000"],
+        ["1", "−2.079", "−2.079", "0.125", "", "–", "9.000", ""],
+        ["2", "−0.693", "−0.693", "0.500", "✓", "0.750", "2.000", ""],
+        ["3", "−0.981", "−0.981", "0.375", "✓", "0.250", "−1.000", ""],
     ]
-    assert formula.endswith("0.750 × 2.000 + 0.250 × (−1.000) = 1.250")
+    assert gate == (
+        "Expert 2: p = exp(−0.693) / Σ exp(logit) = 0.500 / 1.000 = 0.500; gate = 0.750, by this router's own rule"
+    )
+    assert formula == "y = Σ gate × output = 0.750 × 2.000 + 0.250 × (−1.000) = 1.250"
     assert answer == "The mixture: 1.250"
     assert truth == "Target: 1.500. Loss: 0.063"
 
 
 def test_the_inspector_leaves_an_expert_that_was_full_out_of_the_sum(parts: Page) -> None:
-    chosen, formula, classes, empty = run(
+    chosen, gate, formula, classes, empty = run(
         parts,
         """
         const { Inspector } = await load("inspector");
         const inspector = new Inspector(words);
-        const experts = [expert(0.75, 0.75, [0, 4]), expert(0.25, 0.25, [0, 2], true, false)];
+        const experts = [expert(0.75, 0.75, [0, 4]), expert(0.25, 0, [0, 2], true, false)];
         const probabilities = [0.0474, 0.9526];
         const place = { inputs: [1, -1], sample: null, target: null, loss: null };
         const pointed = { ...place, experts, answer: [0, 3], probabilities };
-        inspector.update({ header: { pointed } });
-        const chosen = [...inspector.body.children].map((row) => row.querySelector("td.chosen").textContent);
-        const seen = [chosen, inspector.formula.textContent, inspector.classes.textContent];
+        inspector.update({ header: { pointed } }, { highlight: 1 });
+        const chosen = [...inspector.table.body.children].map((row) => row.querySelector("td.chosen").textContent);
+        const seen = [chosen, inspector.gate.textContent, inspector.sum.textContent];
+        const classes = inspector.buttons.map((button) => button.textContent);
         inspector.update({ header: { pointed: null, picture: "plane" } });
-        return [...seen, inspector.full.hidden];
+        return [...seen, classes, inspector.full.hidden];
         """,
     )
     assert chosen == ["✓", "full"]
-    assert formula.endswith("0.750 × 4.000 = 3.000")
-    assert classes == "Classes  0:\N{NO-BREAK SPACE}4.7%  1:\N{NO-BREAK SPACE}95.3%"
+    assert gate.endswith("; chosen but full, so its gate is 0")
+    assert formula == "Score of class 1 = Σ gate × score = 0.750 × 4.000 = 3.000"
+    assert classes == ["0: 4.7%", "1: 95.3%"]
     assert empty
+
+
+def test_a_rule_of_the_router_is_named_only_where_it_gives_the_routers_numbers(parts: Page) -> None:
+    probabilities, gates = run(
+        parts,
+        """
+        const { gateRule, probabilityRule } = await load("way");
+        const shifted = (one) => ({ ...one, logit: one.logit + 3 });
+        const sigmoid = [expert(0.5, 1, [0]), { ...expert(0.5, 0, [0]), logit: 2 }];
+        const rules = [[expert(0.75, 1, [0]), expert(0.25, 0, [0])], sigmoid].map((all) => all.map(shifted));
+        const pairs = [[0.6, 0.3], [0.6667, 0.3333], [0.7, 0.3]];
+        const asked = pairs.map(([one, two]) => [expert(0.6, one, [0]), expert(0.3, two, [0]), expert(0.1, 0, [0])]);
+        return [rules.map(probabilityRule), asked.map(gateRule)];
+        """,
+    )
+    assert probabilities == ["softmax", "own"]
+    assert gates == ["probability", "renormalized", "own"]
 
 
 def test_the_axis_of_a_group_reaches_as_far_as_its_longest_member(parts: Page) -> None:
@@ -193,6 +217,34 @@ def test_the_axis_of_a_group_reaches_as_far_as_its_longest_member(parts: Page) -
     )
     assert alone == 400
     assert together == 1000
+
+
+def test_an_expert_counts_as_idle_on_the_screen_where_the_core_counts_it_as_dead(parts: Page) -> None:
+    conditions = run(
+        parts,
+        f"""
+        const {{ conditionOf }} = await load("condition");
+        const header = {{ fair_share: 0.25, experts: {{ killed: [2], frozen: [3], waking: [], forced: null }} }};
+        const least = 0.25 * {DEAD_BELOW};
+        return [conditionOf(0, header, least), conditionOf(1, header, 0.999 * least), conditionOf(2, header, 0)];
+        """,
+    )
+    assert conditions == ["alive", "idle", "killed"]
+
+
+def test_a_cell_of_the_matrix_says_its_share_in_percent(parts: Page) -> None:
+    cell, nothing = run(
+        parts,
+        """
+        const { Matrix } = await load("matrix");
+        const matrix = new Matrix({ context: null, width: 400 }, words);
+        const arrays = { load: [0.5, 0.5], expert_class: new Float32Array([3, 1, 0, 0]) };
+        const at = (x, y) => matrix.cellAt({ x, y }, { header: { task: { num_outputs: 2 } }, arrays });
+        return [words("matrix_place", at(0.9, 0.2)), at(0.01, 0.5)];
+        """,
+    )
+    assert cell == "Expert 1, class 1: 25.0%, 1 of its 4 test inputs"
+    assert nothing is None
 
 
 def test_the_narrator_is_silent_to_a_screen_reader_while_the_run_goes_on(parts: Page) -> None:
@@ -211,3 +263,64 @@ def test_the_narrator_is_silent_to_a_screen_reader_while_the_run_goes_on(parts: 
     )
     assert running == ["off", "One."]
     assert resting == ["polite", "Three."]
+
+
+def test_the_narrator_says_of_each_member_what_is_true_of_it_under_its_name(parts: Page) -> None:
+    together, alone, other = run(
+        parts,
+        """
+        const { Narrator } = await load("narrator");
+        const narrator = new Narrator(words, (header) => header.name);
+        const record = (name, narration, run_version = 1) => ({ header: { name, narration, run_version } });
+        const parts = (one) => [...one.children].map((part) => part.textContent);
+        const texts = () => [...narrator.root.querySelectorAll("p")].map(parts);
+        narrator.update([record("As set", ["A.", "B."]), record("k 2", [])], "running", 1000);
+        const together = texts();
+        narrator.update([record("As set", ["C.", "D."])], "running", 1010);
+        const alone = [texts(), narrator.sentences.map((node) => node.textContent)];
+        narrator.update([record("As set", ["E."], 2)], "running", 1020);
+        return [together, alone, narrator.sentences.map((node) => node.textContent)];
+        """,
+    )
+    assert together == [["As set", "A."], ["k 2", "Nothing out of the ordinary so far."]]
+    assert alone == [[], ["C.", "D.", ""]]
+    assert other == ["E.", "", ""]
+
+
+def test_a_new_step_begins_with_one_stage_and_the_later_ones_say_what_they_are(parts: Page) -> None:
+    during, next_step, between, hidden = run(
+        parts,
+        """
+        const { Stages } = await load("stages");
+        const stages = new Stages(words);
+        const numbers = {
+          forward: { batch_size: 256 },
+          route: { experts_asked: 8, largest_load: 0.25 },
+          loss: { task_loss: 0.5, balance_loss: 0.25, plain_loss: 1.5, wide_loss: 0.75 },
+        };
+        const seen = (name, pace = "motion") => {
+          stages.update({ header: { stage: name && { name, numbers: numbers[name] } } }, pace);
+          const lit = stages.items.filter(({ root }) => root.getAttribute("aria-current")).map((item) => item.name);
+          return [lit, stages.items.map((item) => item.numbers.textContent)];
+        };
+        seen("forward");
+        seen("route");
+        const during = seen("loss");
+        return [during, seen("forward"), seen(null), [stages.root.hidden, seen(null, "10") && stages.root.hidden]];
+        """,
+    )
+    hints = [
+        "A batch goes through router and experts",
+        "The router chooses experts for each input",
+        "The answers are compared with the targets",
+        "How strongly the loss pulls: the gradient's norm",
+        "The optimizer moves the weights: how far",
+    ]
+    forward = "256 inputs go through"
+    route = "8 experts asked; the busiest gets 0.25 of the inputs"
+    loss = "mixture 0.50, balance 0.25, plain 1.50, wide 0.75"
+    assert during[0] == ["loss"]
+    assert during[1] == [forward, route, loss, *hints[3:]]
+    assert next_step == [["forward"], [forward, *hints[1:]]]
+    assert between == [[], hints]
+    assert hidden == [False, True]

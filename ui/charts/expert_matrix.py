@@ -72,10 +72,10 @@ def figure(given: Sequence[Cell], kind: str, theme: Theme, small: bool = False) 
             hovertemplate="%{hovertext}<extra></extra>",
         )
     )
-    if len(labels) <= MOST_COLUMNS and len(experts) <= MOST_ROWS and not small:
+    if len(labels) <= MOST_COLUMNS and len(experts) <= MOST_ROWS:
         words = [[_printed(cell) for cell in row] for row in rows]
         grounds = [[mix(theme.surface, expert_colour(cell.expert), _tint(cell)) for cell in row] for row in rows]
-        heatmap.add_trace(printed(labels, experts, words, grounds))
+        heatmap.add_trace(printed(labels, experts, words, grounds, size=11 if small else 13))
     bare(heatmap, height=100 + max(11, min(22 if small else 30, 400 // len(experts))) * len(experts))
     heatmap.update_xaxes(title=kind, tickvals=labels if len(labels) <= MOST_COLUMNS else None)
     heatmap.update_yaxes(

@@ -84,15 +84,19 @@ def bare(figure: go.Figure, height: int, **layout: Any) -> go.Figure:
 
 
 def printed(
-    columns: Sequence[int], rows: Sequence[int], words: Sequence[Sequence[str]], grounds: Sequence[Sequence[str]]
+    columns: Sequence[int],
+    rows: Sequence[int],
+    words: Sequence[Sequence[str]],
+    grounds: Sequence[Sequence[str]],
+    size: int = 13,
 ) -> go.Scatter:
-    """Words in the cells of a table of Plotly's, each in the ink that reads on its ground."""
+    """Words in the cells of a table of Plotly's, each in the ink that reads on its ground; their size in pixels."""
     return go.Scatter(
         x=list(columns) * len(rows),
         y=[row for row in rows for _ in columns],
         mode="text",
         text=[word for line in words for word in line],
-        textfont={"color": [ink_on(ground) for line in grounds for ground in line], "size": 13},
+        textfont={"color": [ink_on(ground) for line in grounds for ground in line], "size": size},
         hoverinfo="skip",
         showlegend=False,
     )

@@ -20,14 +20,20 @@ def dead(story: Story, share: float, patience: int) -> Finding:
 
 
 def dying(story: Story, share: float, patience: int) -> Finding:
-    """Load under a part of the fair share, but not yet for as long."""
+    """Load under a part of the fair share, but not yet for as long, of an expert that had more before.
+
+    One that never had more is not dying: an untrained router leaves some experts without a token, and a new expert is
+    let in little by little.
+    """
     starts = spell_starts(story.steps, story.load, share)
+    # Multiplied out, as in moe_core.spells. NaN is not over anything.
+    had_more = np.logical_or.accumulate(story.load * story.existing[:, None] >= share, axis=0)
 
     def describe(row: int, experts: np.ndarray) -> Values:
         since = int(starts[row, experts].max())
         return {"load": _most(story, row, experts), "fair": _fair(story, row), "since": since}
 
-    return Finding(story.steps[:, None] - starts < patience, describe)
+    return Finding((story.steps[:, None] - starts < patience) & had_more, describe)
 
 
 def came_back(story: Story, share: float, patience: int, recent: int) -> Finding:

@@ -31,6 +31,11 @@ def back_to_life(last_dead_step: int, last: int) -> Story:
     return changed(story(last, THIRD_UNDER), from_step=last_dead_step + 10, load=QUIET_LOAD)
 
 
+def falling_silent(load: tuple[float, ...], last: int) -> Story:
+    """Quiet at step 0, and from the next row on with this load."""
+    return changed(story(last, QUIET_LOAD), from_step=10, load=load)
+
+
 def hidden(last_score: float, load: tuple[float, ...] = TWO_UNDER, chance: float | None = 0.25) -> Story:
     return story(200, load, chance=chance, test_score=curve(200, {0: 0.9, 200: last_score}))
 
@@ -62,8 +67,9 @@ def against(rival: str, name: str) -> list[Boundary]:
 BOUNDARIES = [
     Boundary("dead", "load", story(200, THIRD_UNDER), story(200, THIRD_ON_THE_LINE)),
     Boundary("dead", "length", story(200, THIRD_UNDER), story(190, THIRD_UNDER)),
-    Boundary("dying", "load", story(190, THIRD_UNDER), story(190, THIRD_ON_THE_LINE)),
-    Boundary("dying", "not dead yet", story(190, THIRD_UNDER), story(200, THIRD_UNDER)),
+    Boundary("dying", "load", falling_silent(THIRD_UNDER, last=200), falling_silent(THIRD_ON_THE_LINE, last=200)),
+    Boundary("dying", "not dead yet", falling_silent(THIRD_UNDER, last=200), falling_silent(THIRD_UNDER, last=210)),
+    Boundary("dying", "had more", falling_silent(THIRD_UNDER, last=200), story(200, THIRD_UNDER)),
     Boundary("came_back", "not long ago", back_to_life(200, last=410), back_to_life(200, last=420)),
     Boundary("came_back", "from the dead", back_to_life(200, last=300), back_to_life(190, last=300)),
     Boundary("collapse", "half of four", story(200, TWO_UNDER), story(200, THIRD_UNDER)),

@@ -14,7 +14,7 @@ from tests.moe_core.narrator.stories import QUIET_LOAD, changed, story
 REMARKS = [
     *(remark for boundary in BOUNDARIES for remark in narrate(boundary.inside)),
     *narrate(story(300, (0.6, 0.4, 0.0, 0.0))),
-    *narrate(story(100, (0.6, 0.4, 0.0, 0.0))),
+    *narrate(changed(story(100, QUIET_LOAD), from_step=50, load=(0.6, 0.4, 0.0, 0.0))),
     *narrate(changed(story(300, (0.6, 0.4, 0.0, 0.0)), from_step=250, load=QUIET_LOAD)),
 ]
 

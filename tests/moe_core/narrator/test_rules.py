@@ -59,7 +59,7 @@ def test_where_no_expert_exists_only_rules_of_curves_find_something(boundary: Bo
 
 @EACH
 def test_one_row_supports_only_what_is_said_of_one_row(boundary: Boundary) -> None:
-    of_one_row = {"dying", "busiest", "undecided", "decided"}
+    of_one_row = {"busiest", "undecided", "decided"}
     assert set(said(rows(boundary.inside, slice(-1, None)))) <= of_one_row
 
 
@@ -73,6 +73,22 @@ def test_a_spell_that_was_broken_begins_anew() -> None:
     broken = changed(changed(story(300, under), from_step=150, load=QUIET_LOAD), from_step=160, load=under)
     (remark,) = narrate(broken)
     assert (remark.rule, remark.step, remark.experts) == ("dying", 160, (3,))
+
+
+def test_what_the_untrained_router_leaves_out_is_not_dying() -> None:
+    """At step 0 nothing has happened yet. Left out for long it is dead all the same."""
+    left_out = (0.5, 0.3, 0.2, 0.0)
+    assert said(story(0, left_out)) == []
+    assert said(story(190, left_out)) == []
+    assert said(story(200, left_out)) == ["dead"]
+
+
+def test_a_new_expert_that_has_not_been_let_in_yet_is_not_dying() -> None:
+    joined = changed(story(400, (0.5, 0.3, 0.2, math.nan)), from_step=300, load=(0.5, 0.3, 0.2, 0.0))
+    assert said(joined) == []
+    assert said(changed(changed(joined, from_step=350, load=QUIET_LOAD), from_step=360, load=(0.5, 0.3, 0.2, 0.0))) == [
+        "dying"
+    ]
 
 
 def test_an_expert_that_does_not_exist_yet_is_not_dead() -> None:

@@ -40,6 +40,9 @@ def test_each_expert_keeps_to_its_stretch_of_the_scale_and_more_is_stronger():
     assert 2 == third[0] < third[1] < 3
 
 
-def test_a_small_picture_and_one_of_many_experts_print_no_shares():
-    assert len(figure(cells(0, COUNTS), "class", LIGHT, small=True).data) == 1
+def test_a_small_picture_prints_its_shares_smaller_and_one_of_many_experts_none():
+    _, words = figure(cells(0, COUNTS), "class", LIGHT).data
+    _, small = figure(cells(0, COUNTS), "class", LIGHT, small=True).data
+    assert list(small.text) == list(words.text)
+    assert small.textfont.size < words.textfont.size
     assert len(figure(cells(0, [[1, 1]] * 64), "class", LIGHT).data) == 1

@@ -1,0 +1,46 @@
+/* The members of a run side by side: as many columns as there are, each drawn from the record of its own. */
+
+import { Column } from "./column.js";
+import { element } from "./dom.js";
+import { Pair } from "./pair.js";
+
+export class Members {
+  /** events: what a column tells, see column.js. isHome: whether a column is that of the first screen. */
+  constructor(words, events, isHome) {
+    this.words = words;
+    this.events = events;
+    this.Kind = isHome ? Pair : Column;
+    this.columns = [];
+    this.root = element("div", { class: "members" });
+  }
+
+  /** data: what the page says, for columns that are new. */
+  show(count, data) {
+    this.columns.splice(count).forEach((column) => column.dispose());
+    while (this.columns.length < count) {
+      const column = new this.Kind(this.words, this.columns.length, this.events);
+      column.take(data);
+      this.columns.push(column);
+      this.root.append(column.root);
+    }
+  }
+
+  /** The page says something new. */
+  take(data) {
+    this.columns.forEach((column) => column.take(data));
+  }
+
+  /** Before the style sheets are there nothing has a size. */
+  get isVisible() {
+    return this.columns[0].isVisible;
+  }
+
+  /** moment: { records, theme, focus, numbersDue }. */
+  draw(moment) {
+    this.columns.forEach((column, member) => column.draw({ ...moment, record: moment.records[member] }));
+  }
+
+  dispose() {
+    this.show(0);
+  }
+}
