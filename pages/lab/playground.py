@@ -54,8 +54,8 @@ def situations(experiment: Experiment) -> None:
 
 def about(experiment: Experiment) -> None:
     """What to look for, as long as the preset is as it was; else what was changed and the way back. And refusals."""
-    for problem in experiment.problems:
-        st.warning(literal(problem))
+    if experiment.problems:
+        st.warning(literal(" ".join(experiment.problems)))
     preset = presets.load(experiment.preset)
     if not experiment.differences:
         st.caption(preset.look_for)
