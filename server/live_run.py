@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from moe_core.config import LIVE_FIELDS, ConfigError, Problem, RunConfig
+from moe_core.config import ConfigError, Problem, RunConfig
 from moe_core.divergence import Diverged
 from moe_core.trainer import StepRecord, Trainer
 from server.lockstep import Lockstep, Refused
@@ -194,22 +194,30 @@ class LiveRun(Lockstep):
     def _become(self, configs: list[RunConfig], now: float) -> tuple[Problem, ...]:
         """Go on under these configurations: at once where only live fields differ, else from step 0.
 
+        So a copy begins at the present step, with all that the run has learned, where it may differ while it trains.
+
         Returns what was refused of live fields. Raises ValueError when it cannot restart: then nothing changed.
         """
-        if len(configs) != len(self.members):
+        if not self.goes_on_as(configs):
             self._restart(configs, now)
             return ()
-        changed = {
-            field for one, other in zip(self.members, configs, strict=True) for field in one.config.differences(other)
-        }
-        if not changed:
-            return ()
-        if not changed <= LIVE_FIELDS:
-            self._restart(configs, now)
+        if not self._have_members(configs) and configs == [member.config for member in self.members]:
             return ()
         problems = self.retune(configs)
         self._show_at_once()
         return problems
+
+    def _have_members(self, configs: list[RunConfig]) -> bool:
+        """A run that goes on is joined by copies of it, or left by them. Returns whether others are there now."""
+        measured = dict(zip(self.members, self.last_records, strict=True))
+        if not self.resize(configs):
+            return False
+        self.last_records = [measured.get(member, measured[self.trainer]) for member in self.members]
+        self.run_version += 1
+        if self.state == "diverged":
+            self.state = "diverged" if self.divergence else "paused"
+            self.message = self.divergence
+        return True
 
     def _restart(self, configs: list[RunConfig], now: float) -> None:
         playing = self.state == "running"

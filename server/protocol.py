@@ -122,8 +122,8 @@ class Command(Message):
 
 
 class Configure(Message):
-    """Change settings. Live ones act on the running models; any other difference, and another number of members,
-    restarts all of them."""
+    """Change settings. Live ones act on the running models; any other difference restarts all of them. A further
+    member that differs in live ones alone begins as a copy of the first, at its present step."""
 
     type: Literal["configure"] = "configure"
     settings: Settings

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
 from moe_core.config import TABLE, presets
+from ui import twin
 from ui.concepts import concepts
 from ui.literal import literal
 from ui.twin import offered
@@ -215,6 +216,21 @@ def test_a_copy_is_made_changed_and_ended():
     assert twin_of(app) is None
     assert "twin" not in app.query_params
     assert not app.exception
+
+
+def test_what_comparing_does_to_the_run_is_said_beside_the_button():
+    app = playground()
+    assert twin.BEFORE in said_small(app)
+    app.button(key="playground.compare").click().run()
+    assert twin.BESIDE in said_small(app)
+    options = app.selectbox(key="playground.widget.twin").options
+    assert {"Learning rate", "Router (restarts both)", "Number of experts (restarts both)"} <= set(options)
+    app.selectbox(key="playground.widget.twin").set_value("num_experts").run()
+    assert twin.FROM_THE_START in said_small(app)
+
+
+def said_small(app: AppTest) -> list[str]:
+    return [caption.value for caption in app.caption]
 
 
 def test_a_copy_in_the_address_is_shown_and_a_bad_one_named():
