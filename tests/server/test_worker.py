@@ -16,8 +16,11 @@ from server import limits, worker
 from server.control import Start
 from server.first_state import first_state
 from server.frames import unpack
+from server.keeping import Keeping
+from server.message import Problem
 from server.place import Place
-from server.protocol import Ask, Command, Export, Problem
+from server.protocol import Command
+from server.question import Ask, Export
 from server.worker import Worker
 
 CONFIG = presets.load("specialists").config
@@ -136,18 +139,18 @@ def served(start: Start, place: Place) -> Iterator[Worker]:
         served.selector.close()
 
 
-def test_a_group_that_became_one_run_again_leaves_one_file(served: Worker, place: Place) -> None:
+def test_a_group_that_became_one_run_again_leaves_one_file(served: Worker, start: Start, place: Place) -> None:
     served.run.configure({}, [{}, {}], now=0.0)
     served.run.obey(Command(command="step"), now=0.0)
-    served._keep()
-    assert [place.kept(served.run_id, member).exists() for member in range(3)] == [True, True, True]
+    served.keeping.keep()
+    assert [place.kept(start.run, member).exists() for member in range(3)] == [True, True, True]
     served.run.configure({}, [], now=0.0)
-    served._keep()
-    assert [place.kept(served.run_id, member).exists() for member in range(3)] == [True, False, False]
+    served.keeping.keep()
+    assert [place.kept(start.run, member).exists() for member in range(3)] == [True, False, False]
 
 
 QUESTIONS: dict[str, Ask | Export] = {
-    "The answer": Ask(query="rest"),
+    "The answer": Ask(),
     "weights.safetensors": Export(file="weights.safetensors"),
 }
 
@@ -172,10 +175,10 @@ def test_a_group_in_which_one_diverged_comes_back_at_the_last_state_that_all_sha
     run.configure({}, [{"learning_rate": 1e6}], now=0.0)
     for _ in range(100):
         if run.state != "diverged":
-            served._keep()
+            served.keeping.keep()
             run.obey(Command(command="step"), now=0.0)
     assert not run.in_step
-    served._keep()
+    served.keeping.keep()
     assert served._patience(0.0) is None
     members, message = first_state(start.model_copy(update={"others": [{"learning_rate": 1e6}]}), place)
     assert [member.step_count for member in members] == [run.step, run.step]
@@ -193,12 +196,12 @@ def test_a_run_that_nobody_asks_for_frames_pauses(served: Worker, monkeypatch: p
     assert served.run.message == "The run paused, because nobody watched it for a while."
 
 
-def test_a_state_that_cannot_be_kept_is_told_and_training_goes_on(served: Worker, place: Place) -> None:
+def test_a_state_that_cannot_be_kept_is_told_and_training_goes_on(served: Worker, start: Start, place: Place) -> None:
+    served.keeping = Keeping(served.run, start.run, Place(place.folder / "no such folder"))
     served.run.obey(Command(command="step"), now=0.0)
-    served.place = Place(place.folder / "no such folder")
-    served._keep()
+    served.keeping.keep()
     assert served.run.message is not None
     assert served.run.message.startswith("The state of this run could not be kept")
-    assert (served.kept_step, served._patience(0.0)) == (None, None)
+    assert (served.keeping.step, served._patience(0.0)) == (None, None)
     served.run.obey(Command(command="step"), now=0.0)
     assert served.run.trainer.step_count == 2
