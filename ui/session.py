@@ -7,9 +7,13 @@ import streamlit as st
 
 from server.question import Answer
 from ui.experiment import Experiment, Twin
+from ui.hidden import Hidden
 
 PRESENT = "present"
 """In the query, `present=1` asks for a page as it is shown to a room, and 0 ends it. No part of the experiment."""
+
+HIDE = "hide"
+"""In the query, `hide=learning_rate,k` leaves the controls of these settings out, and an empty one ends it."""
 
 
 def enter_page(page: str) -> None:
@@ -25,6 +29,14 @@ def presenting() -> bool:
     return bool(st.session_state.get(PRESENT))
 
 
+def hidden() -> Hidden:
+    """The controls that are not shown, as a teacher's link said. The address last said so."""
+    if HIDE in st.query_params:
+        st.session_state[HIDE] = Hidden.of_text(st.query_params[HIDE])
+    kept: Hidden = st.session_state.get(HIDE, Hidden())
+    return kept
+
+
 def open_experiment(page: str) -> Experiment:
     """The experiment of a page, for this run of its script.
 
@@ -32,7 +44,7 @@ def open_experiment(page: str) -> Experiment:
     page goes on with its last experiment, and a page come back to from another one, which drops the query, restores it.
     The query is then written out again.
     """
-    query = {name: value for name, value in st.query_params.to_dict().items() if name != PRESENT}
+    query = {name: value for name, value in st.query_params.to_dict().items() if name not in (PRESENT, HIDE)}
     written = st.session_state.get(_key(page, "query"))
     comes_back = st.session_state["came_from"] != page and not query
     if written is None or (query != written and not comes_back):
@@ -147,6 +159,8 @@ def _write_query(page: str, experiment: Experiment) -> None:
     st.session_state[_key(page, "query")] = query
     if presenting():
         query = query | {PRESENT: "1"}
+    if hidden().names:
+        query = query | {HIDE: ",".join(hidden().names)}
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
 

@@ -91,7 +91,7 @@ export class LiveView {
   build() {
     const { session, words } = this;
     const events = {
-      command: (command) => session.command(command),
+      command: (command) => this.command(command),
       pace: (pace) => session.setPace(pace),
       change: (settings) => this.tell.change(settings),
     };
@@ -162,6 +162,12 @@ export class LiveView {
     this.schedule();
   }
 
+  /** Who starts the run without a guess just runs it. */
+  command(command) {
+    this.guess?.justRun();
+    this.session.command(command);
+  }
+
   goBack(step) {
     this.goingBack.ask(step);
     this.session.command("back", { step });
@@ -198,7 +204,7 @@ export class LiveView {
       this.timeline.update(record, !session.live || BLOCKED.includes(state));
       this.stages.update(record);
       this.narrator.update(session.records, state, now);
-      if (this.summaryDue.isDue(now, isNew && state !== "running")) {
+      if (!this.isVeiled && this.summaryDue.isDue(now, isNew && state !== "running")) {
         this.summary.update(record, state);
       }
     }
@@ -233,8 +239,13 @@ export class LiveView {
     this.showMembers(records.length);
     focus.settle(records);
     this.columns.forEach((column, member) =>
-      column.draw({ record: records[member], records, theme, focus, numbersDue }),
+      column.draw({ record: records[member], records, theme, focus, numbersDue, veiled: this.isVeiled }),
     );
+  }
+
+  /** Whether measured numbers are kept back until a guess is made. */
+  get isVeiled() {
+    return this.guess?.isOpen ?? false;
   }
 
   /** The view as one picture, saved by the browser. */

@@ -71,6 +71,36 @@ def test_a_bad_address_is_named_and_the_good_part_kept():
     assert not app.exception
 
 
+def test_all_that_a_link_has_wrong_is_one_message():
+    (warning,) = playground(num_experts="0", colour="red", hide="top_k").warning
+    assert warning.value == literal(
+        "hide = top_k was refused: no setting has this name; the nearest are stop_after. "
+        "num_experts = 0 was refused: it is a whole number from 1 to 64. "
+        "colour = red was refused: no such setting; the nearest are router, router_init, router_bias."
+    )
+
+
+def test_a_link_hides_the_controls_that_it_names_and_stays_so():
+    app = playground(hide="learning_rate,k,num_experts", seed="4")
+    assert not app.warning
+    assert not {"learning_rate", "k", "num_experts"} & set(drawn(app))
+    assert {"balance_coefficient", "task", "seed"} <= set(drawn(app))
+    app.selectbox(key="playground.widget.task").set_value("moons").run()
+    assert not app.exception
+    assert in_address(app, "hide") == "num_experts,k,learning_rate"
+    assert "learning_rate" not in drawn(app)
+    app.query_params["hide"] = ""
+    app.run()
+    assert "learning_rate" in drawn(app)
+    assert "hide" not in app.query_params
+
+
+def test_with_all_controls_of_a_kind_hidden_nothing_is_left_of_it():
+    app = playground(hide=",".join(name for name, row in TABLE.items() if row.live))
+    assert not app.exception
+    assert [expander.label for expander in app.expander] == ["More that restarts the run", "Own data: load a CSV file"]
+
+
 def test_a_control_changes_the_experiment():
     app = playground()
     app.slider(key="playground.widget.num_experts").set_value(4).run()

@@ -1,15 +1,15 @@
 """Where a worker begins, and when it stops by itself."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors import SafetensorError
 
-from moe_core import checkpoint
-from moe_core.config import presets
+from moe_core import checkpoint, tables
+from moe_core.config import RunConfig, presets
 from moe_core.trainer import Trainer
 from server import first_state as beginning
 from server import limits, worker
@@ -125,6 +125,29 @@ def test_a_run_asked_for_on_a_missing_gpu_begins_elsewhere_and_says_so(
     assert message is not None
     assert message.startswith("The run is back at step 0.")
     assert message.endswith(f"{REFUSED} The run trains on cpu.")
+
+
+def test_a_table_that_was_deleted_since_it_was_checked_is_said_and_the_run_lives(
+    start: Start, pretrained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOE_LAB_TABLES", str(tmp_path / "tables"))
+    (tmp_path / "tables").mkdir()
+    rows = "\n".join(f"{i % 7},{i % 5},{('rose', 'aster')[i % 2]}" for i in range(40))
+    table = tables.read_csv(f"length,width,kind\n{rows}".encode(), "kind", tables.folder())
+    start = start.model_copy(update={"settings": {"task": "csv", "table": table.digest}, "others": [{"k": 1}]})
+    merge = RunConfig.merge
+
+    def merge_and_lose(config: RunConfig, changes: Mapping[str, object]) -> object:
+        merged = merge(config, changes)
+        (tables.folder() / f"{table.digest}.safetensors").unlink(missing_ok=True)
+        return merged
+
+    monkeypatch.setattr(RunConfig, "merge", merge_and_lose)
+    members, message = first_state(start, Place(pretrained))
+    assert [member.config.task.task for member in members] == ["rules", "rules"]
+    assert message is not None
+    assert "upload its file again" in message
+    assert message.endswith("Until then the run learns from another task: Mixture of rules.")
 
 
 @pytest.fixture
