@@ -94,10 +94,12 @@ async def _watched(host: LocalSessionHost, port: int, settings: dict[str, Any]) 
 
 
 async def _steps_per_second(host: LocalSessionHost, run: str, meanwhile: Any) -> float:
-    began, first = time.monotonic(), await asyncio.to_thread(host.ask, run, "evaluation")
+    first = await asyncio.to_thread(host.ask, run)
+    began = time.monotonic()
     await meanwhile
-    last = await asyncio.to_thread(host.ask, run, "evaluation")
-    return (last.step - first.step) / (time.monotonic() - began)
+    seconds = time.monotonic() - began  # Answering takes time from training: it is not counted.
+    last = await asyncio.to_thread(host.ask, run)
+    return (last.step - first.step) / seconds
 
 
 def _memory(status: RunStatus) -> list[Row]:

@@ -99,6 +99,12 @@ class History:
         self.spacing = spacing
         self.version += 1
 
+    def copy(self) -> "History":
+        """The same curves, to go on another way."""
+        other = History(self.spacing, self._loads.shape[1], self.version)
+        other._rows, other._loads, other._count = self._rows.copy(), self._loads.copy(), self._count
+        return other
+
     def _count_until(self, step: int) -> int:
         return int(np.searchsorted(self._rows[: self._count, 0], step, side="right"))
 

@@ -149,6 +149,17 @@ class Trainer(Learners):
             self.kept.keep(self.state())
         self.restore(state)
 
+    def fork(self) -> "Trainer":
+        """A copy of this run: as it is now, with its curves and its kept states. Bitwise it goes on as this one does.
+
+        Raises ValueError where the run could not start again, since its own table is gone, say.
+        """
+        other = Trainer(self.start_config)
+        other.history, other.kept = self.history.copy(), self.kept.copy()
+        other.restore(self.state())
+        other.divergence = self.divergence
+        return other
+
     def restore(self, state: RunState) -> None:
         """Put a state of this run back. The run then goes on as it did from there; curves and kept states stay.
 

@@ -10,36 +10,28 @@ from moe_core import checkpoint, export
 from moe_core.questions import ablation, similarity
 from moe_core.trainer import Trainer
 from server.frame_header import finite
-from server.protocol import Answer, ExportFile
+from server.question import Answer, ExportFile
 
 Rows = list[list[float | None]]
-
-
-def evaluation_of(trainer: Trainer) -> Answer:
-    """Every metric now and at step 0."""
-    return Answer(
-        step=trainer.step_count,
-        metrics={name: finite(value) for name, value in trainer.measure().items()},
-        untrained={name: finite(value) for name, value in trainer.initial_metrics.items()},
-    )
 
 
 def rest_of(trainer: Trainer) -> Answer:
     """All that is shown of a run at rest: the metrics, who is given what, what each expert is worth, and the curves."""
     now, first = trainer.evaluate(), trainer.untrained
     rows, loads = trainer.history.until(trainer.step_count, trainer.num_experts)
-    return evaluation_of(trainer).model_copy(
-        update={
-            "expert_class": _counts(now.expert_class),
-            "expert_cluster": _counts(now.expert_cluster),
-            "untrained_class": _counts(first.expert_class),
-            "untrained_cluster": _counts(first.expert_cluster),
-            "ablation": [finite(worth) for worth in ablation(trainer)],
-            "similarity": [[finite(value) for value in row] for row in similarity(trainer)],
-            "columns": list(trainer.history.COLUMNS),
-            "rows": _lists(rows),
-            "loads": _lists(loads),
-        }
+    return Answer(
+        step=trainer.step_count,
+        metrics={name: finite(value) for name, value in trainer.measure().items()},
+        untrained={name: finite(value) for name, value in trainer.initial_metrics.items()},
+        expert_class=_counts(now.expert_class),
+        expert_cluster=_counts(now.expert_cluster),
+        untrained_class=_counts(first.expert_class),
+        untrained_cluster=_counts(first.expert_cluster),
+        ablation=[finite(worth) for worth in ablation(trainer)],
+        similarity=[[finite(value) for value in row] for row in similarity(trainer)],
+        columns=list(trainer.history.COLUMNS),
+        rows=_lists(rows),
+        loads=_lists(loads),
     )
 
 

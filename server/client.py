@@ -10,8 +10,9 @@ from typing import Any
 from server import limits
 from server.control import AskStats, Failed, InLine, ListRuns, Runs, RunStatus, Start, Started, Stats, Stop
 from server.host_process import HostProcess
+from server.message import Problem
 from server.place import Place
-from server.protocol import ANSWER, Answer, Ask, Export, Exported, ExportFile, Problem
+from server.question import ANSWER, Answer, Ask, Export, Exported, ExportFile
 from server.stream import Line, ask_once
 
 
@@ -65,8 +66,8 @@ class SessionHost(ABC):
         """The step that the run would go on from without its worker, or None for step 0."""
 
     @abstractmethod
-    def ask(self, run: str, query: str, member: int = 0) -> Answer:
-        """Ask the run's worker about a member, from the script of a page. Waits for the answer. Raises NoAnswer."""
+    def ask(self, run: str, member: int = 0) -> Answer:
+        """Ask the run's worker for what is shown of a member at rest. Waits for the answer. Raises NoAnswer."""
 
     @abstractmethod
     def export(self, run: str, file: ExportFile, member: int = 0) -> bytes:
@@ -124,8 +125,8 @@ class LocalSessionHost(SessionHost):
     def kept_step(self, run: str) -> int | None:
         return self.place.kept_step(run)
 
-    def ask(self, run: str, query: str, member: int = 0) -> Answer:
-        answer = self._answer(run, Ask.model_validate({"query": query, "member": member}), limits.ASK_SECONDS)
+    def ask(self, run: str, member: int = 0) -> Answer:
+        answer = self._answer(run, Ask(member=member), limits.ASK_SECONDS)
         if isinstance(answer, Problem):
             raise NoAnswer(answer.message)
         assert isinstance(answer, Answer)

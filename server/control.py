@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from server.protocol import Message, Others, PresetName, RunId, Settings
+from server.message import Message, Others, PresetName, RunId, Settings
 
 
 class Start(Message):

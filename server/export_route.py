@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from server.client import ExportRefused, RunBusy, RunGone, SessionHost
-from server.protocol import MOST_MEMBERS, RUN_ID, ExportFile
+from server.message import MOST_MEMBERS, RUN_ID
+from server.question import ExportFile
 
 MEDIA_TYPES: dict[ExportFile, str] = {
     "script.py": "text/x-python; charset=utf-8",

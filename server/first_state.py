@@ -42,10 +42,17 @@ def first_state(start: Start, place: Place) -> tuple[list[Trainer], str | None]:
 
 
 def _at_step_0(configs: list[RunConfig], message: str | None = None) -> tuple[list[Trainer], str | None]:
-    """A new run, with the message. Where the machine lacks the device that was asked for, on another: this is said."""
+    """A new run, with the message. Where it cannot be had, the nearest that can, and this is said.
+
+    The machine may lack the device that was asked for. And a person's table may be deleted at any moment, after its
+    settings were found to be good too.
+    """
     try:
         return [Trainer(config) for config in configs], message
     except ConfigError as error:
         members = [Trainer(config.merge({"device": "auto"})[0]) for config in configs]
         said = f"{error} The run trains on {members[0].device.type}."
-        return members, f"{message} {said}" if message else said
+    except ValueError as error:
+        members = [Trainer(RunConfig()) for _ in configs]
+        said = f"{error} Until then the run learns from another task: {RunConfig().task.title}."
+    return members, f"{message} {said}" if message else said

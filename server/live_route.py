@@ -9,7 +9,8 @@ from starlette.websockets import WebSocket
 from server import limits
 from server.browser import Browser, BrowserGone
 from server.client import SessionHost
-from server.protocol import CLOSE_FOREIGN, CLOSE_IN_USE, CLOSE_MALFORMED, CLOSE_REPLACED, RUN_ID, Attach
+from server.message import RUN_ID
+from server.protocol import CLOSE_FOREIGN, CLOSE_IN_USE, CLOSE_MALFORMED, CLOSE_REPLACED, Attach
 from server.viewing import Viewing
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from moe_core.config import ConfigError, Problem, RunConfig
+from moe_core.config import LIVE_FIELDS, ConfigError, Problem, RunConfig
 from moe_core.config.command import changed
 from moe_core.time_machine import TimeMachine
 from moe_core.trainer import Trainer
@@ -126,6 +126,28 @@ class Lockstep:
             self._leave_the_old_future()
         return tuple(refused.values())
 
+    def goes_on_as(self, configs: Sequence[RunConfig]) -> bool:
+        """Whether the run can become these members without starting again: only live fields are to change.
+
+        With nothing learned and nothing done there is nothing to go on from, and a new member simply starts as it is.
+        """
+        if len(configs) != len(self.members) and self.is_at(0) and not any(member.log for member in self.members):
+            return False
+        origins = self._origins(configs)
+        return all(set(old.config.differences(new)) <= LIVE_FIELDS for old, new in zip(origins, configs, strict=True))
+
+    def resize(self, configs: Sequence[RunConfig]) -> bool:
+        """Have a member for each configuration, as yet without its changes. Returns whether others are there now.
+
+        Raises ValueError when a copy cannot be made, the table is gone, say: then the old members stay.
+        """
+        first, *further = self._origins(configs)
+        members = (first, *(first.fork() if member is first else member for member in further))
+        are_others = members != self.members
+        if are_others:
+            self._gather(members)
+        return are_others
+
     def build(self, configs: Sequence[RunConfig]) -> None:
         """New members at step 0. Raises ValueError when one cannot be had: then the old ones stay."""
         self._gather([Trainer(config) for config in configs])
@@ -136,6 +158,20 @@ class Lockstep:
             self.build([member.config for member in self.members])
         except ValueError as error:
             raise Refused(str(error)) from error
+
+    def _origins(self, configs: Sequence[RunConfig]) -> list[Trainer]:
+        """Whom each member goes on from: itself; or, as a copy of it, the first.
+
+        It is the first where there was no such member, and where one is to differ in other settings than it did: what
+        it had become by those would stand beside the run as the work of these.
+        """
+        origins = [self.trainer]
+        for number, config in enumerate(configs[1:], start=1):
+            member = self.members[number] if number < len(self.members) else self.trainer
+            before = set(self.trainer.config.differences(member.config))
+            after = set(configs[0].differences(config))
+            origins.append(self.trainer if before and after and not before & after else member)
+        return origins
 
     def _gather(self, members: Sequence[Trainer]) -> None:
         self.members = tuple(members)

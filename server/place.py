@@ -18,7 +18,7 @@ from typing import IO
 from safetensors import SafetensorError, safe_open
 
 from server import limits
-from server.protocol import MOST_MEMBERS
+from server.message import MOST_MEMBERS
 
 PRIVATE = 0o700
 

@@ -11,6 +11,7 @@ from server import frames, limits
 from server.browser import Browser, BrowserGone
 from server.client import RunGone, SessionHost
 from server.control import Failed, InLine
+from server.message import Problem
 from server.protocol import (
     CLOSE_MALFORMED,
     Attach,
@@ -19,7 +20,6 @@ from server.protocol import (
     FrameRequest,
     Lost,
     Present,
-    Problem,
     RestartKept,
     Waiting,
     Who,

@@ -21,6 +21,11 @@ ELSEWHERE = {"csv": "A table of your own is loaded below the view, under Own dat
 """Choices that a select cannot make, since more has to be said with them, and where they are made: the select's help
 ends with it. Which table is meant is said by loading one."""
 
+HIDING = (
+    "For a class: hide=learning_rate,k in the address leaves these controls out. A setting's name is the one that the "
+    "address has when it is changed."
+)
+
 TICKS_A_DECADE = (1.0, 2.0, 3.0, 5.0)
 
 
@@ -113,10 +118,12 @@ def controls(page: str, experiment: Experiment, more: bool = True) -> None:
     restarting = [name for name in shown(config) if not TABLE[name].live]
     coefficients = [name for name in live if TABLE[name].section == "balancer"]
     order = [name for name in ("learning_rate", *coefficients, "k", "temperature") if name in live]
-    st.markdown("**Acts while it trains**")
-    _draw_some(page, config, live, order[:FIRST_LIVE], "More that acts while it trains" if more else None)
-    st.markdown("**Restarts the run**")
-    _draw_some(page, config, restarting, FIRST_RESTARTING, "More that restarts the run" if more else None)
+    if live:
+        st.markdown("**Acts while it trains**", help=HIDING)
+        _draw_some(page, config, live, order[:FIRST_LIVE], "More that acts while it trains" if more else None)
+    if restarting:
+        st.markdown("**Restarts the run**")
+        _draw_some(page, config, restarting, FIRST_RESTARTING, "More that restarts the run" if more else None)
 
 
 def changes(experiment: Experiment) -> str:
@@ -129,9 +136,12 @@ def changes(experiment: Experiment) -> str:
 
 
 def shown(config: RunConfig) -> list[str]:
-    """The settings that have a control, in the table's order. A text has none: points are drawn, a table is loaded."""
-    settings = config.settings()
-    return [name for name, row in TABLE.items() if name in settings and _readable(row)]
+    """The settings that have a control, in the table's order. A text has none: points are drawn, a table is loaded.
+
+    Nor has what the page's link hides.
+    """
+    settings, hidden = config.settings(), session.hidden().names
+    return [name for name, row in TABLE.items() if name in settings and name not in hidden and _readable(row)]
 
 
 def joined(before: str, chosen: Iterable[str]) -> str:
@@ -149,6 +159,8 @@ def _draw_some(page: str, config: RunConfig, names: Sequence[str], first: Sequen
         if name in names:
             _control(page, config, name)
     if more is None:
+        return
+    if set(names) <= set(first):
         return
     # Under a key, so that it stays open when a choice inside it changes which controls there are.
     with st.expander(more, key=f"{page}.{more}"):

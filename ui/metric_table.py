@@ -5,7 +5,7 @@ import io
 from dataclasses import dataclass
 from html import escape
 
-from server.protocol import Answer
+from server.question import Answer
 
 STYLE = """<style>
 .metrics { border-collapse: collapse; width: 100%; max-width: 44rem; margin-bottom: 1.25rem; }

@@ -49,18 +49,22 @@ def own_data(page: str, experiment: Experiment) -> None:
         except TableError as error:
             st.warning(literal(str(error)))
             return
-        table = _table_in_use(digest, folder) if digest else None
+        # What became of a file stands beside it, or on a phone right below it.
+        here, beside = st.columns(2, gap="medium")
         kept_in = f"A copy of the table is kept in {folder} on the machine that serves this page."
-        file = st.file_uploader(
+        file = here.file_uploader(
             "A table to learn from",
             EXTENSIONS,
             max_upload_size=MEBIBYTES,
             key=f"{page}.own_file",
             help=literal(f"{ALLOWED} {kept_in}"),
         )
+        with beside:
+            table = _described(digest, folder) if digest else None
+            if file is not None:
+                _target(page, file.file_id, file.getvalue(), table if isinstance(table, Table) else None)
+            _say(page, file.file_id if file else None, table)
         st.caption(ALLOWED)
-        if file is not None:
-            _target(page, file.file_id, file.getvalue(), table)
 
 
 def description(table: Table) -> str:
@@ -70,15 +74,23 @@ def description(table: Table) -> str:
     return literal(f"The run learns from {table.num_rows:,} rows: {inputs} to predict {table.target}, {kind}.")
 
 
-def _table_in_use(digest: str, folder: Path) -> Table | None:
-    """The table that the run learns from, described; or None, and a sentence on what became of it."""
+def _described(digest: str, folder: Path) -> Table | TableError:
+    """The table that the run learns from, or what became of it."""
     try:
-        table = tables.describe(digest, folder)
+        return tables.describe(digest, folder)
     except TableError as error:
-        st.warning(literal(str(error)))
-        return None
-    st.markdown(description(table))
-    return table
+        return error
+
+
+def _say(page: str, file: str | None, table: Table | TableError | None) -> None:
+    """What the run learns from; and why the file that is there made no table, where it did not."""
+    refusal = session.kept(page, REFUSAL)
+    if isinstance(refusal, Refusal) and refusal.file == file:
+        st.warning(literal(refusal.sentence))
+    if isinstance(table, TableError):
+        st.warning(literal(str(table)))
+    elif table is not None:
+        st.markdown(description(table))
 
 
 def _target(page: str, file: str, data: bytes, table: Table | None) -> None:
@@ -103,9 +115,6 @@ def _target(page: str, file: str, data: bytes, table: Table | None) -> None:
         help="All other columns are what it is predicted from. Choosing restarts the run.",
         **bound,
     )
-    refusal = session.kept(page, REFUSAL)
-    if isinstance(refusal, Refusal) and refusal.file == file:
-        st.warning(literal(refusal.sentence))
 
 
 def _target_in_use(data: bytes, columns: tuple[str, ...], table: Table | None) -> str | None:

@@ -6,14 +6,9 @@ from functools import cache
 
 import streamlit as st
 
-from ui.live_view import ASSETS
+from ui.live_view import ASSETS, labels
 
-LABELS = {
-    "nothing": "Nothing is measured yet.",
-    "measured": "Measured at step {step}.",
-    "elsewhere": "The run has moved on since, and is at step {step}.",
-    "another": "The run above is another one by now.",
-}
+WORDS = ("nothing", "measured", "elsewhere", "another")
 
 
 def rest_signal(page: str, run: str | None, step: int | None, rested: Callable[[], None]) -> None:
@@ -21,10 +16,11 @@ def rest_signal(page: str, run: str | None, step: int | None, rested: Callable[[
 
     Then the fragment that this stands in runs again, and nothing else.
     """
+    words = {name: labels()[f"rest_{name}"] for name in WORDS}
     component = st.components.v2.component("rest_signal", js=_script())
     component(
         key=f"{page}.rest_signal",
-        data=json.dumps({"view": f"st-key-{page}-live_view", "run": run, "step": step, "labels": LABELS}).encode(),
+        data=json.dumps({"view": f"st-key-{page}-live_view", "run": run, "step": step, "labels": words}).encode(),
         on_rest_change=rested,
     )
 

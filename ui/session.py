@@ -5,11 +5,15 @@ from typing import Any
 
 import streamlit as st
 
-from server.protocol import Answer
-from ui.experiment import Experiment
+from server.question import Answer
+from ui.experiment import Experiment, Twin
+from ui.hidden import Hidden
 
 PRESENT = "present"
 """In the query, `present=1` asks for a page as it is shown to a room, and 0 ends it. No part of the experiment."""
+
+HIDE = "hide"
+"""In the query, `hide=learning_rate,k` leaves the controls of these settings out, and an empty one ends it."""
 
 
 def enter_page(page: str) -> None:
@@ -25,6 +29,14 @@ def presenting() -> bool:
     return bool(st.session_state.get(PRESENT))
 
 
+def hidden() -> Hidden:
+    """The controls that are not shown, as a teacher's link said. The address last said so."""
+    if HIDE in st.query_params:
+        st.session_state[HIDE] = Hidden.of_text(st.query_params[HIDE])
+    kept: Hidden = st.session_state.get(HIDE, Hidden())
+    return kept
+
+
 def open_experiment(page: str) -> Experiment:
     """The experiment of a page, for this run of its script.
 
@@ -32,7 +44,7 @@ def open_experiment(page: str) -> Experiment:
     page goes on with its last experiment, and a page come back to from another one, which drops the query, restores it.
     The query is then written out again.
     """
-    query = {name: value for name, value in st.query_params.to_dict().items() if name != PRESENT}
+    query = {name: value for name, value in st.query_params.to_dict().items() if name not in (PRESENT, HIDE)}
     written = st.session_state.get(_key(page, "query"))
     comes_back = st.session_state["came_from"] != page and not query
     if written is None or (query != written and not comes_back):
@@ -75,10 +87,10 @@ def take_report(key: str, name: str) -> Any:
     return st.session_state[key].get(name)
 
 
-def compares(page: str) -> bool:
-    """Whether the page shows a copy beside its run."""
+def twin_of(page: str) -> Twin | None:
+    """What the copy beside the page's run has otherwise, or None without a copy."""
     experiment: Experiment | None = st.session_state.get(_key(page, "experiment"))
-    return experiment is not None and experiment.twin is not None
+    return experiment.twin if experiment else None
 
 
 def bound(page: str, name: str, value: object, on_change: Callable[[object], None]) -> dict[str, Any]:
@@ -117,9 +129,9 @@ def run_of(page: str) -> str | None:
     return run
 
 
-def keep_answer(page: str, run: str, answer: Answer) -> None:
-    """Remember what was last measured on a page, and of which run."""
-    st.session_state[_key(page, "answer")] = run, answer
+def keep_answer(page: str, member: int, run: str, answer: Answer) -> None:
+    """Remember what was last measured of a member on a page, and of which run."""
+    st.session_state[_key(page, f"answer.{member}")] = run, twin_of(page) if member else None, answer
     st.session_state[_key(page, "no_answer")] = None
 
 
@@ -134,10 +146,12 @@ def no_answer_of(page: str) -> str | None:
     return reason
 
 
-def answer_of(page: str) -> tuple[str, Answer] | None:
-    """What was last measured on a page: the run, and its answer."""
-    kept: tuple[str, Answer] | None = st.session_state.get(_key(page, "answer"))
-    return kept
+def answer_of(page: str, member: int) -> tuple[str, Answer] | None:
+    """What was last measured of a member on a page: the run, and its answer. None for a copy that is another by now."""
+    kept: tuple[str, Twin | None, Answer] | None = st.session_state.get(_key(page, f"answer.{member}"))
+    if kept is None or (member and kept[1] != twin_of(page)):
+        return None
+    return kept[0], kept[2]
 
 
 def _write_query(page: str, experiment: Experiment) -> None:
@@ -145,6 +159,8 @@ def _write_query(page: str, experiment: Experiment) -> None:
     st.session_state[_key(page, "query")] = query
     if presenting():
         query = query | {PRESENT: "1"}
+    if hidden().names:
+        query = query | {HIDE: ",".join(hidden().names)}
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
 

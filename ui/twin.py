@@ -1,4 +1,4 @@
-"""A copy of the run beside it: the same but for one setting, with the same first weights and the same batches."""
+"""A copy of the run beside it: taken at its present step, taught by the same batches, and different in one setting."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,10 +11,16 @@ from ui import session
 from ui.controls import Control, shown
 from ui.experiment import Experiment, can_differ
 
-FIRST = ("balance_coefficient", "num_experts", "learning_rate")
-"""What a new copy has otherwise: the first of these that the run has."""
+FIRST = ("balance_coefficient", "learning_rate")
+"""What a new copy has otherwise: the first of these that the run has. Both act while it trains, so the run goes on."""
 
-EXPLANATION = "Both start at step 0 with the same first weights and learn from the same batches. One setting differs."
+EXPLANATION = (
+    "The copy has all that the run has learned until now, learns from the same batches, and differs in a setting."
+)
+
+BEFORE = "The run goes on, and a copy of it as it is now trains beside it."
+BESIDE = "The run stays as it is when you stop. Rewind compares both from step 0."
+FROM_THE_START = "This setting restarts a run, so both began at step 0. The run stays as it is when you stop."
 
 
 def twin(page: str, experiment: Experiment) -> None:
@@ -31,12 +37,14 @@ def twin(page: str, experiment: Experiment) -> None:
         copied = experiment.compared(name, others[name])
         key = f"{page}.compare"
         st.button("Compare with a copy", key, help=EXPLANATION, on_click=change, args=(copied,), width="stretch")
+        st.caption(BEFORE)
         return
     st.markdown("**The copy**", help=EXPLANATION)
     name, value = experiment.twin
     _setting(page, experiment, name)
     Control(page, f"twin.{name}", TABLE[name], experiment.config, _value_changer(page, name)).draw(value)
     st.button("Stop comparing", f"{page}.alone", on_click=change, args=(experiment.alone(),), width="stretch")
+    st.caption(BESIDE if TABLE[name].live else FROM_THE_START)
 
 
 def offered(config: RunConfig) -> dict[str, Any]:
@@ -52,8 +60,11 @@ def _setting(page: str, experiment: Experiment, name: str) -> None:
     def choose(chosen: object) -> None:
         session.change_experiment(page, experiment.compared(str(chosen), others[str(chosen)]))
 
+    def said(name: str) -> str:
+        return TABLE[name].label if TABLE[name].live else f"{TABLE[name].label} (restarts both)"
+
     bound = session.bound(page, "twin", name, choose)
-    st.selectbox("Has otherwise", others, list(others).index(name), format_func=lambda name: TABLE[name].label, **bound)
+    st.selectbox("Has otherwise", others, list(others).index(name), format_func=said, **bound)
 
 
 def _value_changer(page: str, name: str) -> Any:

@@ -1,6 +1,7 @@
 /*
  * A guess before training: which will be ahead after 1,000 steps, the mixture or the plain network beside it? It is
- * never scored. What the run then measured stands beside what was said.
+ * never scored. What the run then measured stands beside what was said. Until there is a guess, or the wish to just run,
+ * what was measured before is veiled: it would be the answer.
  */
 
 import { element, setAttribute, setText } from "./dom.js";
@@ -14,6 +15,7 @@ export class Guess {
   constructor(words, start) {
     this.words = words;
     this.chosen = null;
+    this.passed = false; // whether the run was started without a guess
     this.begun = false; // whether a frame from before the measured step came since the guess
     this.buttons = GUESSES.map((guess) => {
       const button = element("button", { type: "button", "data-testid": `guess-${guess}` }, words(`guess_${guess}`));
@@ -33,11 +35,21 @@ export class Guess {
     );
   }
 
+  /** Whether measured numbers would give the answer away. */
+  get isOpen() {
+    return this.chosen === null && !this.passed;
+  }
+
   choose(guess) {
     this.chosen = guess;
     this.begun = false;
     this.buttons.forEach((button, i) => setAttribute(button, "aria-pressed", GUESSES[i] === guess));
     this.say(this.words("guess_waiting", { guess: this.words(`guess_said_${guess}`) }));
+  }
+
+  /** The run is started by another button: there is nothing to guess any more. */
+  justRun() {
+    this.passed = true;
   }
 
   /** Takes what is known of the run with each frame. Its curves hold what was measured at just that step. */

@@ -3,7 +3,7 @@
  * of each below its picture, and one small curve.
  */
 
-import { element, setText } from "./dom.js";
+import { element, setAttribute, setText } from "./dom.js";
 import { percent } from "./numbers.js";
 import { ScoreCurve } from "./score_curve.js";
 import { Stage } from "./stage.js";
@@ -22,6 +22,7 @@ export class Pair {
       return { ...side, stage, number: score, root: element("div", { class: "side" }, stage.root, caption) };
     });
     this.curve = new ScoreCurve(words, events.resized);
+    this.curve.root.append(element("p", { class: "veil" }, words("guess_veil")));
     const pair = element("div", { class: "pair" }, ...this.sides.map(({ root }) => root));
     this.root = element("div", { class: "column" }, pair, this.curve.root);
   }
@@ -32,16 +33,18 @@ export class Pair {
     return this.sides[0].stage.surface.isVisible;
   }
 
+  /** Numbers that would answer the guess are not drawn before it is made. */
   draw(moment) {
     const { record, theme } = moment;
+    setAttribute(this.root, "data-veiled", moment.veiled);
     for (const { stage, number, score } of this.sides) {
       stage.draw(moment);
       const value = record.header.metrics[score];
       if (moment.numbersDue) {
-        setText(number, value === null ? "–" : percent(value));
+        setText(number, moment.veiled ? "?" : value === null ? "–" : percent(value));
       }
     }
-    if (moment.numbersDue) {
+    if (moment.numbersDue && !moment.veiled) {
       this.curve.update(record, theme);
     }
   }

@@ -88,7 +88,7 @@ export class LiveView {
   build() {
     const { session, words } = this;
     const events = {
-      command: (command) => session.command(command),
+      command: (command) => this.command(command),
       pace: (pace) => session.setPace(pace),
       change: (settings) => this.tell.change(settings),
     };
@@ -153,6 +153,12 @@ export class LiveView {
     this.schedule();
   }
 
+  /** Who starts the run without a guess just runs it. */
+  command(command) {
+    this.guess?.justRun();
+    this.session.command(command);
+  }
+
   goBack(step) {
     this.goingBack.ask(step);
     this.session.command("back", { step });
@@ -189,7 +195,7 @@ export class LiveView {
       this.timeline.update(record, !session.live || BLOCKED.includes(state));
       this.showStage(record);
       this.narrator.update(session.records, state, now);
-      if (this.summaryDue.isDue(now, isNew && state !== "running")) {
+      if (!this.isVeiled && this.summaryDue.isDue(now, isNew && state !== "running")) {
         this.summary.update(record, state);
       }
     }
@@ -223,7 +229,7 @@ export class LiveView {
     const { records } = this.session;
     this.showMembers(records.length);
     focus.settle(records);
-    this.members.draw({ records, theme, focus, numbersDue });
+    this.members.draw({ records, theme, focus, numbersDue, veiled: this.isVeiled });
   }
 
   /** In slow motion the stage of the present step is lit, and what it is not about steps back. */
@@ -232,6 +238,11 @@ export class LiveView {
     this.stages.update(record, pace);
     setAttribute(this.layout, "data-pace", pace);
     setAttribute(this.layout, "data-lit", record.header.stage?.name ?? "nothing");
+  }
+
+  /** Whether measured numbers are kept back until a guess is made. */
+  get isVeiled() {
+    return this.guess?.isOpen ?? false;
   }
 
   /** The view as one picture, saved by the browser. */

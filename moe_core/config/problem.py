@@ -6,6 +6,10 @@ from difflib import get_close_matches
 
 LONGEST_SHOWN = 40
 
+MOST_LISTED, NEAREST = 30, 3
+"""So many choices are all listed to who asked for another, as the commands of a run are. Of more, as of the settings,
+only the nearest are: all would fill a page."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -41,7 +45,10 @@ class ConfigError(ValueError):
 
 
 def unknown_name(kind: str, name: str, known: Sequence[str]) -> str:
-    """The sentence part for a name that is not in a registry: the nearest known name, then all choices."""
-    nearest = get_close_matches(name, known, n=1)
-    hint = f"did you mean {nearest[0]}? " if nearest else ""
+    """The sentence part for a name that is not in a registry: all choices, or of many only the nearest."""
+    if len(known) > MOST_LISTED:
+        nearest = get_close_matches(name, known, n=NEAREST, cutoff=0.0)
+        return f"no such {kind}; the nearest are {', '.join(nearest)}"
+    likely = get_close_matches(name, known, n=1)
+    hint = f"did you mean {likely[0]}? " if likely else ""
     return f"no such {kind}; {hint}the choices are {', '.join(known)}"

@@ -54,8 +54,9 @@ def situations(experiment: Experiment) -> None:
 
 def about(experiment: Experiment) -> None:
     """What to look for, as long as the preset is as it was; else what was changed and the way back. And refusals."""
-    for problem in experiment.problems:
-        st.warning(literal(problem))
+    problems = [problem for problem in (session.hidden().problem, *experiment.problems) if problem]
+    if problems:
+        st.warning(literal(" ".join(problems)))
     preset = presets.load(experiment.preset)
     if not experiment.differences:
         st.caption(preset.look_for)

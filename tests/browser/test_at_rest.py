@@ -77,6 +77,27 @@ def test_a_pause_measures_again_while_the_panel_is_looked_at(view: LiveView):
     panel.expect_status("Measured at step 1001.")
 
 
+def test_a_comparison_goes_on_from_where_the_run_is_and_either_is_measured(view: LiveView):
+    page, panel = view.page, Panel(view.page)
+    page.get_by_role("button", name="Compare with a copy").click()
+    cards = view.root.get_by_test_id("expert-card")
+    expect(cards).to_have_count(16, timeout=PATIENCE)
+    assert view.step == 1000
+    view.press("play")
+    view.wait(lambda: view.step > 1040)
+    view.press("play")
+    view.expect_state("paused")
+    panel.measure(step := view.step)
+    page.get_by_text("As set", exact=True).last.scroll_into_view_if_needed()
+    page.get_by_role("radio", name="Balance coefficient 0").click()
+    panel.expect_status(f"Measured at step {step}.")
+    page.get_by_role("button", name="Stop comparing").click()
+    expect(cards).to_have_count(8, timeout=PATIENCE)
+    assert view.step == step
+    view.press("step")
+    view.wait(lambda: view.step == step + 1)
+
+
 def test_a_run_that_has_moved_on_is_said_to_have(view: LiveView):
     panel = Panel(view.page)
     panel.measure(1000)

@@ -1,5 +1,7 @@
 """Home in a real browser: a trained mixture at first sight, a run of its own on demand, and doors to what there is."""
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -36,6 +38,21 @@ def top(locator: Locator) -> float:
     box = locator.bounding_box()
     assert box is not None
     return box["y"]
+
+
+def test_what_was_measured_does_not_answer_the_guess_before_it_is_made(view: LiveView):
+    scores = [view.button("mixture-score"), view.button("plain-score")]
+    veil = view.root.get_by_text("Shown once you have guessed, or pressed play.")
+    for score in scores:
+        expect(score).to_have_text("?")
+    expect(veil).to_be_visible()
+    expect(view.root.locator(".score-curve canvas")).to_be_hidden()
+    assert "98.7" not in (view.root.text_content() or "")
+    view.press("play")
+    expect(veil).to_be_hidden()
+    for score in scores:
+        expect(score).to_have_text(re.compile(r"%$"), timeout=PATIENCE)
+    expect(view.root.locator(".score-curve canvas")).to_be_visible()
 
 
 @pytest.mark.parametrize(("guess", "said"), [("left", "You said left."), ("none", "No guess.")])

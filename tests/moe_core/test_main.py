@@ -140,7 +140,7 @@ def test_divergence_ends_with_status_1_and_valid_json(capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--set", "learnin_rate=1"], "learnin_rate = 1 was refused: no such setting; did you mean learning_rate?"),
+        (["--set", "learnin_rate=1"], "learnin_rate = 1 was refused: no such setting; the nearest are learning_rate, "),
         (["--set", "num_experts=1000000"], "num_experts = 1000000 was refused: it is a whole number from 1 to 64."),
         (["--set", "k=9"], "k = 9 was refused: it is at most num_experts, which is 8."),
         (["--set", "k"], "k =  was refused: it is a whole number from 1 to 64."),

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
 from moe_core.config import TABLE, presets
+from ui import twin
 from ui.concepts import concepts
 from ui.literal import literal
 from ui.twin import offered
@@ -68,6 +69,36 @@ def test_a_bad_address_is_named_and_the_good_part_kept():
     ]
     assert app.number_input(key="playground.widget.seed").value == 4
     assert not app.exception
+
+
+def test_all_that_a_link_has_wrong_is_one_message():
+    (warning,) = playground(num_experts="0", colour="red", hide="top_k").warning
+    assert warning.value == literal(
+        "hide = top_k was refused: no setting has this name; the nearest are stop_after. "
+        "num_experts = 0 was refused: it is a whole number from 1 to 64. "
+        "colour = red was refused: no such setting; the nearest are router, router_init, router_bias."
+    )
+
+
+def test_a_link_hides_the_controls_that_it_names_and_stays_so():
+    app = playground(hide="learning_rate,k,num_experts", seed="4")
+    assert not app.warning
+    assert not {"learning_rate", "k", "num_experts"} & set(drawn(app))
+    assert {"balance_coefficient", "task", "seed"} <= set(drawn(app))
+    app.selectbox(key="playground.widget.task").set_value("moons").run()
+    assert not app.exception
+    assert in_address(app, "hide") == "num_experts,k,learning_rate"
+    assert "learning_rate" not in drawn(app)
+    app.query_params["hide"] = ""
+    app.run()
+    assert "learning_rate" in drawn(app)
+    assert "hide" not in app.query_params
+
+
+def test_with_all_controls_of_a_kind_hidden_nothing_is_left_of_it():
+    app = playground(hide=",".join(name for name, row in TABLE.items() if row.live))
+    assert not app.exception
+    assert [expander.label for expander in app.expander] == ["More that restarts the run", "Own data: load a CSV file"]
 
 
 def test_a_control_changes_the_experiment():
@@ -215,6 +246,21 @@ def test_a_copy_is_made_changed_and_ended():
     assert twin_of(app) is None
     assert "twin" not in app.query_params
     assert not app.exception
+
+
+def test_what_comparing_does_to_the_run_is_said_beside_the_button():
+    app = playground()
+    assert twin.BEFORE in said_small(app)
+    app.button(key="playground.compare").click().run()
+    assert twin.BESIDE in said_small(app)
+    options = app.selectbox(key="playground.widget.twin").options
+    assert {"Learning rate", "Router (restarts both)", "Number of experts (restarts both)"} <= set(options)
+    app.selectbox(key="playground.widget.twin").set_value("num_experts").run()
+    assert twin.FROM_THE_START in said_small(app)
+
+
+def said_small(app: AppTest) -> list[str]:
+    return [caption.value for caption in app.caption]
 
 
 def test_a_copy_in_the_address_is_shown_and_a_bad_one_named():

@@ -6,7 +6,8 @@ from moe_core.config import RunConfig
 from server.client import LocalSessionHost
 from server.control import RunStatus
 from server.frames import split, unpack
-from server.protocol import FrameRequest, Message
+from server.message import Message
+from server.protocol import FrameRequest
 from server.stream import Line
 
 SETTINGS = RunConfig().settings()

@@ -102,7 +102,7 @@ async def test_a_run_at_rest_is_asked_through_its_worker(host: LocalSessionHost,
     line = await open_run(host, run)
     await say(line, Command(command="step"))
     assert await step_of(line) == 1
-    answer = await asyncio.to_thread(host.ask, run, "rest")
+    answer = await asyncio.to_thread(host.ask, run)
     trainer = Trainer(RunConfig())
     trainer.step()
     assert answer == rest_of(trainer)
@@ -147,7 +147,7 @@ async def test_a_busy_run_is_told_from_one_without_a_worker(
     os.kill(status.pid, signal.SIGSTOP)
     try:
         with pytest.raises(RunBusy, match=r"The run is busy: it did not answer in 0\.3 seconds\. Try again\."):
-            await asyncio.to_thread(host.ask, run, "rest")
+            await asyncio.to_thread(host.ask, run)
         response = await get(address, f"/live/{run}/export/settings.toml")
     finally:
         os.kill(status.pid, signal.SIGCONT)

@@ -57,7 +57,7 @@ async def test_ask(host: LocalSessionHost, run: str, open_run: OpenRun) -> None:
     line = await open_run(host, run)
     await say(line, Command(command="step"))
     assert await step_of(line) == 1
-    answer = await asyncio.to_thread(host.ask, run, "evaluation")
+    answer = await asyncio.to_thread(host.ask, run)
     trainer = Trainer(RunConfig())
     assert (answer.step, answer.untrained) == (1, trainer.initial_metrics)
     trainer.step()
@@ -65,7 +65,7 @@ async def test_ask(host: LocalSessionHost, run: str, open_run: OpenRun) -> None:
     line.close()
     await host.stop(run)
     with pytest.raises(RunGone):
-        await asyncio.to_thread(host.ask, run, "evaluation")
+        await asyncio.to_thread(host.ask, run)
 
 
 async def test_a_full_server_has_a_line(host: LocalSessionHost, open_run: OpenRun) -> None:

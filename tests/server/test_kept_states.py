@@ -46,7 +46,7 @@ async def test_a_restart_from_the_kept_state_goes_on_bitwise(
         return status is not None and status.kept_step == 12
 
     await until(is_kept)
-    await asyncio.to_thread(host.ask, run, "evaluation")  # Its answer comes after the last change was kept.
+    await asyncio.to_thread(host.ask, run)  # Its answer comes after the last change was kept.
     os.kill(status.pid, signal.SIGKILL)
     with pytest.raises(StreamEnded):
         await line.receive()

@@ -67,10 +67,10 @@ async def test_a_slow_browser_builds_no_queue(host: LocalSessionHost, address: s
         request: dict[str, Any] = {"type": "frame", "have": [], "resolution": 64}
         for _ in range(300):
             await client.socket.send(json.dumps(request))
-        before = (await asyncio.to_thread(host.ask, run, "evaluation")).step
+        before = (await asyncio.to_thread(host.ask, run)).step
 
         async def trains_on() -> bool:
-            return (await asyncio.to_thread(host.ask, run, "evaluation")).step > before + 20
+            return (await asyncio.to_thread(host.ask, run)).step > before + 20
 
         await until(trains_on)
         waiting = 0

@@ -7,6 +7,7 @@ import torch
 
 import moe_core.trainer
 from moe_core.config import RunConfig, presets
+from moe_core.config.command import Command as Step
 from moe_core.time_machine import TimeMachine
 from moe_core.trainer import Trainer
 from server.live_run import LiveRun
@@ -63,14 +64,91 @@ def test_a_live_change_of_one_member_acts_on_it_and_goes_on() -> None:
     assert run.changes(1) == {"learning_rate": 0.2}
 
 
-@pytest.mark.parametrize("others", [[], [{}, {}], [{"num_experts": 4}]])
-def test_another_number_of_members_or_a_restarting_change_restarts_all(others: list[dict[str, object]]) -> None:
+def alone(*changes: Step, steps: int) -> Trainer:
+    """A run without company that had these settings changed on the way, each after so many steps."""
+    trainer = Trainer(RunConfig.from_settings(SETTINGS))
+    trainer.replay(list(changes), steps)
+    return trainer
+
+
+@pytest.mark.parametrize("others", [[{"num_experts": 4}], [{}, {"router": "switch"}]])
+def test_a_change_that_needs_a_new_start_restarts_all(others: list[dict[str, object]]) -> None:
     run = group({})
     train(run, 3)
     version = run.run_version
     run.configure(SETTINGS, others, now=0.0)
     assert run.run_version > version
     assert [member.step_count for member in run.members] == [0] * (1 + len(others))
+
+
+def test_a_copy_joins_a_run_that_goes_on_as_if_nobody_had() -> None:
+    run = group()
+    train(run, 25)
+    version = run.run_version
+    assert run.configure(SETTINGS, [{"learning_rate": 0.1}, {}], now=0.0) is None
+    assert [member.step_count for member in run.members] == [25, 25, 25]
+    assert run.run_version > version
+    assert [*run.kept_steps] == [0, 20]
+    assert [len(member.history) for member in run.members] == [3, 3, 3]
+    train(run, 20)
+    assert equal(run.trainer, alone(steps=45))
+    assert equal(run.members[1], alone(Step(25, "learning_rate", 0.1), steps=45))
+    assert equal(run.members[2], run.trainer)
+    assert run.changes(1) == {"learning_rate": 0.1}
+
+
+def test_a_run_whose_copies_leave_goes_on_with_what_it_has_learned() -> None:
+    run = group()
+    train(run, 5)
+    run.configure(SETTINGS, [{"learning_rate": 0.1}], now=0.0)
+    train(run, 5)
+    run.obey(Command(command="play"), now=0.0)
+    run.configure(SETTINGS, [], now=0.0)
+    assert (run.state, len(run.members), len(run.last_records)) == ("running", 1, 1)
+    assert equal(run.trainer, alone(steps=10))
+
+
+def test_a_copy_that_is_to_differ_in_something_else_is_taken_anew() -> None:
+    run = group()
+    train(run, 3)
+    run.configure(SETTINGS, [{"learning_rate": 0.1}], now=0.0)
+    train(run, 5)
+    run.configure(SETTINGS, [{"balance_coefficient": 1.0}], now=0.0)
+    train(run, 2)
+    assert equal(run.members[1], alone(Step(8, "balance_coefficient", 1.0), steps=10))
+    assert equal(run.trainer, alone(steps=10))
+
+
+def test_a_copy_of_another_router_is_taken_anew_where_it_is_to_differ_in_a_live_setting() -> None:
+    run = group({"router": "switch"})
+    train(run, 4)
+    run.configure(SETTINGS, [{"learning_rate": 0.1}], now=0.0)
+    train(run, 4)
+    assert equal(run.members[1], alone(Step(4, "learning_rate", 0.1), steps=8))
+    assert equal(run.trainer, alone(steps=8))
+
+
+def test_a_copy_made_and_gone_back_with_has_the_past_of_the_run() -> None:
+    run = group()
+    train(run, 25)
+    run.configure(SETTINGS, [{"learning_rate": 0.1}], now=0.0)
+    run.obey(Command(command="back", step=20), now=0.0)
+    assert run.changes(1) == {}
+    assert equal(run.members[1], run.trainer)
+
+
+def test_a_run_is_freed_of_a_copy_that_diverged() -> None:
+    run = group()
+    train(run, 3)
+    run.configure(SETTINGS, [{"learning_rate": 1.0, "balance_coefficient": 100.0}], now=0.0)
+    run.members[1].divergence = "Training diverged after step 3."
+    run.obey(Command(command="play"), now=0.0)
+    run.advance(now=0.0)
+    assert run.state == "diverged"
+    run.configure(SETTINGS, [], now=0.0)
+    assert [run.state, run.message] == ["paused", None]
+    train(run, 2)
+    assert run.divergence is None
 
 
 def test_a_refused_change_of_a_member_changes_nothing() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from server.protocol import RUN_ID, TO_WORKER, UP, Command, FrameRequest, Have, Look
+from server.message import RUN_ID
+from server.protocol import TO_WORKER, UP, Command, FrameRequest, Have, Look
 
 VIEW = "0b8f0f0e-3a52-4c53-9d2e-0c6c6d3f9a10"
 HAVE = {"sequence": 5, "run_version": 7, "history_version": 0, "history_rows": 3}
@@ -86,7 +87,7 @@ def test_a_message_keeps_its_meaning_on_the_way_to_the_worker() -> None:
         json.dumps({"type": "command", "command": "intervene", "name": "learning_rate", "expert": 1}),
         json.dumps({"type": "command", "command": "step", "member": 1}),
         json.dumps({"type": "present", "more": 1}),
-        json.dumps({"type": "ask", "query": "evaluation"}),
+        json.dumps({"type": "ask"}),
         json.dumps({"type": "end"}),
     ],
 )

@@ -1,23 +1,26 @@
 """Where a worker begins, and when it stops by itself."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors import SafetensorError
 
-from moe_core import checkpoint
-from moe_core.config import presets
+from moe_core import checkpoint, tables
+from moe_core.config import RunConfig, presets
 from moe_core.trainer import Trainer
 from server import first_state as beginning
 from server import limits, worker
 from server.control import Start
 from server.first_state import first_state
 from server.frames import unpack
+from server.keeping import Keeping
+from server.message import Problem
 from server.place import Place
-from server.protocol import Ask, Command, Export, Problem
+from server.protocol import Command
+from server.question import Ask, Export
 from server.worker import Worker
 
 CONFIG = presets.load("specialists").config
@@ -124,6 +127,29 @@ def test_a_run_asked_for_on_a_missing_gpu_begins_elsewhere_and_says_so(
     assert message.endswith(f"{REFUSED} The run trains on cpu.")
 
 
+def test_a_table_that_was_deleted_since_it_was_checked_is_said_and_the_run_lives(
+    start: Start, pretrained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOE_LAB_TABLES", str(tmp_path / "tables"))
+    (tmp_path / "tables").mkdir()
+    rows = "\n".join(f"{i % 7},{i % 5},{('rose', 'aster')[i % 2]}" for i in range(40))
+    table = tables.read_csv(f"length,width,kind\n{rows}".encode(), "kind", tables.folder())
+    start = start.model_copy(update={"settings": {"task": "csv", "table": table.digest}, "others": [{"k": 1}]})
+    merge = RunConfig.merge
+
+    def merge_and_lose(config: RunConfig, changes: Mapping[str, object]) -> object:
+        merged = merge(config, changes)
+        (tables.folder() / f"{table.digest}.safetensors").unlink(missing_ok=True)
+        return merged
+
+    monkeypatch.setattr(RunConfig, "merge", merge_and_lose)
+    members, message = first_state(start, Place(pretrained))
+    assert [member.config.task.task for member in members] == ["rules", "rules"]
+    assert message is not None
+    assert "upload its file again" in message
+    assert message.endswith("Until then the run learns from another task: Mixture of rules.")
+
+
 @pytest.fixture
 def served(start: Start, place: Place) -> Iterator[Worker]:
     """A worker in this process, whose loop is not running, with a new run."""
@@ -136,18 +162,18 @@ def served(start: Start, place: Place) -> Iterator[Worker]:
         served.selector.close()
 
 
-def test_a_group_that_became_one_run_again_leaves_one_file(served: Worker, place: Place) -> None:
+def test_a_group_that_became_one_run_again_leaves_one_file(served: Worker, start: Start, place: Place) -> None:
     served.run.configure({}, [{}, {}], now=0.0)
     served.run.obey(Command(command="step"), now=0.0)
-    served._keep()
-    assert [place.kept(served.run_id, member).exists() for member in range(3)] == [True, True, True]
+    served.keeping.keep()
+    assert [place.kept(start.run, member).exists() for member in range(3)] == [True, True, True]
     served.run.configure({}, [], now=0.0)
-    served._keep()
-    assert [place.kept(served.run_id, member).exists() for member in range(3)] == [True, False, False]
+    served.keeping.keep()
+    assert [place.kept(start.run, member).exists() for member in range(3)] == [True, False, False]
 
 
 QUESTIONS: dict[str, Ask | Export] = {
-    "The answer": Ask(query="rest"),
+    "The answer": Ask(),
     "weights.safetensors": Export(file="weights.safetensors"),
 }
 
@@ -172,10 +198,10 @@ def test_a_group_in_which_one_diverged_comes_back_at_the_last_state_that_all_sha
     run.configure({}, [{"learning_rate": 1e6}], now=0.0)
     for _ in range(100):
         if run.state != "diverged":
-            served._keep()
+            served.keeping.keep()
             run.obey(Command(command="step"), now=0.0)
     assert not run.in_step
-    served._keep()
+    served.keeping.keep()
     assert served._patience(0.0) is None
     members, message = first_state(start.model_copy(update={"others": [{"learning_rate": 1e6}]}), place)
     assert [member.step_count for member in members] == [run.step, run.step]
@@ -193,12 +219,12 @@ def test_a_run_that_nobody_asks_for_frames_pauses(served: Worker, monkeypatch: p
     assert served.run.message == "The run paused, because nobody watched it for a while."
 
 
-def test_a_state_that_cannot_be_kept_is_told_and_training_goes_on(served: Worker, place: Place) -> None:
+def test_a_state_that_cannot_be_kept_is_told_and_training_goes_on(served: Worker, start: Start, place: Place) -> None:
+    served.keeping = Keeping(served.run, start.run, Place(place.folder / "no such folder"))
     served.run.obey(Command(command="step"), now=0.0)
-    served.place = Place(place.folder / "no such folder")
-    served._keep()
+    served.keeping.keep()
     assert served.run.message is not None
     assert served.run.message.startswith("The state of this run could not be kept")
-    assert (served.kept_step, served._patience(0.0)) == (None, None)
+    assert (served.keeping.step, served._patience(0.0)) == (None, None)
     served.run.obey(Command(command="step"), now=0.0)
     assert served.run.trainer.step_count == 2

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from server.client import NoAnswer
-from server.protocol import Answer
+from server.question import Answer
 from tests.source_tree import ROOT
 from ui import at_rest
 
@@ -35,10 +35,10 @@ class Host:
 
     def __init__(self, answer: Answer | None) -> None:
         self.answer = answer
-        self.asked: list[tuple[str, str]] = []
+        self.asked: list[tuple[str, int]] = []
 
-    def ask(self, run: str, query: str) -> Answer:
-        self.asked.append((run, query))
+    def ask(self, run: str, member: int) -> Answer:
+        self.asked.append((run, member))
         if self.answer is None:
             raise NoAnswer("nobody answers")
         return self.answer
@@ -49,19 +49,49 @@ def page() -> None:
 
     from ui import session
     from ui.at_rest import at_rest
+    from ui.experiment import Experiment
 
     session.keep_run("lab", st.query_params.get("run"))
+    if "twin" in st.query_params and session.twin_of("lab") is None:
+        session.change_experiment("lab", Experiment.of_query({"twin": st.query_params["twin"]}))
     at_rest("lab")
 
 
-def opened(monkeypatch: pytest.MonkeyPatch, answer: Answer | None, run: str | None = RUN) -> tuple[AppTest, Host]:
+def opened(
+    monkeypatch: pytest.MonkeyPatch, answer: Answer | None, run: str | None = RUN, twin: str | None = None
+) -> tuple[AppTest, Host]:
     host = Host(answer)
     monkeypatch.setattr(at_rest, "session_host", lambda: host)
     monkeypatch.setattr(at_rest, "rest_signal", lambda *_: None)
     test = AppTest.from_function(page, default_timeout=30)
     if run:
         test.query_params["run"] = run
+    if twin:
+        test.query_params["twin"] = twin
     return test.run(), host
+
+
+def test_beside_a_copy_it_is_chosen_who_is_measured_and_each_keeps_its_answer(monkeypatch):
+    test, host = opened(monkeypatch, ANSWER, twin="balance_coefficient:0.5")
+    (whose,) = test.segmented_control
+    assert whose.options == ["As set", "Balance coefficient 0.5"]
+    whose.set_value(1).run()
+    assert not test.exception
+    assert host.asked == [(RUN, 1)]
+    assert len(test.tabs) == 4
+    test.segmented_control[0].set_value(0).run()
+    assert host.asked == [(RUN, 1), (RUN, 0)]
+    test.segmented_control[0].set_value(1).run()
+    test.session_state["lab.experiment"] = test.session_state["lab.experiment"].compared("learning_rate", 0.1)
+    test.run()
+    assert not test.exception
+    assert test.segmented_control[0].options == ["As set", "Learning rate 0.1"]
+    assert len(test.tabs) == 0  # Nothing is known of this copy.
+
+
+def test_without_a_copy_there_is_nobody_else_to_choose(monkeypatch):
+    test, _ = opened(monkeypatch, ANSWER)
+    assert not test.segmented_control
 
 
 def test_nothing_is_asked_before_somebody_asks(monkeypatch):
@@ -88,7 +118,7 @@ def test_an_answer_is_kept_for_other_runs_of_the_script(monkeypatch):
     test.button[0].click().run()
     test.run()
     assert not test.exception
-    assert host.asked == [(RUN, "rest")]
+    assert host.asked == [(RUN, 0)]
     assert [tab.label for tab in test.tabs] == [
         "Who gets what",
         "Load over time",

@@ -109,6 +109,14 @@ def test_an_unknown_preset_names_the_nearest_and_the_settings_are_kept():
     assert experiment.config.training.seed == 3
 
 
+def test_an_unknown_setting_is_answered_with_the_nearest_alone():
+    experiment = Experiment.of_query({"lerning_rate": "0.1"})
+    assert experiment.problems == (
+        "lerning_rate = 0.1 was refused: no such setting; the nearest are learning_rate, baseline_learning_rate, "
+        "weights_draw.",
+    )
+
+
 def test_a_refused_change_leaves_the_experiment_as_it_was():
     before = Experiment.of_preset("two-experts-each")
     after = before.changed("k", 9)

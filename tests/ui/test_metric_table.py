@@ -6,7 +6,7 @@ import pytest
 
 from moe_core.config import RunConfig
 from moe_core.trainer import Trainer
-from server.protocol import Answer
+from server.question import Answer
 from ui.metric_table import groups, is_regression, metrics_csv, tables
 
 TASKS = ("rules", "moons", "digits", "piecewise")

@@ -99,7 +99,8 @@ def experts_per_token(default: int) -> int:
     k: int = setting(
         default,
         label="Experts per token (k)",
-        help="How many experts each token is sent to.",
+        help="How many experts each token is sent to: at most as many as the run started with. Experts that were added "
+        "since do not raise it.",
         live=True,
         ge=1,
         le=64,

@@ -67,7 +67,7 @@ def test_differences_names_what_differs() -> None:
 
 def test_an_unknown_setting_is_answered_with_the_nearest_and_the_rest_is_kept() -> None:
     settings, (sentence,) = merged({"learnin_rate": 0.5, "seed": 3})
-    assert sentence.startswith("learnin_rate = 0.5 was refused: no such setting; did you mean learning_rate?")
+    assert sentence.startswith("learnin_rate = 0.5 was refused: no such setting; the nearest are learning_rate, ")
     assert changed(settings) == {"seed": 3}
 
 

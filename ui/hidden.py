@@ -1,0 +1,29 @@
+"""Which controls a link leaves out, so that a class sees those it is to turn and no others."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from moe_core.config import TABLE
+from moe_core.config.problem import Problem
+
+FIELD = "hide"
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """names: of settings that exist. problem: a sentence on those that do not."""
+
+    names: tuple[str, ...] = ()
+    problem: str | None = None
+
+    @classmethod
+    def of_text(cls, text: str) -> "Hidden":
+        """Read names with commas between them, as a query holds them."""
+        asked = list(filter(None, (name.strip() for name in text.split(","))))
+        unknown = [name for name in asked if name not in TABLE]
+        names = tuple(name for name in TABLE if name in asked)
+        if not unknown:
+            return cls(names)
+        nearest = dict.fromkeys(get_close_matches(name, TABLE, n=1, cutoff=0.0)[0] for name in unknown[:3])
+        allowed = f"no setting has this name; the nearest are {', '.join(nearest)}"
+        return cls(names, str(Problem(FIELD, ", ".join(unknown), allowed)))
