@@ -2,6 +2,7 @@
 
 from moe_core.balancers.balancer import Balancer
 from moe_core.balancers.importance_and_load import ImportanceAndLoad
+from moe_core.balancers.loss_free import LossFree
 from moe_core.balancers.no_balancer import NoBalancer
 from moe_core.balancers.switch_loss import SwitchLoss
 from moe_core.balancers.together import Together
@@ -13,6 +14,7 @@ BALANCERS: dict[str, type[Balancer]] = {
     "switch_loss": SwitchLoss,
     "importance_and_load": ImportanceAndLoad,
     "z_loss": ZLoss,
+    "loss_free": LossFree,
 }
 
 
@@ -26,6 +28,7 @@ __all__ = [
     "BALANCERS",
     "Balancer",
     "ImportanceAndLoad",
+    "LossFree",
     "NoBalancer",
     "SwitchLoss",
     "Together",

@@ -90,11 +90,37 @@ class ZLossConfig(BalancerSection):
     )
 
 
+class LossFreeConfig(BalancerSection):
+    """No loss: after each step a bias that only the choice sees rises for experts that had too few tokens."""
+
+    title: ClassVar[str] = "Loss-free bias"
+    balancer: Literal["loss_free"] = "loss_free"
+    bias_rate: float = setting(
+        0.001,
+        label="Bias rate",
+        help="How far each expert's bias moves in a step (u): up for experts with fewer tokens than the mean, down for "
+        "those with more. 0 leaves the biases where they are.",
+        live=True,
+        ge=0.0,
+        le=10.0,
+        slider=(0.0001, 1.0),
+        logarithmic=True,
+    )
+
+    @classmethod
+    def refusal(cls, router: RouterSection) -> str:
+        """There must be a choice by scores."""
+        if router.uses_bias:
+            return ""
+        return f"has no meaning when router is {router.router}: it chooses by no scores that a bias could be added to"
+
+
 BALANCER_VARIANTS: tuple[type[BalancerSection], ...] = (
     NoBalancerConfig,
     SwitchLossConfig,
     ImportanceAndLoadConfig,
     ZLossConfig,
+    LossFreeConfig,
 )
 """Each balancer by itself, in the order in which several are named."""
 
@@ -111,6 +137,11 @@ def part_names(balancer: str) -> list[str]:
         raise ValueError("each balancer is named once")
     if len(names) > 1 and "none" in names:
         raise ValueError("none stands alone")
+    if {"importance_and_load", "loss_free"} <= set(names):
+        raise ValueError(
+            "importance_and_load and loss_free cannot work together: the load loss asks how noise alone changes the "
+            "choice, and a bias changes it too"
+        )
     return [name for name in known if name in names]
 
 

@@ -1,13 +1,13 @@
 """What many tests start from: cases made from the registries, small runs, and fingerprints of runs."""
 
 import hashlib
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 import torch
 from torch import Generator, Tensor
 
-from moe_core.config import SECTIONS, TABLE, RunConfig, presets
+from moe_core.config import SECTIONS, TABLE, ConfigError, RunConfig, presets
 from moe_core.config.routers import RouterConfig
 from moe_core.config.section import Section
 from moe_core.experts import MLPExperts
@@ -131,6 +131,22 @@ def every_choice() -> list[dict[str, object]]:
     choices = [(section, choice) for section in SECTIONS if section in TABLE for choice in TABLE[section].choices]
     choices.append(("balancer", "switch_loss+z_loss"))
     return [{section: choice} | NEEDS.get(choice, {}) for section, choice in choices if choice != "csv"]
+
+
+def balancer_sums() -> list[tuple[str, ...]]:
+    """Every way to name more than one balancer that is not refused."""
+    names = [name for name in TABLE["balancer"].choices if name != "none"]
+    return [
+        chosen for count in range(2, len(names) + 1) for chosen in combinations(names, count) if _go_together(chosen)
+    ]
+
+
+def _go_together(names: tuple[str, ...]) -> bool:
+    try:
+        TABLE["balancer"].parse("+".join(names))
+    except ConfigError:
+        return False
+    return True
 
 
 def preset_trainer(name: str, seed: int, **changes: object) -> Trainer:

@@ -24,6 +24,7 @@ LIVE: dict[str, tuple[dict[str, object], object]] = {
     "importance_coefficient": (SHAZEER, 1 / 3),
     "load_coefficient": (SHAZEER, 1 / 3),
     "z_coefficient": ({"balancer": "z_loss"}, 1 / 3),
+    "bias_rate": ({"balancer": "loss_free"}, 1 / 3),
     "weight_decay": ({"optimizer": "adamw"}, 0.5),
     "momentum": ({"optimizer": "sgd"}, 0.5),
     "stop_after": ({}, 100),

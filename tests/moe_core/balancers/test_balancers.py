@@ -1,6 +1,5 @@
 """What holds for every balancer of the registry, each by hand, and several together."""
 
-from itertools import combinations
 from typing import Any, final
 
 import pytest
@@ -23,7 +22,7 @@ from moe_core.config.routers import NoisyTopKRouterConfig
 from moe_core.losses import importance_loss, load_balancing_loss, load_loss, router_z_loss
 from moe_core.routers import Router
 from moe_core.routing import Routing, TokenRouting
-from tests.moe_core.cases import linear_router, random_tokens, route, routing_of
+from tests.moe_core.cases import balancer_sums, linear_router, random_tokens, route, routing_of
 
 PROBS = torch.tensor([[0.6, 0.4], [0.8, 0.2]])
 ASSIGNED = torch.tensor([[True, False], [True, False]])
@@ -31,8 +30,7 @@ ASSIGNED = torch.tensor([[True, False], [True, False]])
 ROUTER = linear_router(NoisyTopKRouterConfig(), 3)
 
 NAMES = [name for name in BALANCERS if name != "none"]
-SEVERAL = ["+".join(chosen) for count in range(2, len(NAMES) + 1) for chosen in combinations(NAMES, count)]
-"""Every way to name more than one balancer."""
+SEVERAL = ["+".join(names) for names in balancer_sums()]
 
 every_coefficient = pytest.mark.parametrize("coefficient", [0.0, 0.1, 3.0])
 

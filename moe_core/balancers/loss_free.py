@@ -1,0 +1,50 @@
+"""Balancing without a loss (Wang et al. 2024, arXiv 2408.15664; in use in DeepSeek-V3, arXiv 2412.19437).
+
+Each expert has a bias that is added to its score when experts are chosen and to nothing else. After each step the bias
+of an expert with fewer tokens than the mean rises a little, and that of one with more falls: no gradient is disturbed.
+
+    chosen = the k experts with the largest s_e + b_e     the gate is made of s_e alone
+    b_e <- b_e + u sign(mean(c) - c_e)                    after the step
+
+c (E,) are the counts of the batch just trained, so a batch never decides its own routing; b (E,) is the router's
+`selection_bias`. u = 0.001 is the paper's, for runs of 100,000 steps; a small model of some hundred steps needs about
+0.01. Too large a rate makes the load swing.
+
+What people get wrong: the bias is in no gate and no probability; it is learned from counts and by no gradient, so it
+must be saved beside the weights; and the sign is plus for the expert that has too few. Subtracting the mean from all
+biases is optional: it changes no choice, and is not done here.
+"""
+
+from typing import final
+
+import torch
+from torch import Tensor
+
+from moe_core.balancers.balancer import Balancer
+from moe_core.routers import Router
+from moe_core.routing import Routing
+
+
+@final
+class LossFree(Balancer):
+    """bias_rate is u. A rate below 0 has the wrong sign: it feeds the rich, and is there to be seen.
+
+    Experts that are killed, or were just added and still sleep, take no part: their bias rests and the mean is that of
+    the others. While an expert is forced all biases rest, since the counts are then not the router's doing.
+    """
+
+    def __init__(self, bias_rate: float) -> None:
+        super().__init__()
+        self.bias_rate = bias_rate
+
+    def loss(self, routing: Routing) -> Tensor:
+        return routing.importance.new_zeros(())
+
+    def after_step(self, routing: Routing, router: Router) -> None:
+        counts = routing.assigned.sum(0, dtype=torch.float32)
+        if router.touched:
+            if router.forced.any():
+                return
+            counts[router.offset != 0] = counts[router.offset == 0].mean()
+        router.selection_bias += self.bias_rate * torch.sign(counts.mean() - counts)
+        router.notice()
