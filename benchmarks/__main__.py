@@ -5,7 +5,7 @@ import platform
 
 import torch
 
-from benchmarks import layer, live, step, viewers, workers
+from benchmarks import layer, live, many_experts, routers, step, viewers, workers
 from benchmarks.row import table
 
 
@@ -16,7 +16,8 @@ def main() -> None:
         end=", ",
     )
     print(f"torch {torch.__version__}, load before the start {os.getloadavg()[0]:.1f}\n")
-    print(table([row for part in (step, layer, workers, live, viewers) for row in part.measure()]))
+    parts = (step, routers, layer, many_experts, workers, live, viewers)
+    print(table([row for part in parts for row in part.measure()]))
 
 
 if __name__ == "__main__":

@@ -30,13 +30,8 @@ class BatchedTokens:
         return BatchedTokens(torch.baddbmm(bias.unsqueeze(1), self.values, weight))
 
     def map(self, function: Callable[[Tensor], Tensor]) -> "BatchedTokens":
-        """Apply an elementwise function. It may work in place: these tokens are not read again."""
+        """Apply a function to each row. It may work in place: these tokens are not read again."""
         return BatchedTokens(function(self.values))
-
-    def times(self, other: "DispatchedTokens") -> "BatchedTokens":
-        """The product with other rows of the same layout, number by number."""
-        assert isinstance(other, BatchedTokens)
-        return BatchedTokens(self.values * other.values)
 
     def weighted_sum(self, gates: Tensor) -> Tensor:
         """sum_e gates[t, e] values[e, t]: (T, E) and (E, T, D) to (T, D)."""
@@ -70,13 +65,8 @@ class GroupedTokens:
         return GroupedTokens(grouped_linear(weight, bias, *self.values), self.token, self.expert)
 
     def map(self, function: Callable[[Tensor], Tensor]) -> "GroupedTokens":
-        """Apply an elementwise function. It may work in place: these tokens are not read again."""
+        """Apply a function to each row. It may work in place: these tokens are not read again."""
         return GroupedTokens(tuple(map(function, self.values)), self.token, self.expert)
-
-    def times(self, other: "DispatchedTokens") -> "GroupedTokens":
-        """The product with other rows of the same layout, number by number."""
-        assert isinstance(other, GroupedTokens)
-        return GroupedTokens(tuple(map(torch.mul, self.values, other.values)), self.token, self.expert)
 
     def weighted_sum(self, gates: Tensor) -> Tensor:
         """sum_e gates[t, e] values[e, t] over the chosen pairs: (T, E) and E of (n_e, D) to (T, D)."""

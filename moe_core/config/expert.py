@@ -61,8 +61,8 @@ class GatedExpertConfig(Section):
         return self.products(d_in, d_out) + 2 * self.d_hidden + d_out
 
     def activations(self, d_in: int, d_out: int) -> int:
-        """Numbers held for each token in each expert in a training step: D + 4 F + C, with both factors, one of them
-        before the activation too, and their product."""
+        """Numbers held for each token in each expert in a training step: D + 4 F + C, with z, u, phi(z) and
+        their product."""
         return d_in + 4 * self.d_hidden + d_out
 
 

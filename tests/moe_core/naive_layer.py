@@ -109,9 +109,9 @@ def naive_expert(experts: Experts, expert: int, token: Tensor) -> Tensor:
     if isinstance(experts, LinearExperts):
         return token @ experts.weight[expert] + experts.bias[expert]
     if isinstance(experts, GatedExperts):
-        gate = NAIVE_ACTIVATIONS["silu"](token @ experts.w_gate[expert] + experts.b_gate[expert])
-        up = token @ experts.w_up[expert] + experts.b_up[expert]
-        return (gate * up) @ experts.w_out[expert] + experts.b_out[expert]
+        both, width = token @ experts.w_in[expert] + experts.b_in[expert], len(experts.w_out[expert])
+        hidden = NAIVE_ACTIVATIONS["silu"](both[:width]) * both[width:]
+        return hidden @ experts.w_out[expert] + experts.b_out[expert]
     assert isinstance(experts, MLPExperts)
     hidden = NAIVE_ACTIVATIONS[experts.activation](token @ experts.w_in[expert] + experts.b_in[expert])
     return hidden @ experts.w_out[expert] + experts.b_out[expert]

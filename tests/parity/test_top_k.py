@@ -53,11 +53,11 @@ def test_the_layer_is_mixtrals_block_output_and_gradients() -> None:
     router = linear_router(ours(renormalize=True), D)
     generator = torch.Generator().manual_seed(0)
     experts = GatedExperts(num_experts=E, d_model=D, d_out=D, d_hidden=8, generator=generator)
-    for bias in (experts.b_gate, experts.b_up, experts.b_out):
+    for bias in (experts.b_in, experts.b_out):
         nn.init.zeros_(bias)
     block = MixtralSparseMoeBlock(mixtral_config())
     block.gate.weight.data.copy_(router.weight)
-    block.experts.gate_up_proj.data.copy_(torch.cat([experts.w_gate, experts.w_up], dim=-1).mT)
+    block.experts.gate_up_proj.data.copy_(experts.w_in.mT)
     block.experts.down_proj.data.copy_(experts.w_out.mT)
     output, _ = MoELayer(router, experts)(tokens())
     its = block(tokens().unsqueeze(0)).squeeze(0)
@@ -65,9 +65,8 @@ def test_the_layer_is_mixtrals_block_output_and_gradients() -> None:
 
     output.square().sum().backward()
     its.square().sum().backward()
-    gate_up = torch.cat([gradient(experts.w_gate), gradient(experts.w_up)], dim=-1).mT
     torch.testing.assert_close(gradient(router.weight), gradient(block.gate.weight), rtol=1e-4, atol=1e-5)
-    torch.testing.assert_close(gate_up, gradient(block.experts.gate_up_proj), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(gradient(experts.w_in).mT, gradient(block.experts.gate_up_proj), rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(gradient(experts.w_out).mT, gradient(block.experts.down_proj), rtol=1e-4, atol=1e-5)
 
 
