@@ -172,6 +172,44 @@ def test_a_chosen_card_shows_that_experts_answers_everywhere(view: LiveView):
     view.wait(lambda: seen(picture(view)) not in (owners, third))
 
 
+def test_where_a_member_lacks_the_chosen_expert_its_picture_stays_that_of_the_owners(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/playground?num_experts=4&twin=balance_coefficient:0.5")
+    first, second = view.button("member").all()
+    first.get_by_role("button", name="Expert 1, ").click()
+    first.get_by_role("button", name="Clone: expert 1").click()
+    expect(first.get_by_test_id("expert-card")).to_have_count(5)
+    first.get_by_role("button", name="Expert 5, ").click()
+    expect(first.get_by_role("img", name="What expert 5 answers, everywhere")).to_be_visible()
+    expect(second.get_by_role("img", name="Who owns each place")).to_be_visible()
+    first.get_by_role("button", name="Expert 2, ").click()
+    expect(second.get_by_role("img", name="What expert 2 answers, everywhere")).to_be_visible()
+
+
+def test_a_saved_picture_that_lacks_an_experts_answers_stays_that_of_the_owners(page: Page, server: AppServer):
+    page.route_web_socket("**/live/*", lambda socket: None)  # Nobody answers: all there is to see is the picture.
+    page.goto(f"{server.url}/playground")
+    view = LiveView(page)
+    view.wait(lambda: view.root.count() == 1 and view.step == 1000)
+    owners = seen(picture(view))
+    chosen = card(view, 3).get_by_role("button", name="Expert 3, ")
+    chosen.click()
+    expect(chosen).to_have_attribute("aria-pressed", "true")
+    expect(view.root.get_by_role("img", name="Who owns each place")).to_be_visible()
+    view.wait(lambda: seen(picture(view)) != owners)  # With the chosen one's places lit.
+
+
+def test_a_pin_is_let_go_when_the_task_changes(view: LiveView):
+    point_at(view, 0.25, 0.75, click=True)
+    expect(view.button("pin")).to_be_visible()
+    view.page.get_by_role("combobox", name="Task").click()
+    view.page.get_by_role("option", name="Pinwheel").click()
+    expect(view.root.get_by_role("img", name="Pinwheel.")).to_be_visible(timeout=PATIENCE)
+    expect(view.button("pin")).to_be_hidden()
+    expect(view.button("unpin")).to_be_hidden()
+    view.press("tab-input")
+    expect(view.button("inspector")).to_contain_text("Point at a place of the picture")
+
+
 def test_each_card_has_its_own_thumbnail_and_they_follow_training(view: LiveView):
     thumbnails = view.root.locator(".card .thumbnail")
     first = [seen(thumbnail) for thumbnail in thumbnails.all()]
@@ -253,6 +291,17 @@ def test_another_draw_is_another_run_with_the_same_seed(view: LiveView, button: 
     view.wait(lambda: f"{setting}=1" in view.page.url and view.step == 0)
     assert "seed=3" in view.page.url
     view.wait(lambda: view.loads != first)
+
+
+def test_new_weights_pressed_twice_are_two_further_draws(view: LiveView):
+    seen_loads = [view.loads]
+    for draw in (1, 2):
+        view.press("new_weights")
+        view.wait(lambda draw=draw: f"weights_draw={draw}" in view.page.url and view.loads not in seen_loads)
+        seen_loads.append(view.loads)
+    view.button("new_weights").dblclick()  # Before the page can have heard of the first of both.
+    view.wait(lambda: "weights_draw=4" in view.page.url and view.loads not in seen_loads)
+    assert view.step == 0
 
 
 def test_a_copy_stands_beside_the_run_under_what_differs(page: Page, server: AppServer):
