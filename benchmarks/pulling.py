@@ -3,8 +3,10 @@
 import json
 import time
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 
 from server import frames
@@ -13,9 +15,9 @@ from server import frames
 class PullingViewer:
     """Pulls the frames of a run at the rate they come, and notes when each came."""
 
-    def __init__(self, port: int, run: str, settings: dict[str, Any]) -> None:
+    def __init__(self, port: int, run: str, settings: dict[str, Any], others: Sequence[dict[str, Any]] = ()) -> None:
         self._address = f"ws://127.0.0.1:{port}/live/{run}"
-        self._settings = settings
+        self._members = {"settings": settings, "others": list(others)}
         self.times: list[float] = []
         self.header: dict[str, Any] = {}
 
@@ -26,7 +28,7 @@ class PullingViewer:
 
     async def pull(self, pace: str, seconds: float) -> None:
         """Attach, play, and pull for a while from the first frame on. `times` and `header` are of this while."""
-        attach = {"type": "attach", "view": str(uuid.uuid4()), "settings": self._settings, "pretrained": None}
+        attach = {"type": "attach", "view": str(uuid.uuid4()), "pretrained": None, **self._members}
         self.times = []
         have: list[dict[str, int]] = []
         async with connect(self._address, max_size=None, compression=None) as socket:
@@ -38,13 +40,17 @@ class PullingViewer:
                 if isinstance(data, str):
                     raise RuntimeError(f"The server said {data} in place of a frame.")
                 self.times.append(time.monotonic())
-                self.header, arrays = frames.unpack(data)
-                history = self.header["history"]
-                have = [
-                    {
-                        "sequence": self.header["sequence"],
-                        "run_version": self.header["run_version"],
-                        "history_version": history["version"],
-                        "history_rows": history["start"] + len(arrays["history"]),
-                    }
-                ]
+                members = [frames.unpack(frame) for frame in frames.split(data)]
+                self.header, _ = members[0]
+                have = [known(*member) for member in members]
+
+
+def known(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> dict[str, int]:
+    """What a viewer has of a member once it has this frame."""
+    history = header["history"]
+    return {
+        "sequence": header["sequence"],
+        "run_version": header["run_version"],
+        "history_version": history["version"],
+        "history_rows": history["start"] + len(arrays["history"]),
+    }

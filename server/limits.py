@@ -18,8 +18,10 @@ SOCKET_PATH_BYTES = 100
 FRAMES_PER_SECOND = 30
 """Frames of one run for one viewer. More would cost training steps and look the same."""
 
-RESOLUTIONS = (64, 48, 32, 24)
-"""Cells along a side of the plane, best first. 24 still shows who owns a place, at a seventh of the work."""
+QUALITIES = ((64, 0.0), (48, 0.0), (32, 0.0), (24, 0.0), (24, 0.05), (24, 0.12))
+"""Cells along a side of the plane, and seconds at least between two drawings of it, best first. 24 cells still show who
+owns a place, at a seventh of the work. What is left of it, for a group of four, is then drawn in every second frame and
+in every fourth; the frames between repeat the picture, and all of their numbers are of their own moment."""
 
 RENDER_SHARE = 0.10
 """The share of its time that a worker aims to spend on rendering at most; its bound is 0.15."""
@@ -55,7 +57,7 @@ class Limits:
 
     runs: int = 40
     """Runs on one server: at most 45 MiB of private memory and one core each, so 2 GiB, sharing the cores. 20 MiB of
-    these are kept states, which the members of a group share."""
+    these are kept states, which the members of a group share: a group of four takes 60 MiB at most."""
 
     kept_states: int = 200
     """States of runs that have ended, newest kept: a run that comes back goes on. A small one takes 20 KiB."""

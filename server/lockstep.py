@@ -71,9 +71,11 @@ class Lockstep:
 
     def changes(self, number: int) -> dict[str, Any]:
         """The settings in which a member differs from the first. Those that only one of them has follow from these."""
-        member = self.members[number].config
-        mine, theirs = self.trainer.config.settings(), member.settings()
-        return {name: theirs[name] for name in self.trainer.config.differences(member) if name in mine.keys() & theirs}
+        first, member = self.trainer.config, self.members[number].config
+        if first is member:
+            return {}
+        mine, theirs = first.settings(), member.settings()
+        return {name: theirs[name] for name in first.differences(member) if name in mine.keys() & theirs}
 
     def asked(
         self, settings: dict[str, Any], others: Sequence[dict[str, Any]]

@@ -9,6 +9,7 @@ import numpy as np
 from moe_core.evaluation import Evaluation
 from moe_core.narrator import events, narrate
 from moe_core.pictures import draw_expert, draw_experts, draw_plain
+from moe_core.plane import Line, Plane
 from moe_core.projection import Projection, project, received
 from moe_core.trainer import Trainer
 from server import frames
@@ -35,6 +36,7 @@ class MemberPicture:
         self._number = number
         self.trainer = trainer
         # Shares of the time of the whole run, while it trains.
+        self._plane = Seldom(partial(plane_of, trainer), share=1.0)
         self._narration = Seldom(partial(narration_of, trainer), share=0.02 / num_members, seconds=0.5)
         self._answers = Seldom(partial(thumbnails_of, trainer), share=0.02 / num_members, seconds=0.2)
         self._received = Seldom(partial(received, trainer), share=0.01 / num_members, seconds=0.2)
@@ -46,9 +48,17 @@ class MemberPicture:
         return project(self.trainer.task)
 
     def draw(
-        self, run: LiveRun, evaluation: Evaluation, request: FrameRequest, cells: int, share: float, now: float
+        self,
+        run: LiveRun,
+        evaluation: Evaluation,
+        request: FrameRequest,
+        cells: int,
+        seconds: float,
+        share: float,
+        now: float,
     ) -> bytes:
-        """One frame, its plane of cells x cells. `share` is that of rendering, which the frame tells."""
+        """One frame. Its plane has cells x cells, and is drawn anew after `seconds`. `share`, of rendering, is told."""
+        self._plane.seconds = seconds
         trainer, history = self.trainer, self.trainer.history
         have = request.have[self._number] if self._number < len(request.have) else None
         if have is not None and have.run_version != run.run_version:
@@ -78,7 +88,7 @@ class MemberPicture:
     ) -> dict[str, np.ndarray]:
         """The plane with what each expert says on it; or the line; or which classes each expert is given."""
         task = self.trainer.task
-        picture = self.trainer.plane(cells) or self.trainer.line(LINE_PLACES_PER_CELL * cells)
+        picture = self._plane.get(run, now, cells)
         if picture is None:
             return self._samples(run, evaluation, have, now)
         arrays: dict[str, np.ndarray] = dict(vars(picture))
@@ -105,6 +115,11 @@ class MemberPicture:
         if images is not None and is_news(self._received, have):
             arrays["received"] = images
         return arrays
+
+
+def plane_of(trainer: Trainer, cells: int) -> Plane | Line | None:
+    """The plane, or the line, of a task that has one."""
+    return trainer.plane(cells) or trainer.line(LINE_PLACES_PER_CELL * cells)
 
 
 def is_news(drawing: Seldom[Any], have: Have | None) -> bool:

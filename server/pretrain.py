@@ -13,7 +13,6 @@ import torch
 from moe_core import checkpoint
 from moe_core.config import presets
 from moe_core.trainer import Trainer
-from server import limits
 from server.first_state import PRETRAINED
 from server.live_run import LiveRun
 from server.protocol import FrameRequest
@@ -28,7 +27,7 @@ def pretrain(preset: str, num_steps: int, folder: Path = PRETRAINED) -> None:
         trainer.step()
     folder.mkdir(exist_ok=True)
     checkpoint.save(trainer, folder / f"{preset}.safetensors")
-    frame = Renderer(time.monotonic()).frame(LiveRun(trainer), FrameRequest(resolution=limits.RESOLUTIONS[0]))
+    frame = Renderer(time.monotonic()).frame(LiveRun(trainer), FrameRequest())
     (folder / f"{preset}.frame").write_bytes(frame)
 
 

@@ -1,7 +1,7 @@
 """Frames of a run, made only when asked for, and the resolution that keeps them cheap.
 
-Rendering takes time from training. Its share of the worker's time is measured, and the plane gets coarser before the
-share passes its bound; the rate of frames stays.
+Rendering takes time from training. Its share of the worker's time is measured, and before it passes its bound the plane
+gets coarser, and then is drawn less often. The rate of frames stays.
 """
 
 import time
@@ -40,13 +40,13 @@ class Renderer:
         """One frame of each member, holding of the curves and the points only what the viewer lacks."""
         began = time.monotonic()
         self._adapt(began)
-        cells = self._resolution(request.resolution)
+        cells, seconds = self._quality(request.resolution)
         pictures = self._pictures_of(run)
         # Of all members at one step: numbers that stand beside each other are compared.
         evaluations = self._evaluations.get(run, began, run.members)
         data = frames.join(
             [
-                picture.draw(run, evaluation, request, cells, self.share, began)
+                picture.draw(run, evaluation, request, cells, seconds, self.share, began)
                 for picture, evaluation in zip(pictures, evaluations, strict=True)
             ]
         )
@@ -60,10 +60,10 @@ class Renderer:
             ]
         return self._pictures
 
-    def _resolution(self, wanted: int) -> int:
-        """The finest resolution that was asked for and can be afforded."""
-        affordable = limits.RESOLUTIONS[self._level :]
-        return next((cells for cells in affordable if cells <= wanted), affordable[-1])
+    def _quality(self, wanted: int) -> tuple[int, float]:
+        """The best that can be afforded, no finer than was asked for."""
+        affordable = limits.QUALITIES[self._level :]
+        return next((quality for quality in affordable if quality[0] <= wanted), affordable[-1])
 
     def _adapt(self, now: float) -> None:
         elapsed = now - self._window_start
@@ -71,13 +71,18 @@ class Renderer:
             return
         self.share = self._spent / elapsed
         self._window_start, self._spent = now, 0.0
-        cells = limits.RESOLUTIONS[self._level]
-        if self.share > limits.RENDER_SHARE and self._level + 1 < len(limits.RESOLUTIONS):
+        if self.share > limits.RENDER_SHARE and self._level + 1 < len(limits.QUALITIES):
             self._level += 1
         elif self._level > 0:
-            growth = (limits.RESOLUTIONS[self._level - 1] / cells) ** 2
+            growth = cells_a_second(self._level - 1) / cells_a_second(self._level)
             if self.share * growth < WORTH_IT * limits.RENDER_SHARE:
                 self._level -= 1
+
+
+def cells_a_second(level: int) -> float:
+    """How much is drawn of a plane."""
+    cells, seconds = limits.QUALITIES[level]
+    return cells**2 / max(seconds, 1 / limits.FRAMES_PER_SECOND)
 
 
 def evaluations_of(members: Sequence[Trainer]) -> list[Evaluation]:

@@ -58,7 +58,8 @@ def _whose(page: str) -> None:
     if twin is None:
         return
     name, value = twin
-    whose = (labels()["member_as_set"], f"{TABLE[name].label} {TABLE[name].title(value)}")
+    said = f"{value:g}" if isinstance(value, float) else TABLE[name].title(value)
+    whose = (labels()["member_as_set"], f"{TABLE[name].label} {said}")
 
     def choose(member: object) -> None:
         session.keep(page, MEMBER, member)

@@ -12,7 +12,7 @@ from moe_core.tasks.task import regression
 from moe_core.trainer import Trainer
 from server import frames, rendering
 from server.frame_header import picture_of
-from server.limits import RENDER_SHARE, RESOLUTIONS
+from server.limits import QUALITIES, RENDER_SHARE
 from server.live_run import LiveRun
 from server.member_picture import narration_of
 from server.protocol import Command, FrameRequest, Have
@@ -220,23 +220,55 @@ def test_a_slow_plane_gets_coarser_until_its_share_is_kept(
         return draw_plane(resolution)
 
     monkeypatch.setattr(run.trainer, "plane", slow_plane)
+    run.obey(Command(command="play"), now=0.0)
     renderer = Renderer(now=0.0)
     seen = []
     for number in range(30 * 12):
         clock.now = max(clock.now, number / 30)
+        run.sequence += 1
         _, arrays = frames.unpack(renderer.frame(run, FrameRequest()))
         seen.append(len(arrays["owner"]))
     assert set(seen[-30 * 6 :]) == {settled}
-    if settled > RESOLUTIONS[-1]:
+    if settled > QUALITIES[-1][0]:
         assert renderer.share <= RENDER_SHARE
+
+
+def test_the_planes_of_a_group_are_drawn_less_often_where_coarse_ones_still_take_too_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock(0.1 / 12**2 / 30)  # For one plane of 24 cells in each frame it takes four times its share.
+    monkeypatch.setattr(rendering, "time", clock)
+    run = LiveRun(Trainer(RunConfig()), Trainer(RunConfig()))
+    drawn: list[float] = []
+    draw_plane = run.members[1].plane
+
+    def slow_plane(resolution: int) -> object:
+        clock.now += clock.seconds_per_cell * resolution**2
+        drawn.append(clock.now)
+        return draw_plane(resolution)
+
+    monkeypatch.setattr(run.members[1], "plane", slow_plane)
+    run.obey(Command(command="play"), now=0.0)
+    renderer = Renderer(now=0.0)
+    shown = 0
+    for number in range(30 * 12):
+        clock.now = max(clock.now, number / 30)
+        run.sequence += 1
+        _, second = (frames.unpack(frame) for frame in frames.split(renderer.frame(run, FrameRequest())))
+        assert second[0]["sequence"] == run.sequence
+        shown += number >= 30 * 9
+    assert len(second[1]["owner"]) == QUALITIES[-1][0]
+    lately = [at for at in drawn if at >= 9]
+    assert len(lately) <= shown / 3
+    assert renderer.share <= 1.3 * RENDER_SHARE
 
 
 def test_a_fine_plane_comes_back_when_it_is_cheap_again(run: LiveRun, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(0.0)
     monkeypatch.setattr(rendering, "time", clock)
     renderer = Renderer(now=0.0)
-    renderer._level = len(RESOLUTIONS) - 1
-    for _ in range(2 * len(RESOLUTIONS)):
+    renderer._level = len(QUALITIES) - 1
+    for _ in range(2 * len(QUALITIES)):
         clock.now += rendering.WINDOW
         _, arrays = frames.unpack(renderer.frame(run, FrameRequest()))
     assert arrays["owner"].shape == (64, 64)
