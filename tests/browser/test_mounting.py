@@ -22,9 +22,8 @@ JSON.parse = (text) => {
 
 MOUNT_AGAIN = """
 async (root) => {
-  const { assets, version } = window.viewData;
-  const { mount } = await import(`${assets}/live_view/main.js?v=${version}`);
-  const cleanUp = await mount({ data: window.viewData, parentElement: root.parentNode });
+  const { mount } = await import(window.viewData.view);
+  const cleanUp = mount({ data: window.viewData, parentElement: root.parentNode });
   cleanUp();
 }
 """
