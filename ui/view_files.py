@@ -11,6 +11,7 @@ import streamlit as st
 
 from moe_core.config import presets
 from ui.bundle import Line, join
+from ui.component_modules import component_modules
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 VIEW = ASSETS / "live_view"
@@ -57,6 +58,7 @@ def picture_address(preset: str) -> str:
 def preload_links(query: bytes) -> list[str]:
     """What a page with this query will load, as values of a Link header. Only a bare address shows a saved picture."""
     links = [f"<{view_address()}>; rel=modulepreload"]
+    links += [f"<{base_path()}/{path}>; rel=modulepreload" for path in component_modules()]
     if not query:
         links.append(f"<{picture_address(presets.NAMES[0])}>; rel=preload; as=fetch; crossorigin")
     return links

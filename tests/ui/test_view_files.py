@@ -5,8 +5,10 @@ import os
 import shutil
 
 import pytest
+import streamlit as st
 
 from ui import view_files
+from ui.component_modules import STATIC, component_modules
 
 
 @pytest.fixture
@@ -36,3 +38,12 @@ def test_a_bare_address_asks_for_the_saved_picture_too():
         f"<{view_files.picture_address('specialists')}>; rel=preload; as=fetch; crossorigin"
     ]
     assert f"<{view_files.view_address()}>; rel=modulepreload" in with_query
+
+
+def test_what_streamlit_draws_a_component_with_is_found_among_its_files():
+    found = component_modules()
+    assert any("BidiComponent" in path for path in found), f"Streamlit {st.__version__} names this file otherwise."
+    with_every_page = (STATIC / "index.html").read_text(encoding="utf-8")
+    for path in found:
+        assert (STATIC / path).is_file()
+        assert path.rpartition("/")[2] not in with_every_page
