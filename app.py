@@ -23,13 +23,16 @@ from server.live_route import LiveRoute
 from server.no_delay import send_at_once
 from server.place import place_of
 from server.preload import PreloadLinks
-from ui.live_view import ASSETS, base_path, preload_links
+from ui.source_map import source_map
+from ui.view_files import ASSETS, VIEW_PATH, base_path, joined_view, preload_links
+
+FOR_EVER = "public, max-age=31536000, immutable"
 
 
 class RevalidatedFiles(StaticFiles):
     """Files that a browser keeps, but asks about each time (a 304 of a few bytes).
 
-    Modules import each other by plain names, so a long life would mix the versions of two releases.
+    Their names do not change with what is in them, so a long life would mix the versions of two releases.
     """
 
     async def get_response(self, path: str, scope: Scope) -> Response:
@@ -66,6 +69,20 @@ async def export(request: Request) -> Response:
     return await route.serve(request)
 
 
+async def view(request: Request) -> Response:
+    """The endpoint of the joined live view, always compressed: every browser takes that."""
+    joined = joined_view()
+    is_current = request.query_params.get("v") == joined.version
+    headers = {"Content-Encoding": "gzip", "Cache-Control": FOR_EVER if is_current else "no-cache"}
+    return Response(joined.packed, media_type="text/javascript", headers=headers)
+
+
+async def view_source_map(_request: Request) -> Response:
+    """The endpoint of its source map, which only a debugger asks for."""
+    text = source_map(joined_view().lines)
+    return Response(text, media_type="application/json", headers={"Cache-Control": "no-cache"})
+
+
 # Streamlit's own rule for its base path does not reach the routes beside it.
 app = st.App(
     Path(__file__).parent / "ui" / "main.py",
@@ -74,6 +91,8 @@ app = st.App(
     routes=[
         WebSocketRoute(f"{base_path()}/live/{{run}}", live),
         Route(f"{base_path()}/live/{{run}}/export/{{file}}", export),
+        Route(f"{base_path()}{VIEW_PATH}", view),
+        Route(f"{base_path()}{VIEW_PATH}.map", view_source_map),
         Mount(f"{base_path()}/assets", RevalidatedFiles(directory=ASSETS)),
     ],
 )

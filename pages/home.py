@@ -6,7 +6,8 @@ from moe_core.config import presets
 from ui import session
 from ui.concepts import concept_map
 from ui.experiment import Experiment
-from ui.live_view import base_path, live_view
+from ui.live_view import live_view
+from ui.view_files import base_path
 
 PAGE = "home"
 PLAYGROUND = "../pages/lab/playground.py"

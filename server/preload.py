@@ -1,6 +1,6 @@
 """Tells a browser, with the page itself, which files the live view will ask for, so that they come while it starts.
 
-Without it the view's modules are asked for only once Streamlit's own code runs, a third of a second later.
+Without it they are asked for only once Streamlit's own code runs, a third of a second later.
 """
 
 from collections.abc import Callable, Sequence

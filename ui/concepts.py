@@ -6,7 +6,7 @@ from functools import cache
 from html import escape
 from urllib.parse import urlencode
 
-from ui.live_view import ASSETS
+from ui.view_files import ASSETS
 
 
 @dataclass(frozen=True)

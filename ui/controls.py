@@ -162,11 +162,13 @@ def _draw_some(page: str, config: RunConfig, names: Sequence[str], first: Sequen
         return
     if set(names) <= set(first):
         return
-    # Under a key, so that it stays open when a choice inside it changes which controls there are.
-    with st.expander(more, key=f"{page}.{more}"):
-        for name in names:
-            if name not in first:
-                _control(page, config, name)
+    # Under a key, so that it stays open when a choice inside it changes which controls there are. What is folded away
+    # is drawn once it is unfolded: that is most controls, and the page would be held up by them.
+    with st.expander(more, key=f"{page}.{more}", on_change="rerun") as folded:
+        if folded.open:
+            for name in names:
+                if name not in first:
+                    _control(page, config, name)
 
 
 def _control(page: str, config: RunConfig, name: str) -> None:

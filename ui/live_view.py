@@ -3,23 +3,20 @@
 Frames and commands never pass here. The browser fetches them itself, from the live route (see server/live_route.py).
 """
 
-import hashlib
 import json
 from functools import cache
-from pathlib import Path
 
 import streamlit as st
 
-from moe_core.config import TABLE, presets
+from moe_core.config import TABLE
 from ui import session
 from ui.experiment import Experiment
+from ui.view_files import VIEW, base_path, has_picture, picture_address, view_address
 
-ASSETS = Path(__file__).resolve().parents[1] / "assets"
 BOOTSTRAP = """
 export default async (component) => {
   const data = JSON.parse(new TextDecoder().decode(component.data));
-  const address = `${data.assets}/live_view/main.js?v=${data.version}`;
-  const view = await import(new URL(address, document.baseURI).href);
+  const view = await import(new URL(data.view, document.baseURI).href);
   return view.mount({ ...component, data });
 };
 """
@@ -32,7 +29,7 @@ def live_view(page: str, experiment: Experiment, connect: str = "at-once", layou
     presses a button of the transport. layout = "playground" has every part; "home" a mixture beside a plain network.
     """
     # A copy has no saved state, and both begin at the same step.
-    saved = not experiment.differences and experiment.twin is None and _picture(experiment.preset).exists()
+    saved = not experiment.differences and experiment.twin is None and has_picture(experiment.preset)
     pretrained = experiment.preset if saved else None
     base = base_path()
     key = f"{page}.live_view"
@@ -47,9 +44,8 @@ def live_view(page: str, experiment: Experiment, connect: str = "at-once", layou
         # Bytes, since a mapping makes Streamlit load pandas to look for tables in it: half a second, once a server.
         data=json.dumps(
             {
-                "assets": f"{base}/assets",
+                "view": view_address(),
                 "live": f"{base}/live",
-                "version": version(),
                 "page": page,
                 "settings": experiment.config.settings(),
                 "others": experiment.others,
@@ -70,34 +66,10 @@ def live_view(page: str, experiment: Experiment, connect: str = "at-once", layou
     session.keep_run(page, result.run)
 
 
-def base_path() -> str:
-    """The path that the server is mounted under, without a slash at the end."""
-    base = str(st.get_option("server.baseUrlPath")).strip("/")
-    return f"/{base}" if base else ""
-
-
-def preload_links(query: bytes) -> list[str]:
-    """What a page with this query will load, as values of a Link header. Only a bare address shows a saved picture."""
-    folder = f"{base_path()}/assets"
-    modules = [path.name for path in (ASSETS / "live_view").glob("*.js") if path.name != "main.js"]
-    links = [f"<{folder}/live_view/{name}>; rel=modulepreload" for name in sorted(modules)]
-    links.append(f"<{folder}/live_view/main.js?v={version()}>; rel=modulepreload")
-    styles = [path.name for path in (ASSETS / "live_view" / "styles").glob("*.css")]
-    links += [f"<{folder}/live_view/styles/{name}?v={version()}>; rel=preload; as=style" for name in sorted(styles)]
-    if not query:
-        links.append(f"<{picture_address(presets.NAMES[0])}>; rel=preload; as=fetch; crossorigin")
-    return links
-
-
-def picture_address(preset: str) -> str:
-    """Where the saved picture of a preset is served."""
-    return f"{base_path()}/assets/pretrained/{preset}.frame?v={version()}"
-
-
 @cache
 def labels() -> dict[str, str]:
     """Every word that the canvas shows."""
-    words: dict[str, str] = json.loads((ASSETS / "live_view" / "labels.en.json").read_text(encoding="utf-8"))
+    words: dict[str, str] = json.loads((VIEW / "labels.en.json").read_text(encoding="utf-8"))
     return words
 
 
@@ -108,18 +80,3 @@ def settings_labels() -> dict[str, dict[str, object]]:
         name: {"label": row.label, "titles": {choice: row.title(choice) for choice in row.choices}}
         for name, row in TABLE.items()
     }
-
-
-@cache
-def version() -> str:
-    """A short hash of the view's files and pictures, so that a browser never mixes two versions."""
-    digest = hashlib.sha256()
-    for folder in ("live_view", "pretrained"):
-        for path in sorted((ASSETS / folder).rglob("*")):
-            if path.is_file():
-                digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-def _picture(preset: str) -> Path:
-    return ASSETS / "pretrained" / f"{preset}.frame"

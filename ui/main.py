@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui import session
-from ui.live_view import ASSETS
+from ui.view_files import ASSETS
 
 st.set_page_config(page_title="MoE Lab", page_icon=ASSETS / "pictures" / "icon.png", layout="wide")
 st.html(ASSETS / "page" / "page.css")

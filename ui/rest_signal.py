@@ -6,7 +6,8 @@ from functools import cache
 
 import streamlit as st
 
-from ui.live_view import ASSETS, labels
+from ui.live_view import labels
+from ui.view_files import ASSETS
 
 WORDS = ("nothing", "measured", "elsewhere", "another")
 

@@ -9,10 +9,14 @@ import { RunId } from "./run_id.js";
 const LOOK_AT_NOTHING = { at: null, sample: null, expert: null, plain: false };
 
 export class RunSession {
-  /** `changed` is called whenever there is something new to show; `report(id)` with the id of the run in use. */
+  /**
+   * `changed` is called whenever there is something new to show; `report(id)` with the id of a run whose first frame is
+   * about to be drawn, and not before: the page then runs again, which would hold that frame up.
+   */
   constructor(data, changed, report) {
     this.data = data;
     this.changed = changed;
+    this.report = report;
     this.records = [new RunRecord()]; // one for each member
     this.incoming = null; // the newest frame of each member, until it is drawn
     this.looking = LOOK_AT_NOTHING;
@@ -35,12 +39,7 @@ export class RunSession {
       },
       message: (message) => this.hear(message),
       phase: () => this.changed(),
-      run: (id) => {
-        if (this.run !== id) {
-          this.run = id;
-          report(id);
-        }
-      },
+      run: (id) => (this.run = id),
     });
     this.fetchPicture();
     if (data.connect === "at-once") {
@@ -126,6 +125,10 @@ export class RunSession {
       this.records.forEach((record) => record.forget());
       this.live = true;
       this.asked = false;
+    }
+    if (live && this.reported !== this.run) {
+      this.reported = this.run;
+      this.report(this.run);
     }
     this.records.length = Math.min(this.records.length, members.length);
     members.forEach((frame, i) => (this.records[i] ??= new RunRecord()).take(frame));

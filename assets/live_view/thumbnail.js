@@ -24,9 +24,8 @@ export class Thumbnail {
   /** The classes that are predicted over the whole plane. */
   classes(labels, classes, theme) {
     const side = Math.sqrt(labels.length);
-    this.raster(side, side, true, ({ data }) =>
-      labels.forEach((label, i) => setPixel(data, i, strong(label, classes, theme))),
-    );
+    const colours = Array.from({ length: classes }, (_, label) => strong(label, classes, theme));
+    this.raster(side, side, true, ({ data }) => labels.forEach((label, i) => setPixel(data, i, colours[label])));
   }
 
   /** A grey image of shades from 0 (the background) to 255. */

@@ -3,33 +3,6 @@
  * in one place, `paint`, in step with the display.
  */
 
-// Named here so that the browser asks for every file at once, not level by level.
-import "./answers.js";
-import "./cards.js";
-import "./chart.js";
-import "./connection.js";
-import "./contours.js";
-import "./crossing.js";
-import "./expert_actions.js";
-import "./expert_number.js";
-import "./frame.js";
-import "./icons.js";
-import "./line.js";
-import "./matrix.js";
-import "./mixture.js";
-import "./palette.js";
-import "./palette.json" with { type: "json" };
-import "./plane.js";
-import "./pointer.js";
-import "./readout.js";
-import "./record.js";
-import "./regions.js";
-import "./run_id.js";
-import "./shapes.js";
-import "./stage.js";
-import "./surface.js";
-import "./thumbnail.js";
-
 import { Interval } from "./clock.js";
 import { describe, wordsFrom } from "./describe.js";
 import { element, setAttribute } from "./dom.js";

@@ -1,9 +1,9 @@
 """Both themes and both widths: the view is drawn in the theme's colours and nothing runs over the edge."""
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
-from tests.browser.app_server import AppServer
+from tests.browser.app_server import ROOT, AppServer
 from tests.browser.live_view import LiveView
 
 pytestmark = pytest.mark.browser
@@ -30,3 +30,14 @@ def test_the_page_fits_and_follows_the_theme(browser: Browser, server: AppServer
     if width == 1280:
         assert box["y"] + box["height"] <= height
     context.close()
+
+
+def test_the_view_comes_as_one_file_with_all_its_styles(page: Page, server: AppServer):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    view = LiveView(page).open(f"{server.url}/playground")
+    paths = [url.partition("/assets/")[2].partition("?")[0] for url in asked if "/assets/" in url]
+    assert sorted(paths) == ["live_view/joined.js", "pretrained/specialists.frame"]
+    sheets = view.root.evaluate("root => root.getRootNode().adoptedStyleSheets.map((sheet) => sheet.cssRules.length)")
+    assert len(sheets) == len(list((ROOT / "assets" / "live_view" / "styles").glob("*.css")))
+    assert all(rules > 0 for rules in sheets)

@@ -1,7 +1,7 @@
 """Streamlit mounts a component again whenever its data changed, and the view must stay what it is."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, WebSocket
 
 from tests.browser.app_server import AppServer
 from tests.browser.live_view import LiveView
@@ -22,9 +22,8 @@ JSON.parse = (text) => {
 
 MOUNT_AGAIN = """
 async (root) => {
-  const { assets, version } = window.viewData;
-  const { mount } = await import(`${assets}/live_view/main.js?v=${version}`);
-  const cleanUp = await mount({ data: window.viewData, parentElement: root.parentNode });
+  const { mount } = await import(window.viewData.view);
+  const cleanUp = mount({ data: window.viewData, parentElement: root.parentNode });
   cleanUp();
 }
 """
@@ -47,3 +46,27 @@ def test_a_view_whose_page_is_left_lets_go_of_its_run(page: Page, server: AppSer
     page.get_by_role("link", name="Home").click()
     page.wait_for_url(f"{server.url}/")
     LiveView(page).wait(lambda: any("/live/" in url for url in sockets))
+
+
+def test_the_page_learns_of_a_run_once_its_first_frame_is_there(page: Page, server: AppServer):
+    told: list[tuple[str, bytes]] = []
+
+    def note(what: str, payload: bytes | str) -> None:
+        if isinstance(payload, bytes):
+            told.append((what, payload))
+
+    def listen(socket: WebSocket) -> None:
+        if "/live/" in socket.url:
+            socket.on("framereceived", lambda payload: note("frame", payload))
+        else:
+            socket.on("framesent", lambda payload: note("report", payload))
+
+    page.on("websocket", listen)
+    view = LiveView(page).open(f"{server.url}/playground?preset=collapse")
+
+    def order() -> list[str]:
+        run = view.run.encode()
+        return [what for what, payload in told if what == "frame" or run in payload]
+
+    view.wait(lambda: "report" in order())
+    assert order().index("frame") < order().index("report")

@@ -51,8 +51,16 @@ print("torch" in sys.modules)
     assert answer.stdout.strip() == "False"
 
 
+PLAYGROUND = ROOT / "pages" / "lab" / "playground.py"
+FOLDED = ("playground.More that acts while it trains", "playground.More that restarts the run")
+
+
 def playground(**query: str) -> AppTest:
-    return open_page(ROOT / "pages" / "lab" / "playground.py", **query)
+    """The Playground with all its controls unfolded."""
+    app = open_page(PLAYGROUND, **query)
+    for key in FOLDED:
+        app.session_state[key] = True
+    return app.run()
 
 
 def test_controls_show_the_settings_of_the_address():
@@ -159,6 +167,15 @@ def test_each_control_stands_under_what_it_does(query):
         {"learning_rate", "balance_coefficient", "task", "router", "num_experts"},
         {"learning_rate", "k", "task", "router", "num_experts"},
     )
+
+
+def test_folded_controls_are_drawn_once_they_are_unfolded():
+    app = open_page(PLAYGROUND)
+    assert set(drawn(app)) == {"learning_rate", "balance_coefficient", "task", "router", "num_experts"}
+    app.session_state[FOLDED[1]] = True
+    app.run()
+    assert "seed" in drawn(app)
+    assert "k" not in drawn(app)
 
 
 def test_balancers_are_chosen_together_and_none_stands_alone():

@@ -1,5 +1,7 @@
 """The app as a person starts it: what it serves beside the pages, and what becomes of runs when it goes."""
 
+import gzip
+import json
 import signal
 import subprocess
 import sys
@@ -68,6 +70,20 @@ def test_assets_are_asked_about_each_time(app: AppServer) -> None:
         urllib.request.urlopen(again)
     assert unchanged.value.code == 304
     unchanged.value.close()
+
+
+def test_a_page_names_the_joined_view_which_lasts_under_its_own_address(app: AppServer) -> None:
+    with urllib.request.urlopen(f"{app.url}/playground") as answer:
+        links = answer.headers["Link"].split(", ")
+    (address,) = (link[1 : link.index(">")] for link in links if "joined.js" in link)
+    with urllib.request.urlopen(app.url + address) as answer:
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        text = gzip.decompress(answer.read()).decode()
+    with urllib.request.urlopen(f"{app.url}{address.partition('?')[0]}?v=older") as answer:
+        assert answer.headers["Cache-Control"] == "no-cache"
+    name = text.rpartition("sourceMappingURL=")[2].strip()
+    with urllib.request.urlopen(f"{app.url}/assets/live_view/{name}") as answer:
+        assert "view.js" in json.load(answer)["sources"]
 
 
 async def test_a_page_of_another_site_is_refused(app: AppServer, run: str) -> None:

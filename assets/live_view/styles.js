@@ -1,0 +1,33 @@
+/* The style sheets of the view, in the order in which they apply: one for each part. */
+
+import base from "./styles/base.css" with { type: "css" };
+import layout from "./styles/layout.css" with { type: "css" };
+import transport from "./styles/transport.css" with { type: "css" };
+import stage from "./styles/stage.css" with { type: "css" };
+import cards from "./styles/cards.css" with { type: "css" };
+import draw from "./styles/draw.css" with { type: "css" };
+import curves from "./styles/curves.css" with { type: "css" };
+import inspector from "./styles/inspector.css" with { type: "css" };
+import timeline from "./styles/timeline.css" with { type: "css" };
+import stages from "./styles/stages.css" with { type: "css" };
+import narrator from "./styles/narrator.css" with { type: "css" };
+import exporting from "./styles/export.css" with { type: "css" };
+import status from "./styles/status.css" with { type: "css" };
+import home from "./styles/home.css" with { type: "css" };
+
+export const STYLES = [
+  base,
+  layout,
+  transport,
+  stage,
+  cards,
+  draw,
+  curves,
+  inspector,
+  timeline,
+  stages,
+  narrator,
+  exporting,
+  status,
+  home,
+];
