@@ -9,7 +9,8 @@ take is dropped there: its gate is zero, and the others are not made larger. A t
 zero, or as itself where there is a residual.
 
 What people get wrong: the factor differs between training (1.25) and evaluation (2.0), so a model can be better
-in evaluation for no other reason; and what a token gets depends on the tokens beside it.
+in evaluation for no other reason; and what a token gets depends on the tokens beside it. A is assignments: code that
+counts tokens, as that of GShard and fairseq does, means half as much by the same factor when each token has two.
 """
 
 import math
@@ -33,7 +34,7 @@ class Capacity(nn.Module):
         Prioritized Routing, Riquelme et al. 2021, arXiv 2106.05974). All first choices are seated before second ones.
     dropped: zero, or residual: a token that no expert took is its own output.
 
-    Raises ValueError for a factor that is not over 0: nothing would be left.
+    Raises ValueError for a factor that is no number over 0: with 0 nothing would be left.
     """
 
     def __init__(
@@ -47,8 +48,10 @@ class Capacity(nn.Module):
         super().__init__()
         factors = {"train_capacity_factor": train_capacity_factor, "test_capacity_factor": test_capacity_factor}
         for name, factor in factors.items():
-            if not factor > 0.0:
-                raise ValueError(f"{name} = {factor} was refused: it is over 0, or every token would be dropped.")
+            if not 0.0 < factor < math.inf:
+                raise ValueError(
+                    f"{name} = {factor} was refused: it is a number over 0, or every token would be dropped."
+                )
         self.train_capacity_factor = train_capacity_factor
         self.test_capacity_factor = test_capacity_factor
         self.fill_order = fill_order

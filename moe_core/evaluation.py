@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from moe_core.layer import MoELayer
-from moe_core.metrics import effective_experts, expert_label_counts, router_entropy
+from moe_core.metrics import dropped_fraction, effective_experts, expert_label_counts, router_entropy
 from moe_core.model import PlainNetwork, evaluation_mode
 from moe_core.plane import strongest
 from moe_core.routing import Routing
@@ -38,6 +38,13 @@ class Evaluation:
     def numbers(self) -> dict[str, float]:
         """Everything that is one number, by name: each has a curve."""
         return {name: value for name, value in vars(self).items() if isinstance(value, float)}
+
+    @property
+    def dropped_fraction(self) -> float | None:
+        """Share of the assignments that found their expert full; None where experts have no capacity."""
+        if self.routing.capacity is None:
+            return None
+        return dropped_fraction(self.routing.assigned, self.routing.kept)
 
     @property
     def owner(self) -> np.ndarray:

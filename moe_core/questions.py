@@ -21,7 +21,10 @@ def ablation(trainer: "Trainer") -> list[float]:
     """
     task = trainer.task
     evaluation = trainer.evaluate()
-    outputs = without_each_expert(answers_of_each(trainer.model, task.test_inputs), evaluation.routing.gates)
+    routing = evaluation.routing
+    outputs = without_each_expert(answers_of_each(trainer.model, task.test_inputs), routing.gates)
+    if routing.residual is not None:
+        outputs = outputs + routing.residual.unsqueeze(-1) * task.test_inputs
     return [evaluation.test_score - float(task.objective.score(output, task.test_targets)) for output in outputs]
 
 

@@ -20,6 +20,7 @@ METRICS = (
     "wide_test_loss",
     "wide_test_score",
     "effective_experts",
+    "dropped_fraction",
 )
 
 
@@ -92,9 +93,9 @@ def picture_of(task: Task) -> str:
     return "plane" if task.num_inputs == 2 else "line"
 
 
-def finite(value: float) -> float | None:
-    """JSON has no infinity and no NaN: such a number was not measured."""
-    return value if math.isfinite(value) else None
+def finite(value: float | None) -> float | None:
+    """JSON has no infinity and no NaN: such a number was not measured. Nor was one that a run does not have."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _where(flags: list[bool]) -> list[int]:

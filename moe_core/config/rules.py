@@ -67,7 +67,7 @@ def _capacity(config: "RunConfig") -> Iterator[Conflict]:
     if config.capacity.dropped == "residual" and shape.num_inputs != shape.num_outputs:
         sizes = f"{config.task.task} has {shape.num_inputs} inputs and {shape.num_outputs} outputs"
         reason = f"a token can be its own output only where both have one size, and {sizes}"
-        yield {"dropped": reason, "task": reason}
+        yield dict.fromkeys(("dropped", "task", "table", "points"), reason)
 
 
 def _cost(config: "RunConfig") -> Conflict:

@@ -12,6 +12,7 @@ from tests.moe_core.cases import fingerprint, small_config, train
 
 NOISY: dict[str, object] = {"router": "noisy_top_k"}
 SHAZEER = NOISY | {"balancer": "importance_and_load"}
+LIMITED: dict[str, object] = {"capacity": "limited"}
 LIVE: dict[str, tuple[dict[str, object], object]] = {
     "learning_rate": ({}, 0.03),
     "router_rate_factor": ({}, 0.25),
@@ -25,12 +26,17 @@ LIVE: dict[str, tuple[dict[str, object], object]] = {
     "load_coefficient": (SHAZEER, 1 / 3),
     "z_coefficient": ({"balancer": "z_loss"}, 1 / 3),
     "bias_rate": ({"balancer": "loss_free"}, 1 / 3),
+    "train_capacity_factor": (LIMITED, 0.5),
+    "test_capacity_factor": (LIMITED, 0.5),
     "weight_decay": ({"optimizer": "adamw"}, 0.5),
     "momentum": ({"optimizer": "sgd"}, 0.5),
     "stop_after": ({}, 100),
     "plateau_steps": ({}, 100),
 }
 """Every live setting: what it needs in order to have a meaning, and a value that is not its default."""
+
+FOR_THE_LOOK = ("stop_after", "plateau_steps", "test_capacity_factor")
+"""Settings that are about when a run pauses, or about how it is looked at: they change no step."""
 
 every_live_field = pytest.mark.parametrize("name", LIVE)
 
@@ -61,13 +67,13 @@ def test_a_live_field_acts_on_the_next_step_as_if_it_had_always_been_so(name: st
 
 
 @every_live_field
-def test_a_live_field_changes_the_next_step_unless_it_is_about_stopping(name: str) -> None:
+def test_a_live_field_changes_the_next_step_unless_it_is_about_the_look(name: str) -> None:
     needed, value = LIVE[name]
     one, other = (train(Trainer(small_config(**needed)), 3) for _ in range(2))
     other.do(name, value)
     for trainer in (one, other):
         trainer.step()
-    assert same(one.state().tensors, other.state().tensors) == (name in ("stop_after", "plateau_steps"))
+    assert same(one.state().tensors, other.state().tensors) == (name in FOR_THE_LOOK)
 
 
 @every_live_field
@@ -114,6 +120,16 @@ def test_a_live_k_sends_each_token_to_so_many_experts() -> None:
     for k in (1, 4, 3):
         trainer.do("k", k)
         assert set(trainer.evaluate().routing.assigned.sum(-1).tolist()) == {k}
+
+
+def test_a_live_capacity_factor_changes_what_is_dropped_where_it_is_meant() -> None:
+    """0.1 of a fair share drops nine tenths and a little less; the other factor leaves evaluation as it was."""
+    trainer = train(Trainer(small_config(**LIMITED)), 3)
+    before = trainer.measure()["dropped_fraction"]
+    trainer.do("train_capacity_factor", 0.1)
+    assert trainer.measure()["dropped_fraction"] == before < 0.5
+    trainer.do("test_capacity_factor", 0.1)
+    assert trainer.measure()["dropped_fraction"] == pytest.approx(0.9, abs=0.01)
 
 
 @pytest.mark.parametrize("field", sorted(set(TABLE) - LIVE_FIELDS))

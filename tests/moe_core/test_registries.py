@@ -25,7 +25,9 @@ BUILT = [*EXPERTS.values(), *ROUTERS.values(), *BALANCERS.values()]
 
 
 def test_every_section_with_variants_has_its_registry() -> None:
-    assert list(REGISTRIES) == [section for section, variants in SECTIONS.items() if len(variants) > 1]
+    """But for capacity: there is one, or none."""
+    chosen = [section for section, variants in SECTIONS.items() if len(variants) > 1]
+    assert list(REGISTRIES) == [section for section in chosen if section != "capacity"]
 
 
 @pytest.mark.parametrize("section", REGISTRIES)
