@@ -13,10 +13,12 @@ from moe_core.device import find_device
 from moe_core.evaluation import Evaluation, evaluate
 from moe_core.layer import MoELayer
 from moe_core.measure import measure
+from moe_core.mixture_losses import MIXTURE_LOSSES
 from moe_core.model import PlainNetwork, build_mixture
 from moe_core.optimizers import build_optimizer, retune_optimizer
 from moe_core.plane import Line, Plane, draw_line, draw_plane
 from moe_core.routers import retune
+from moe_core.routing import Routing
 from moe_core.seeds import seeds_of_streams
 from moe_core.tasks import Task, build_task
 
@@ -57,6 +59,20 @@ class Learners:
     def num_experts(self) -> int:
         """How many experts there are now, those that were added among them."""
         return len(self.model.experts.frozen)
+
+    def task_loss(self, inputs: Tensor, outputs: Tensor, routing: Routing, targets: Tensor) -> Tensor:
+        """What the mixture is trained to lower, beside the balance loss: the mean of `task_loss_of_each`."""
+        if self.config.training.mixture_loss == "cooperative":
+            return self.task.objective.loss(outputs, targets)
+        return self.task_loss_of_each(inputs, outputs, routing, targets).mean()
+
+    def task_loss_of_each(self, inputs: Tensor, outputs: Tensor, routing: Routing, targets: Tensor) -> Tensor:
+        """How wrong the mixture is about each token (T,), by the configuration's mixture loss."""
+        name = self.config.training.mixture_loss
+        if name == "cooperative":
+            return self.task.objective.loss_of_each(outputs, targets)
+        answers = self.model.expert_outputs(inputs)
+        return MIXTURE_LOSSES[name](routing, answers, targets, self.task.objective)
 
     def evaluate(self) -> Evaluation:
         """The models on the test split, as they are now."""

@@ -22,6 +22,10 @@ class Objective(ABC):
         """The loss of each single answer (T,). Its mean is the loss."""
 
     @abstractmethod
+    def surprise_of_each(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """-log of how likely each target is when the answer is right (T,), up to a constant."""
+
+    @abstractmethod
     def score(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """How good the answers are, a scalar; 1 is perfect."""
 
@@ -41,6 +45,10 @@ class Classification(Objective):
 
     def loss_of_each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         return functional.cross_entropy(outputs, targets, reduction="none")
+
+    def surprise_of_each(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """The cross-entropy: the answer gives each class a probability."""
+        return self.loss_of_each(outputs, targets)
 
     def score(self, outputs: Tensor, targets: Tensor) -> Tensor:
         return (outputs.argmax(-1) == targets).float().mean()
@@ -67,6 +75,10 @@ class Regression(Objective):
 
     def loss_of_each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         return (outputs - targets).square().mean(-1)
+
+    def surprise_of_each(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Half the squared distance: the answer is the mean of a Gaussian whose variance is 1 in each output."""
+        return 0.5 * (outputs - targets).square().sum(-1)
 
     def score(self, outputs: Tensor, targets: Tensor) -> Tensor:
         return self.rightness(outputs, targets).mean()

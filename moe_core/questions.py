@@ -62,8 +62,9 @@ def pulls(trainer: "Trainer") -> TugOfWar:
     task, model = trainer.task, trainer.model
     stream = model.router.noise
     before = stream.get_state() if stream else None
-    outputs, routing = model(task.train_inputs[:LARGEST_LOOK])
+    inputs, targets = task.train_inputs[:LARGEST_LOOK], task.train_targets[:LARGEST_LOOK]
+    outputs, routing = model(inputs)
     if stream and before is not None:
         stream.set_state(before)
-    task_loss = task.objective.loss(outputs, task.train_targets[:LARGEST_LOOK])
+    task_loss = trainer.task_loss(inputs, outputs, routing, targets)
     return tug_of_war(task_loss, trainer.balancer.loss(routing), model.router.rows())

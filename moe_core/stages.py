@@ -75,7 +75,7 @@ def _watched(step: TrainingStep) -> Iterator[Stage]:
 
     step.judge()
     losses = {name: getattr(step, name).item() for name in ("task_loss", "balance_loss", "plain_loss", "wide_loss")}
-    token_loss = step.learners.task.objective.loss_of_each(step.outputs, step.targets)
+    token_loss = step.learners.task_loss_of_each(step.inputs, step.outputs, step.routing, step.targets)
     yield Stage("loss", losses, {"token_loss": _array(token_loss)})
 
     step.backward()

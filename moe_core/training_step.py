@@ -33,7 +33,7 @@ class TrainingStep:
     def judge(self) -> None:
         """The four losses, scalars."""
         objective = self.learners.task.objective
-        self.task_loss = objective.loss(self.outputs, self.targets)
+        self.task_loss = self.learners.task_loss(self.inputs, self.outputs, self.routing, self.targets)
         self.balance_loss = self.learners.balancer.loss(self.routing)
         self.plain_loss = objective.loss(self.plain_outputs, self.targets)
         self.wide_loss = objective.loss(self.wide_outputs, self.targets)

@@ -19,6 +19,7 @@ NAMES: tuple[str, ...] = (
     "balanced-only",
     "two-experts-each",
     "dense",
+    "likelihood",
     "one-network",
     "own-data",
 )

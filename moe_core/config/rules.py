@@ -26,6 +26,7 @@ def conflicts(config: "RunConfig") -> list[Conflict]:
         _size(config),
         *_balancers(config),
         *_capacity(config),
+        _mixture_loss(config),
         _cost(config),
     )
     return [conflict for conflict in found if conflict]
@@ -68,6 +69,15 @@ def _capacity(config: "RunConfig") -> Iterator[Conflict]:
         sizes = f"{config.task.task} has {shape.num_inputs} inputs and {shape.num_outputs} outputs"
         reason = f"a token can be its own output only where both have one size, and {sizes}"
         yield dict.fromkeys(("dropped", "task", "table", "points"), reason)
+
+
+def _mixture_loss(config: "RunConfig") -> Conflict:
+    router, loss = config.router, config.training.mixture_loss
+    # A router that asks all and looks at the batch mixes the tokens, so that no expert answers any single one.
+    if loss == "cooperative" or (router.asks_all and not router.looks_at_batch):
+        return {}
+    reason = f"the mixture loss {loss} needs every expert's own answer to every token, and {router.router} does not"
+    return {"mixture_loss": f"{reason} ask for it", "router": f"{reason} ask for it"}
 
 
 def _cost(config: "RunConfig") -> Conflict:

@@ -8,6 +8,14 @@ from moe_core.config.section import Section, setting
 class TrainingConfig(Section):
     """One optimizer step per batch, drawn with replacement from the training split."""
 
+    mixture_loss: Literal["cooperative", "competitive", "likelihood"] = setting(
+        "cooperative",
+        label="Mixture loss",
+        help="What the mixture is trained on, after Jacobs and others (1991). cooperative: the loss of the answer that "
+        "the experts give together. competitive: each expert's own loss, weighed by its probability. likelihood: how "
+        "likely the target is if one expert made it and it is not known which. The last two need a router that asks "
+        "every expert. Test loss and score are those of the answer given together.",
+    )
     learning_rate: float = setting(
         0.01,
         label="Learning rate",

@@ -29,7 +29,7 @@ def program_of(config: RunConfig, log: Sequence[Command], num_steps: int) -> lis
         construction.plain_networks(config),
         construction.balance(config),
         construction.optimizer(config),
-        training.training_loop(some_frozen="freeze" in names, some_new=intervened),
+        training.training_loop(config, some_frozen="freeze" in names, some_new=intervened),
         *([training.interventions(config)] if intervened else []),
         whole_run(config, log, num_steps),
         training.result(num_steps),

@@ -7,6 +7,7 @@ from moe_core.export.construction import experts_class, layer_classes, new_exper
 from moe_core.export.part import GENERATOR, NUMPY, TORCH, Part, imported
 from moe_core.interventions import Operation, intervene
 from moe_core.metrics import effective_experts
+from moe_core.mixture_losses import MIXTURE_LOSSES
 from moe_core.model import evaluation_mode
 
 LOOP = '''\
@@ -20,7 +21,7 @@ def train(num_steps: int, batch_size: int) -> None:
         inputs, targets = task.train_inputs[chosen], task.train_targets[chosen]
 
         outputs, routing = mixture(inputs)
-        task_loss = task.objective.loss(outputs, targets)
+        task_loss = {task_loss}
         balance_loss = balancer.loss(routing)
         plain_loss = task.objective.loss(plain(inputs), targets)
         wide_loss = task.objective.loss(wide(inputs), targets)
@@ -28,6 +29,8 @@ def train(num_steps: int, batch_size: int) -> None:
         optimizer.zero_grad()
         (task_loss + balance_loss + plain_loss + wide_loss).backward()
 '''
+
+TASK_LOSS = "task.objective.loss(outputs, targets)"
 
 MOVE = "optimizer.step()\n"
 
@@ -45,14 +48,17 @@ WAKE = "mixture.router.wake()\n"
 AFTER_STEP = "balancer.after_step(routing, mixture.router)\n"
 
 
-def training_loop(*, some_frozen: bool, some_new: bool) -> Part:
+def training_loop(config: RunConfig, *, some_frozen: bool, some_new: bool) -> Part:
     """One pass through the recipe for each batch; what only interventions need is there where there are some."""
+    task_loss, losses = TASK_LOSS, MIXTURE_LOSSES.get(config.training.mixture_loss)
+    if losses:
+        task_loss = f"{losses.__name__}(routing, mixture.expert_outputs(inputs), targets, task.objective).mean()"
     move = (MOVE_ALL_BUT_FROZEN if some_frozen else MOVE) + (WAKE if some_new else "") + AFTER_STEP
     return Part(
         "Training loop",
         "The models share no parameter, so one backward pass gives each its own gradient.",
-        imported(TORCH, GENERATOR),
-        LOOP + textwrap.indent(move, " " * 8),
+        imported(TORCH, GENERATOR, *([losses] if losses else [])),
+        LOOP.format(task_loss=task_loss) + textwrap.indent(move, " " * 8),
     )
 
 

@@ -22,6 +22,8 @@ NUM_EXPERTS = 5
 def router_configs(num_experts: int = NUM_EXPERTS) -> list[Any]:
     """Every router of the registry, with k = 1, 2 and E where it has a k, and with each of its switches on and off.
 
+    Of several branches each has as many experts as the others, so with any number of experts there is one branch.
+
     A router added to the registry is tested without a change here.
     """
     return [config for variant in SECTIONS["router"] for config in _variations(variant, num_experts)]
@@ -33,6 +35,8 @@ def _variations(variant: type[Section], num_experts: int) -> list[Section]:
     }
     if "k" in variant.model_fields:
         values["k"] = (1, 2, num_experts)
+    if "num_branches" in variant.model_fields:
+        values["num_branches"] = (1,)
     return [variant(**dict(zip(values, choice, strict=True))) for choice in product(*values.values())]
 
 
@@ -122,15 +126,22 @@ NEEDS: dict[str, dict[str, object]] = {"importance_and_load": {"router": "noisy_
 """What a choice cannot do without."""
 
 
+MIXTURE_LOSS_CHOICES: list[dict[str, object]] = [
+    {"router": "dense", "mixture_loss": "competitive", "task": "piecewise"},
+    {"router": "dense", "mixture_loss": "likelihood"},
+]
+
+
 def every_choice() -> list[dict[str, object]]:
     """Settings that choose each variant of each section once, and two balancers together.
 
-    Every task, every router, every balancer, and so on. Only the task csv is left out: it needs a table on the
-    machine.
+    Every task, every router, every balancer, and so on, and the mixture losses. Only the task csv is left out: it needs
+    a table on the machine.
     """
     choices = [(section, choice) for section in SECTIONS if section in TABLE for choice in TABLE[section].choices]
     choices.append(("balancer", "switch_loss+z_loss"))
-    return [{section: choice} | NEEDS.get(choice, {}) for section, choice in choices if choice != "csv"]
+    chosen = [{section: choice} | NEEDS.get(choice, {}) for section, choice in choices if choice != "csv"]
+    return chosen + MIXTURE_LOSS_CHOICES
 
 
 def balancer_sums() -> list[tuple[str, ...]]:

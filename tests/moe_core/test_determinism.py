@@ -40,10 +40,10 @@ MEDDLING = (
 
 
 def meddled(settings: dict[str, object]) -> Trainer:
-    """A run of 25 steps with all that can be done to it. A dense router cannot be forced."""
+    """A run of 25 steps with all that can be done to it. A router that asks all cannot be forced."""
     trainer = Trainer(small_config(**settings))
-    dense = trainer.config.router.router == "dense"
-    trainer.replay([command for command in MEDDLING if not (dense and command.name in ("force", "release"))], 25)
+    asks_all = trainer.config.router.asks_all
+    trainer.replay([command for command in MEDDLING if not (asks_all and command.name in ("force", "release"))], 25)
     return trainer
 
 

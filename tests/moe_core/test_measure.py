@@ -205,8 +205,9 @@ def test_similarity_is_one_with_itself_and_with_a_copy() -> None:
 
 def trainers_own_losses(trainer: Trainer) -> tuple[Tensor, Tensor]:
     """Over the training split as a step takes them, in training mode, with the noise that comes next."""
-    outputs, routing = trainer.model(trainer.task.train_inputs)
-    return trainer.task.objective.loss(outputs, trainer.task.train_targets), trainer.balancer.loss(routing)
+    inputs, targets = trainer.task.train_inputs, trainer.task.train_targets
+    outputs, routing = trainer.model(inputs)
+    return trainer.task_loss(inputs, outputs, routing, targets), trainer.balancer.loss(routing)
 
 
 @every_kind

@@ -36,8 +36,8 @@ def losses_of_next_step(trainer: Trainer) -> tuple[list[Tensor], Tensor]:
     outputs, routing = trainer.model(inputs)
     if noise and before is not None:
         noise.set_state(before)
-    answers = (outputs, trainer.plain(inputs), trainer.wide(inputs))
-    loss, plain, wide = (trainer.task.objective.loss(answer, targets) for answer in answers)
+    loss = trainer.task_loss(inputs, outputs, routing, targets)
+    plain, wide = (trainer.task.objective.loss(model(inputs), targets) for model in (trainer.plain, trainer.wide))
     return [loss, trainer.balancer.loss(routing), plain, wide], trainer.task.objective.score(outputs.detach(), targets)
 
 
