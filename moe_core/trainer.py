@@ -187,9 +187,9 @@ class Trainer(Learners):
         )
 
     def _intervene(self, name: str, expert: object) -> None:
+        check_meaning(self.config, name, expert)
         if name in GROWING:
             with_expert_added(self.config, self.num_experts + 1, name, expert)
-        check_meaning(self.config, name, expert)
         # A stream for each command, so that a replayed log draws the same.
         seeds = np.random.SeedSequence([self.config.training.seed, self.step_count, len(self.log)])
         operation = Operation(
