@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from moe_core.metrics import cv_squared
+from moe_core.metrics import cv_squared, sequences
 from moe_core.routers.router import FORCED
 from moe_core.routing import Routing, TokenRouting
 
@@ -19,6 +19,22 @@ def load_balancing_loss(routing: Routing) -> Tensor:
     """
     load = routing.load
     return len(load) * (load * routing.importance).sum()
+
+
+def sequence_balance_loss(routing: Routing, sequence_length: int) -> Tensor:
+    """The sequence-wise balancing loss (DeepSeek-V3, DeepSeek-AI 2024, arXiv 2412.19437, eq. 17 to 20).
+
+        L = mean over sequences of sum_e f_e P_e
+        f_e = E / (k T) counts of e in the sequence,   P_e = mean over its T tokens of s_e / sum s
+
+    It is `load_balancing_loss` inside each sequence: 1 at balance, and again no lower bound. A batch can be balanced
+    where no sequence is, and then this loss still has something to say. Tokens behind the last whole sequence are left
+    out. Raises ValueError where there is no whole sequence.
+    """
+    counts = sequences(routing.assigned, sequence_length).sum(1)
+    shares = counts / counts.sum(-1, keepdim=True).clamp(min=1)
+    mean_probs = sequences(routing.probs, sequence_length).mean(1)
+    return counts.shape[-1] * (shares * mean_probs).sum(-1).mean()
 
 
 def importance_loss(routing: TokenRouting) -> Tensor:

@@ -40,7 +40,18 @@ def build_mixture(config: RunConfig, generator: Generator, num_experts: int | No
         d_out=shape.num_outputs,
         generator=generator,
     )
-    return MoELayer(router, experts, capacity=build_capacity(config.capacity))
+    shared = (
+        build_experts(
+            config.expert,
+            num_experts=config.model.num_shared,
+            d_model=shape.num_inputs,
+            d_out=shape.num_outputs,
+            generator=generator,
+        )
+        if config.model.num_shared
+        else None
+    )
+    return MoELayer(router, experts, capacity=build_capacity(config.capacity), shared=shared)
 
 
 class PlainNetwork(nn.Module):

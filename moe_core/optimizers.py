@@ -41,6 +41,7 @@ def retune_optimizer(
     owners: list[tuple[float, nn.Module]] = [
         (training.learning_rate * training.router_rate_factor, mixture.router),
         (training.learning_rate, mixture.experts),
+        *((training.learning_rate, shared) for shared in (mixture.shared,) if shared is not None),
         *((training.baseline_learning_rate, baseline) for baseline in baselines),
     ]
     by_rate: dict[float, list[nn.Parameter]] = {}

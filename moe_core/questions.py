@@ -25,6 +25,9 @@ def ablation(trainer: "Trainer") -> list[float]:
     outputs = without_each_expert(answers_of_each(trainer.model, task.test_inputs), routing.gates)
     if routing.residual is not None:
         outputs = outputs + routing.residual.unsqueeze(-1) * task.test_inputs
+    if trainer.model.shared is not None:
+        with evaluation_mode(trainer.model):
+            outputs = outputs + trainer.model.shared_output(task.test_inputs)
     return [evaluation.test_score - float(task.objective.score(output, task.test_targets)) for output in outputs]
 
 

@@ -1,6 +1,6 @@
 """One token followed through the layer: its score at each expert, who was chosen, what each says, what comes out.
 
-    y = sum_e g_e f_e(x)
+    y = sum_e g_e f_e(x) + what the shared experts say
 
 Every number of that sum is kept, those of experts that were not asked among them.
 """
@@ -19,6 +19,7 @@ class Trace:
 
     logits, selection, probs, assigned, kept, gates (E,)   as in moe_core.routing.TokenRouting
     answers (E, C)                                         each expert's own answer, asked or not
+    shared (C,)                                            what the shared experts add; zero without any
     answer (C,)                                            what the layer makes of them
     """
 
@@ -29,6 +30,7 @@ class Trace:
     kept: Tensor
     gates: Tensor
     answers: Tensor
+    shared: Tensor
     answer: Tensor
 
 
@@ -37,7 +39,7 @@ def trace(model: MoELayer, inputs: Tensor) -> Trace:
     token = inputs.to(model.router.offset.device).unsqueeze(0)
     with evaluation_mode(model):
         outputs, routing = model(token, limited=False)
-        answers = model.expert_outputs(token)
+        answers, shared = model.expert_outputs(token), model.shared_output(token)
     return Trace(
         logits=routing.logits[0],
         selection=routing.selection[0],
@@ -46,5 +48,6 @@ def trace(model: MoELayer, inputs: Tensor) -> Trace:
         kept=routing.kept[0],
         gates=routing.gates[0],
         answers=answers[:, 0],
+        shared=shared[0],
         answer=outputs[0],
     )

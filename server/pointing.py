@@ -48,6 +48,7 @@ def pointed_of(trainer: Trainer, look: Look) -> dict[str, Any] | None:
         "sample": look.sample,
         "target": target.item() if target is not None and target.numel() == 1 else None,
         "experts": [{**dict(zip(names, row, strict=True)), "answer": _numbers(answer)} for *row, answer in rows],
+        "shared": None if trainer.model.shared is None else _numbers(followed.shared),
         "answer": _numbers(followed.answer),
         "probabilities": _numbers(followed.answer.softmax(-1)) if is_classification else None,
         "loss": None if loss is None else finite(loss),

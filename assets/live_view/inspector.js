@@ -47,7 +47,7 @@ export class Inspector {
       setText(this.empty, this.words(`inspector_empty_${header.picture}`));
       return;
     }
-    const { experts, answer, probabilities } = pointed;
+    const { experts, answer, probabilities, shared } = pointed;
     if (!(this.label < answer.length)) {
       this.label = null;
     }
@@ -57,8 +57,9 @@ export class Inspector {
     this.table.update(pointed, label, highlight);
     const shown = highlight < experts.length ? highlight : null;
     setText(this.gate, gateWay(experts, shown ?? indexOfLargest(experts.map(({ gate }) => gate)), this.words));
-    const sum = sumOf(experts, answer, label);
-    setText(this.sum, this.words(probabilities ? "way_sum_class" : "way_sum_number", { label, sum }));
+    const sum = sumOf(experts, answer, label, shared);
+    const way = `way_sum_${probabilities ? "class" : "number"}${shared ? "_shared" : ""}`;
+    setText(this.sum, this.words(way, { label, sum }));
     setText(this.ofClass, probabilities ? classWay(pointed, label, this.words) : "");
     this.offer(probabilities ?? [], label);
   }

@@ -3,7 +3,7 @@
 import { element, setAttribute, setText } from "./dom.js";
 import { MISSING, precise } from "./numbers.js";
 import { css, expertColour, inkOn } from "./palette.js";
-import { gateRule, indexOfLargest, isKilled, probabilityRule, softmax } from "./way.js";
+import { gateRule, indexOfLargest, isKilled, isShut, probabilityRule, softmax } from "./way.js";
 
 const LEAST_DIFFERENCE = 1e-6; // below it, what the router compares are the logits
 
@@ -89,7 +89,7 @@ export class TraceTable {
 
   fill({ root, cells, bar, number }, expert, label) {
     setText(cells.logit, isKilled(expert) ? MISSING : precise(expert.logit));
-    setText(cells.selection, isKilled(expert) ? MISSING : precise(expert.selection));
+    setText(cells.selection, isShut(expert) ? MISSING : precise(expert.selection));
     setText(number, precise(expert.probability));
     const share = (expert.probability ?? 0).toFixed(3);
     if (bar.share !== share) {

@@ -12,6 +12,8 @@ const KILLED = -5e8; // a logit below it is that of an expert that was killed: i
 const SAME = 1e-4; // numbers are sent as float32, and the largest of these is 1
 
 export const isKilled = ({ logit }) => logit < KILLED;
+/** A selection that stands for "never": of an expert that was killed, or whose group is closed to the token. */
+export const isShut = ({ selection }) => selection < KILLED;
 const isAsked = ({ chosen, kept }) => chosen && kept;
 const isSame = (one, other) => Math.abs(one - other) < SAME;
 
@@ -65,9 +67,15 @@ function gateFormula(experts, expert, words) {
   });
 }
 
-/** g_1 x f_1 + g_2 x f_2 = y with the numbers in it, of those that were asked: a term an expert. */
-export function sumOf(experts, answer, output) {
+/**
+ * g_1 x f_1 + g_2 x f_2 = y with the numbers in it, of those that were asked: a term an expert. Shared experts, where
+ * there are any, are one term without a gate.
+ */
+export function sumOf(experts, answer, output, shared) {
   const terms = experts.filter(isAsked).map((expert) => `${precise(expert.gate)} × ${signed(expert.answer[output])}`);
+  if (shared) {
+    terms.push(signed(shared[output]));
+  }
   return `${terms.join(" + ") || "0"} = ${precise(answer[output])}`;
 }
 

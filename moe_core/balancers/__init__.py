@@ -4,6 +4,7 @@ from moe_core.balancers.balancer import Balancer
 from moe_core.balancers.importance_and_load import ImportanceAndLoad
 from moe_core.balancers.loss_free import LossFree
 from moe_core.balancers.no_balancer import NoBalancer
+from moe_core.balancers.sequence_loss import SequenceLoss
 from moe_core.balancers.switch_loss import SwitchLoss
 from moe_core.balancers.together import Together
 from moe_core.balancers.z_loss import ZLoss
@@ -15,6 +16,7 @@ BALANCERS: dict[str, type[Balancer]] = {
     "importance_and_load": ImportanceAndLoad,
     "z_loss": ZLoss,
     "loss_free": LossFree,
+    "sequence_loss": SequenceLoss,
 }
 
 
@@ -30,6 +32,7 @@ __all__ = [
     "ImportanceAndLoad",
     "LossFree",
     "NoBalancer",
+    "SequenceLoss",
     "SwitchLoss",
     "Together",
     "ZLoss",

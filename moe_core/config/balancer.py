@@ -115,12 +115,40 @@ class LossFreeConfig(BalancerSection):
         return f"has no meaning when router is {router.router}: it chooses by no scores that a bias could be added to"
 
 
+class SequenceLossConfig(BalancerSection):
+    """The load-balancing loss inside each sequence: a run of tokens that stand next to each other in the batch."""
+
+    title: ClassVar[str] = "Sequence-wise loss"
+    balancer: Literal["sequence_loss"] = "sequence_loss"
+    sequence_coefficient: float = setting(
+        0.0001,
+        label="Sequence coefficient",
+        help="Weight of the sequence-wise loss (alpha). DeepSeek-V3 has 0.0001, beside a bias that does the balancing.",
+        live=True,
+        ge=0.0,
+        le=100.0,
+        slider=(0.0001, 10.0),
+        logarithmic=True,
+    )
+    sequence_length: int = setting(
+        32,
+        label="Sequence length",
+        help="How many examples of a batch, next to each other, are a sequence. A batch is a whole number of them.",
+        live=True,
+        unit="examples",
+        ge=1,
+        le=2048,
+        slider=(2, 128),
+    )
+
+
 BALANCER_VARIANTS: tuple[type[BalancerSection], ...] = (
     NoBalancerConfig,
     SwitchLossConfig,
     ImportanceAndLoadConfig,
     ZLossConfig,
     LossFreeConfig,
+    SequenceLossConfig,
 )
 """Each balancer by itself, in the order in which several are named."""
 

@@ -39,7 +39,8 @@ FLOPS_PER_PRODUCT = 3 * 2
 class Cost:
     """parameters; bytes for them, their training and the activations; flops of one training step on a whole batch.
 
-    active_products is the number of weight products one token needs (MACs): the router's and k experts'.
+    active_products is the number of weight products one token needs (MACs): the router's, and those of k experts and of
+    the shared ones.
     plain_hidden is the width of the one-hidden-layer network that needs as many.
     wide_hidden is the width of the one-hidden-layer network that has as many parameters as the whole mixture.
     """
@@ -72,33 +73,35 @@ def most_batched_pairs(num_experts: int, work: int) -> int:
 def cost(config: "RunConfig") -> Cost:
     """Count parameters and products.
 
-    With D inputs, C outputs, E experts of which k are chosen, and experts of width F:
-        active products = E D + k F (D + C)
+    With D inputs, C outputs, E experts of which k are chosen, K_s that are shared, and experts of width F:
+        active products = E D + (k + K_s) F (D + C)
         plain width     = active products / (D + C), rounded, at least 1
         wide width      = (parameters of the mixture - C) / (D + 1 + C), rounded, at least 1
-    The FLOPs of a step count all E experts, since small layers compute every expert on every token. The activations
+    The FLOPs of a step count all experts, since small layers compute every expert on every token. The activations
     are those of the largest pass: inputs, hidden units before and after the activation, and outputs of each
     token-expert pair.
     """
     d_in, d_out = config.task.shape.num_inputs, config.task.shape.num_outputs
-    num_experts, router = config.model.num_experts, config.router
+    num_experts, num_shared, router = config.model.num_experts, config.model.num_shared, config.router
     k = router.most_chosen(num_experts)
     router_products = router.products(num_experts, d_in)
-    active_products = router_products + router.typically_chosen(num_experts) * config.expert.products(d_in, d_out)
+    asked = router.typically_chosen(num_experts) + num_shared
+    active_products = router_products + asked * config.expert.products(d_in, d_out)
     plain_hidden = max(1, round(active_products / (d_in + d_out)))
-    mixture_parameters = router.parameters(num_experts, d_in) + num_experts * config.expert.parameters(d_in, d_out)
+    in_all = num_experts + num_shared
+    mixture_parameters = router.parameters(num_experts, d_in) + in_all * config.expert.parameters(d_in, d_out)
     wide_hidden = max(1, round((mixture_parameters - d_out) / (d_in + 1 + d_out)))
     hidden = plain_hidden + wide_hidden
 
     parameters = mixture_parameters + hidden * (d_in + 1 + d_out) + 2 * d_out
-    products = router_products + num_experts * config.expert.products(d_in, d_out) + hidden * (d_in + d_out)
+    products = router_products + in_all * config.expert.products(d_in, d_out) + hidden * (d_in + d_out)
     batch = config.training.batch_size
     most_judged = max(config.task.most_test, batch)
     most_tokens = max(LARGEST_LOOK, most_judged)
     held = config.expert.activations(d_in, d_out)
     batched_pairs = most_batched_pairs(num_experts, pair_work(config.expert.products(d_in, d_out), held))
     pairs = max(k * most_tokens, min(num_experts * most_tokens, batched_pairs))
-    activations = pairs * held + most_judged * 2 * hidden
+    activations = (pairs + num_shared * most_tokens) * held + most_judged * 2 * hidden
     return Cost(
         parameters=parameters,
         bytes=parameters * BYTES_PER_PARAMETER + activations * BYTES_PER_ACTIVATION,

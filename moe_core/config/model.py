@@ -1,4 +1,4 @@
-"""The size of the mixture: how many experts there are to choose from."""
+"""The size of the mixture: how many experts there are to choose from, and how many that everybody asks."""
 
 from moe_core.config.section import Section, setting
 
@@ -8,4 +8,12 @@ class ModelConfig(Section):
 
     num_experts: int = setting(
         8, label="Number of experts", help="How many experts the router chooses from (E).", ge=1, le=64, slider=(1, 16)
+    )
+    num_shared: int = setting(
+        0,
+        label="Shared experts",
+        help="Experts that every token asks, beside those that the router chooses. Their answers are added whole.",
+        ge=0,
+        le=8,
+        slider=(0, 8),
     )

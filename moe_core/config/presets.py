@@ -16,6 +16,7 @@ NAMES: tuple[str, ...] = (
     "collapse",
     "rescue",
     "balanced",
+    "loss-free",
     "balanced-only",
     "two-experts-each",
     "dense",

@@ -25,6 +25,7 @@ def conflicts(config: "RunConfig") -> list[Conflict]:
         config.router.refusal(config.model.num_experts),
         _size(config),
         *_balancers(config),
+        _sequences(config),
         *_capacity(config),
         _mixture_loss(config),
         _cost(config),
@@ -58,6 +59,17 @@ def _balancers(config: "RunConfig") -> Iterator[Conflict]:
             yield fields
 
 
+def _sequences(config: "RunConfig") -> Conflict:
+    length, size = config.balancer.model_dump().get("sequence_length", 1), config.training.batch_size
+    if size % length == 0:
+        return {}
+    return {
+        "sequence_length": f"it divides batch_size, which is {size}",
+        "batch_size": f"it is a multiple of sequence_length, which is {length}",
+        "balancer": f"sequence_loss needs a whole number of sequences of {length} in a batch of {size}",
+    }
+
+
 def _capacity(config: "RunConfig") -> Iterator[Conflict]:
     router, shape = config.router, config.task.shape
     if not isinstance(config.capacity, LimitedConfig):
@@ -88,6 +100,6 @@ def _cost(config: "RunConfig") -> Conflict:
         f"the model would be too large, with {price.bytes / 2**20:,.0f} MiB and {price.flops / 1e9:,.1f} GFLOP a "
         f"step; a run may have {MAX_BYTES // 2**20} MiB and {MAX_FLOPS / 1e9:g} GFLOP"
     )
-    sizes = ("num_experts", "d_hidden", "batch_size", "k", "task", "table", "points")
+    sizes = ("num_experts", "num_shared", "d_hidden", "batch_size", "k", "task", "table", "points")
     fields = (*sizes, "router", "router_bias", "expert")
     return dict.fromkeys(fields, too_large)

@@ -48,7 +48,13 @@ def experts(config: RunConfig) -> Part:
         "Experts",
         "They are the functions that the router chooses among. Router and experts together are the mixture.",
         imported(experts_class(config), *layer_classes(config)),
-        new_experts(config, str(config.model.num_experts), "first_weights") + "\n" + new_layer(config),
+        "\n".join(
+            [
+                new_experts(config, str(config.model.num_experts), "first_weights"),
+                *new_shared_experts(config),
+                new_layer(config),
+            ]
+        ),
     )
 
 
@@ -84,7 +90,7 @@ def optimizer(config: RunConfig) -> Part:
     rates = learning_rates(config)
     groups = f"""[
     {{"params": list(router.parameters()), "lr": {rates["router"]}}},
-    {{"params": list(experts.parameters()), "lr": {rates["experts"]}}},
+    {{"params": {expert_parameters(config)}, "lr": {rates["experts"]}}},
     {{"params": [*plain.parameters(), *wide.parameters()], "lr": {rates["baselines"]}}},
 ]"""
     options = config.optimizer.model_dump(exclude={"optimizer"})
@@ -129,10 +135,10 @@ def new_router(config: RunConfig, num_experts: str, generator: str) -> str:
     )
 
 
-def new_experts(config: RunConfig, num_experts: str, generator: str) -> str:
+def new_experts(config: RunConfig, num_experts: str, generator: str, assigned_to: str = "experts") -> str:
     """Source of `experts = ...`; num_experts and generator are source too."""
     return assigned(
-        "experts",
+        assigned_to,
         experts_class(config).__name__,
         num_experts=num_experts,
         d_model=str(config.task.shape.num_inputs),
@@ -142,6 +148,19 @@ def new_experts(config: RunConfig, num_experts: str, generator: str) -> str:
     )
 
 
+def new_shared_experts(config: RunConfig) -> list[str]:
+    """Source of `shared = ...`, where there are any."""
+    num_shared = config.model.num_shared
+    return [new_experts(config, str(num_shared), "first_weights", assigned_to="shared")] if num_shared else []
+
+
+def expert_parameters(config: RunConfig, experts: str = "experts") -> str:
+    """Source of the parameters that learn at the experts' rate; experts is source too."""
+    if config.model.num_shared:
+        return f"[*{experts}.parameters(), *shared.parameters()]"
+    return f"list({experts}.parameters())"
+
+
 def layer_classes(config: RunConfig) -> list[Any]:
     """The layer, and what it has beside router and experts."""
     return [MoELayer] if config.capacity.capacity == "unlimited" else [MoELayer, Capacity]
@@ -149,7 +168,7 @@ def layer_classes(config: RunConfig) -> list[Any]:
 
 def new_layer(config: RunConfig, assigned_to: str = "mixture = ") -> str:
     """Source of the layer, from `router` and `experts`."""
-    options = {}
+    options = {"shared": "shared"} if config.model.num_shared else {}
     if config.capacity.capacity != "unlimited":
         options["capacity"] = call("Capacity", **literals(config.capacity.model_dump(exclude={"capacity"})))
     return call(f"{assigned_to}MoELayer", "router", "experts", **options)

@@ -3,7 +3,15 @@
 import textwrap
 
 from moe_core.config import RunConfig
-from moe_core.export.construction import experts_class, layer_classes, new_experts, new_layer, new_router, router_class
+from moe_core.export.construction import (
+    expert_parameters,
+    experts_class,
+    layer_classes,
+    new_experts,
+    new_layer,
+    new_router,
+    router_class,
+)
 from moe_core.export.part import GENERATOR, NUMPY, TORCH, Part, imported
 from moe_core.interventions import Operation, intervene
 from moe_core.metrics import effective_experts
@@ -95,8 +103,8 @@ def intervention(name: str, expert: int | None, stream: tuple[int, int, int]) ->
     generator = Generator().manual_seed(seed)
     intervene(Operation(mixture, optimizer, routing.load, generator, fresh), name, expert)
     # An expert more has made the parameters new objects.
-    for group, part in zip(optimizer.param_groups, (mixture.router, mixture.experts), strict=False):
-        group["params"] = list(part.parameters())
+    optimizer.param_groups[0]["params"] = list(mixture.router.parameters())
+    optimizer.param_groups[1]["params"] = {expert_parameters(config, "mixture.experts")}
 ''',
     )
 

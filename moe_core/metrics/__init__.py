@@ -26,6 +26,7 @@ from moe_core.metrics.load import (
     load_entropy,
     max_violation,
 )
+from moe_core.metrics.sequences import sequence_violation, sequences
 from moe_core.metrics.tug_of_war import TugOfWar, tug_of_war
 
 __all__ = [
@@ -48,6 +49,8 @@ __all__ = [
     "purity",
     "router_entropy",
     "router_margin",
+    "sequence_violation",
+    "sequences",
     "tug_of_war",
     "without_each_expert",
 ]

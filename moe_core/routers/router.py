@@ -84,8 +84,12 @@ class Router(nn.Module, ABC):
         token. A forced expert is among the chosen, a killed one never.
         """
         selection = self.compared(scores, probs)
+        return self.highest(selection, k), selection
+
+    def highest(self, selection: Tensor, k: int) -> Tensor:
+        """The k experts with the highest selection (T, E), as bool, but for those that were killed."""
         assigned = torch.zeros_like(selection, dtype=torch.bool).scatter_(-1, selection.topk(k).indices, True)
-        return assigned & self.alive if self.touched else assigned, selection
+        return assigned & self.alive if self.touched else assigned
 
     def compared(self, scores: Tensor, probs: Tensor) -> Tensor:
         """What decides who is chosen (T, E): see `choose`."""

@@ -1,15 +1,16 @@
 """What many tests start from: cases made from the registries, small runs, and fingerprints of runs."""
 
 import hashlib
+from collections.abc import Iterable
 from itertools import combinations, product
-from typing import Any
+from typing import Any, get_args
 
 import torch
 from torch import Generator, Tensor
 
 from moe_core.config import SECTIONS, TABLE, ConfigError, RunConfig, presets
+from moe_core.config.command import Command, after
 from moe_core.config.routers import RouterConfig
-from moe_core.config.section import Section
 from moe_core.experts import MLPExperts
 from moe_core.layer import MoELayer
 from moe_core.routers import LinearRouter, Router, build_router
@@ -29,7 +30,7 @@ def router_configs(num_experts: int = NUM_EXPERTS) -> list[Any]:
     return [config for variant in SECTIONS["router"] for config in _variations(variant, num_experts)]
 
 
-def _variations(variant: type[Section], num_experts: int) -> list[Section]:
+def _variations(variant: Any, num_experts: int) -> list[Any]:
     values: dict[str, tuple[object, ...]] = {
         name: (False, True) for name, field in variant.model_fields.items() if field.annotation is bool
     }
@@ -37,14 +38,28 @@ def _variations(variant: type[Section], num_experts: int) -> list[Section]:
         values["k"] = (1, 2, num_experts)
     if "num_branches" in variant.model_fields:
         values["num_branches"] = (1,)
-    return [variant(**dict(zip(values, choice, strict=True))) for choice in product(*values.values())]
+    for name in ("num_groups", "groups_kept"):
+        if name in variant.model_fields:
+            values[name] = (1, num_experts)
+    if "score" in variant.model_fields:
+        values["score"] = get_args(variant.model_fields["score"].annotation)
+    configs = [variant(**dict(zip(values, choice, strict=True))) for choice in product(*values.values())]
+    return [config for config in configs if not config.refusal(num_experts)]
+
+
+def of_size(config: Any, num_experts: int) -> Any:
+    """The router's settings, as near as so many experts allow."""
+    sizes = {name: getattr(config, name) for name in ("k", "num_groups", "groups_kept") if hasattr(config, name)}
+    return config.model_copy(update={name: min(size, num_experts) for name, size in sizes.items()})
 
 
 def router_name(config: RouterConfig) -> str:
     """A short name for a test's id, such as top_k-2-renormalize-router_bias."""
     values = config.model_dump()
     k = [str(values["k"])] if "k" in values else []
-    return "-".join([config.router, *k, *(name for name, value in values.items() if value is True)])
+    groups = [f"{values['groups_kept']}of{values['num_groups']}"] if "num_groups" in values else []
+    kinds = [values["score"]] if "score" in values else []
+    return "-".join([config.router, *k, *groups, *kinds, *(name for name, value in values.items() if value is True)])
 
 
 def new_router(config: RouterConfig, d_model: int, num_experts: int = NUM_EXPERTS, seed: int = 0) -> Router:
@@ -122,8 +137,24 @@ def small_config(**settings: object) -> RunConfig:
     )
 
 
-NEEDS: dict[str, dict[str, object]] = {"importance_and_load": {"router": "noisy_top_k"}}
+NEEDS: dict[str, dict[str, object]] = {
+    "importance_and_load": {"router": "noisy_top_k"},
+    "sequence_loss": {"sequence_length": 4},
+    "group_limited": {"num_groups": 2, "groups_kept": 1, "k": 1},
+}
 """What a choice cannot do without."""
+
+
+def meaningful(config: RunConfig, commands: Iterable[Command]) -> list[Command]:
+    """Those that a run may be given: forcing means nothing to some routers, to others a new expert."""
+    allowed: list[Command] = []
+    for command in commands:
+        try:
+            after(config, [*allowed, command])
+        except ConfigError:
+            continue
+        allowed.append(command)
+    return allowed
 
 
 MIXTURE_LOSS_CHOICES: list[dict[str, object]] = [
@@ -133,7 +164,7 @@ MIXTURE_LOSS_CHOICES: list[dict[str, object]] = [
 
 
 def every_choice() -> list[dict[str, object]]:
-    """Settings that choose each variant of each section once, and two balancers together.
+    """Settings that choose each variant of each section once, two balancers together, and shared experts.
 
     Every task, every router, every balancer, and so on, and the mixture losses. Only the task csv is left out: it needs
     a table on the machine.
@@ -141,7 +172,7 @@ def every_choice() -> list[dict[str, object]]:
     choices = [(section, choice) for section in SECTIONS if section in TABLE for choice in TABLE[section].choices]
     choices.append(("balancer", "switch_loss+z_loss"))
     chosen = [{section: choice} | NEEDS.get(choice, {}) for section, choice in choices if choice != "csv"]
-    return chosen + MIXTURE_LOSS_CHOICES
+    return [*chosen, *MIXTURE_LOSS_CHOICES, {"num_shared": 2}]
 
 
 def balancer_sums() -> list[tuple[str, ...]]:

@@ -60,11 +60,27 @@ def naive_dense(config: RouterConfig, logits: Scores, noise: Scores) -> Gates:
     return dict(enumerate(naive_softmax(logits)))
 
 
+def naive_group_limited(config: RouterConfig, logits: Scores, noise: Scores) -> Gates:
+    """The best groups by their best score or the sum of their two best, then the k best experts in them."""
+    values = config.model_dump()
+    scores = naive_softmax(logits) if values["score"] == "softmax" else [1 / (1 + (-logit).exp()) for logit in logits]
+    size = len(scores) // values["num_groups"]
+    groups = [range(start, start + size) for start in range(0, len(scores), size)]
+    counted = 1 if values["group_score"] == "max" else 2
+    best_of_each = [[scores[e] for e in best_first(scores) if e in group][:counted] for group in groups]
+    best_groups = best_first([sum(best, torch.zeros(())) for best in best_of_each])
+    open_to_it = {expert for group in best_groups[: values["groups_kept"]] for expert in groups[group]}
+    chosen = [expert for expert in best_first(scores) if expert in open_to_it][: values["k"]]
+    total = sum((scores[expert] for expert in chosen), torch.zeros(())) if values["score"] == "sigmoid" else 1.0
+    return {expert: values["routed_scaling"] * scores[expert] / total for expert in chosen}
+
+
 NAIVE_ROUTERS: dict[str, Callable[[RouterConfig, Scores, Scores], Gates]] = {
     "top_k": naive_top_k,
     "switch": naive_switch,
     "noisy_top_k": naive_noisy_top_k,
     "dense": naive_dense,
+    "group_limited": naive_group_limited,
 }
 
 

@@ -12,6 +12,11 @@ from tests.moe_core.cases import every_choice, small_config, train
 
 every_kind = pytest.mark.parametrize("settings", every_choice(), ids=str)
 every_router = pytest.mark.parametrize("router", TABLE["router"].choices)
+GROWING_ROUTERS = [r for r in TABLE["router"].choices if small_config(router=r).router.grows is True]
+every_growing_router = pytest.mark.parametrize("router", GROWING_ROUTERS)
+every_growing_kind = pytest.mark.parametrize(
+    "settings", [c for c in every_choice() if c.get("router", "top_k") in GROWING_ROUTERS], ids=str
+)
 every_choosing_router = pytest.mark.parametrize("router", [r for r in TABLE["router"].choices if r != "dense"])
 every_optimizer = pytest.mark.parametrize("optimizer", TABLE["optimizer"].choices)
 
@@ -23,7 +28,7 @@ def trained(**settings: object) -> Trainer:
 def rows_of(trainer: Trainer, expert: int) -> dict[str, Tensor]:
     """An expert's row of every parameter, and of what the optimizer remembers of it."""
     rows = {}
-    for name, parameter in trainer.model.named_parameters():
+    for name, parameter in parameters_by_expert(trainer):
         rows[name] = parameter.detach()[expert].clone()
         for kind, memory in trainer.optimizer.state[parameter].items():
             if memory.shape == parameter.shape:
@@ -33,8 +38,13 @@ def rows_of(trainer: Trainer, expert: int) -> dict[str, Tensor]:
 
 def weights_of(trainer: Trainer, expert: int, owner: str = "") -> dict[str, Tensor]:
     """An expert's row of every parameter, or of those of the router or of the experts."""
-    named = trainer.model.named_parameters()
+    named = parameters_by_expert(trainer)
     return {name: parameter.detach()[expert].clone() for name, parameter in named if name.startswith(owner)}
+
+
+def parameters_by_expert(trainer: Trainer) -> list[tuple[str, Tensor]]:
+    """Those with a row for each expert that can be chosen: shared experts are none of them."""
+    return [(name, tensor) for name, tensor in trainer.model.named_parameters() if not name.startswith("shared.")]
 
 
 def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
@@ -54,12 +64,13 @@ def outputs(trainer: Trainer) -> Tensor:
 @every_kind
 def test_an_experts_row_is_the_first_axis_of_every_tensor(settings: dict[str, object]) -> None:
     """Of all parameters and buffers of router and experts, each held by the module itself, and all are found."""
-    trainer = Trainer(small_config(num_experts=5, **settings))
+    trainer = Trainer(small_config(num_experts=6, **settings))
     found = list(tensors_by_expert(trainer.model))
-    assert all(len(tensor) == 5 for _, _, tensor in found)
+    assert all(len(tensor) == 6 for _, _, tensor in found)
     assert all(getattr(module, name) is tensor for module, name, tensor in found)
     held = {id(tensor) for _, _, tensor in found}
-    assert held == {id(tensor) for tensor in [*trainer.model.parameters(), *trainer.model.buffers()]}
+    modules = (trainer.model.router, trainer.model.experts)
+    assert held == {id(tensor) for module in modules for tensor in [*module.parameters(), *module.buffers()]}
 
 
 @every_kind
@@ -95,7 +106,7 @@ def test_a_killed_experts_weights_do_not_matter_any_more(settings: dict[str, obj
     for trainer in (one, other):
         trainer.do("kill", 1)
     with torch.no_grad():
-        for parameter in other.model.parameters():
+        for _, parameter in parameters_by_expert(other):
             parameter[1] += 1.0
     for _ in range(3):
         assert torch.equal(outputs(one), outputs(other))

@@ -40,7 +40,7 @@ def test_a_trace_holds_the_layers_own_numbers(settings: dict[str, object]) -> No
 def test_the_answer_is_the_sum_of_the_answers_times_the_gates(settings: dict[str, object]) -> None:
     trainer = train(Trainer(small_config(**settings)), 5)
     seen = followed(trainer, 3)
-    combined = sum((gate * answer for gate, answer in zip(seen.gates, seen.answers, strict=True)), torch.zeros(()))
+    combined = sum((gate * answer for gate, answer in zip(seen.gates, seen.answers, strict=True)), seen.shared)
     torch.testing.assert_close(seen.answer, combined, rtol=1e-5, atol=1e-6)
     assert not seen.gates[~seen.kept].any()
 
@@ -69,5 +69,5 @@ def test_a_trace_shows_what_was_done_to_the_experts() -> None:
 
 def test_a_trace_has_every_field_of_the_routing_that_a_token_has_a_row_of() -> None:
     """Beside the noise, which evaluation has none of, and the residual."""
-    left_out = {"residual", "capacity", "noise_std"}
-    assert set(TokenRouting.__dataclass_fields__) - left_out == set(Trace.__dataclass_fields__) - {"answers", "answer"}
+    left_out, of_answers = {"residual", "capacity", "noise_std"}, {"answers", "shared", "answer"}
+    assert set(TokenRouting.__dataclass_fields__) - left_out == set(Trace.__dataclass_fields__) - of_answers

@@ -92,7 +92,7 @@ def test_switches_are_true_or_false(row: Setting) -> None:
 @pytest.mark.parametrize("row", [row for row in TABLE.values() if row.choices], ids=lambda row: row.name)
 def test_an_unknown_choice_is_answered_with_the_nearest(row: Setting) -> None:
     nearest = row.choices[0]
-    sentence = refused(row, nearest[:-1] + "x")
+    sentence = refused(row, nearest[:-1] + "q")
     assert f"did you mean {nearest}?" in sentence
     assert all(choice in sentence for choice in row.choices)
     for value in (None, 3, ["a"], ""):
@@ -108,8 +108,9 @@ def test_numbers_are_read_as_a_url_writes_them(row: Setting) -> None:
 def test_the_knobs_of_a_running_model() -> None:
     """Everything else restarts the run."""
     rates = {"learning_rate", "router_rate_factor", "baseline_learning_rate", "weight_decay", "momentum"}
-    choosing = {"k", "temperature", "router_noise"}
-    balancing = {"balance_coefficient", "importance_coefficient", "load_coefficient", "z_coefficient"}
+    choosing = {"k", "temperature", "router_noise", "groups_kept", "routed_scaling"}
+    balancing = {"balance_coefficient", "importance_coefficient", "load_coefficient", "z_coefficient", "bias_rate"}
+    balancing |= {"sequence_coefficient", "sequence_length"}
     assert rates | choosing | balancing | {"batch_size", "stop_after", "plateau_steps"} == LIVE_FIELDS
 
 

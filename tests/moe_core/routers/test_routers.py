@@ -9,6 +9,7 @@ from tests.moe_core.cases import (
     NUM_EXPERTS,
     linear_router,
     new_router,
+    of_size,
     parts,
     random_tokens,
     route,
@@ -181,6 +182,8 @@ def test_live_settings_act_as_if_they_had_been_there_from_the_start(config: Rout
     values: dict[str, object] = {"temperature": 2.5, "k": 3, "router_noise": 0.5}
     changes = {name: value for name, value in values.items() if name in type(config).model_fields}
     changed = config.model_copy(update=changes)
+    if changed.refusal(NUM_EXPERTS):
+        changed = changed.model_copy(update={"k": config.most_chosen(NUM_EXPERTS)})
     one, other = new_router(config, D), new_router(changed, D)
     retune(one, changed)
     x = random_tokens(T, D)
@@ -191,8 +194,7 @@ def test_live_settings_act_as_if_they_had_been_there_from_the_start(config: Rout
 
 @every_router
 def test_one_expert_is_always_chosen_with_probability_one(config: RouterConfig) -> None:
-    alone = config.model_copy(update={"k": 1}) if "k" in type(config).model_fields else config
-    routing = route(new_router(alone, D, num_experts=1), random_tokens(T, D))
+    routing = route(new_router(of_size(config, 1), D, num_experts=1), random_tokens(T, D))
     assert bool(routing.assigned.all())
     assert routing.probs.tolist() == [[1.0]] * T
     assert routing.gates.tolist() == [[1.0]] * T
