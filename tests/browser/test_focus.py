@@ -295,9 +295,10 @@ def test_another_draw_is_another_run_with_the_same_seed(view: LiveView, button: 
 
 def test_new_weights_pressed_twice_are_two_further_draws(view: LiveView):
     seen_loads = [view.loads]
-    for draw in (1, 2):
+    for address in ("weights_draw=1", "weights_draw=2"):
         view.press("new_weights")
-        view.wait(lambda draw=draw: f"weights_draw={draw}" in view.page.url and view.loads not in seen_loads)
+        view.page.wait_for_url(f"**{address}**", wait_until="commit")
+        view.wait(lambda: view.loads not in seen_loads)
         seen_loads.append(view.loads)
     view.button("new_weights").dblclick()  # Before the page can have heard of the first of both.
     view.wait(lambda: "weights_draw=4" in view.page.url and view.loads not in seen_loads)
