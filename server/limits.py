@@ -18,10 +18,10 @@ SOCKET_PATH_BYTES = 100
 FRAMES_PER_SECOND = 30
 """Frames of one run for one viewer. More would cost training steps and look the same."""
 
-QUALITIES = ((64, 0.0), (48, 0.0), (32, 0.0), (24, 0.0), (24, 0.05), (24, 0.12))
-"""Cells along a side of the plane, and seconds at least between two drawings of it, best first. 24 cells still show who
-owns a place, at a seventh of the work. What is left of it, for a group of four, is then drawn in every second frame and
-in every fourth; the frames between repeat the picture, and all of their numbers are of their own moment."""
+QUALITIES = ((64, 1.0), (48, 1.0), (32, 1.0), (24, 1.0), (24, 0.04), (24, 0.02))
+"""Cells along a side of the planes, and the share of the time that all of them may take, best first. 24 cells still
+show who owns a place, at a seventh of the work. Where that is too much, for a group of four, they are drawn less often;
+the frames between repeat them, and all of their numbers are of their own moment."""
 
 RENDER_SHARE = 0.10
 """The share of its time that a worker aims to spend on rendering at most; its bound is 0.15."""

@@ -42,6 +42,11 @@ class MemberPicture:
         self._received = Seldom(partial(received, trainer), share=0.01 / num_members, seconds=0.2)
         self._looked_at = Seldom(partial(looked_at, trainer), share=0.02 / num_members)
 
+    @property
+    def plane_seconds(self) -> float:
+        """How long its plane took to draw."""
+        return self._plane.takes
+
     @cached_property
     def _layout(self) -> Projection | None:
         """The same in the whole run."""
@@ -53,12 +58,15 @@ class MemberPicture:
         evaluation: Evaluation,
         request: FrameRequest,
         cells: int,
-        seconds: float,
+        planes_share: float,
         share: float,
         now: float,
     ) -> bytes:
-        """One frame. Its plane has cells x cells, and is drawn anew after `seconds`. `share`, of rendering, is told."""
-        self._plane.seconds = seconds
+        """One frame, its plane of cells x cells. `share` is that of rendering, which the frame tells.
+
+        planes_share: of the time, what the planes of all members may take.
+        """
+        self._plane.share = planes_share / len(run.members)
         trainer, history = self.trainer, self.trainer.history
         have = request.have[self._number] if self._number < len(request.have) else None
         if have is not None and have.run_version != run.run_version:

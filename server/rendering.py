@@ -40,13 +40,13 @@ class Renderer:
         """One frame of each member, holding of the curves and the points only what the viewer lacks."""
         began = time.monotonic()
         self._adapt(began)
-        cells, seconds = self._quality(request.resolution)
+        cells, planes_share = self._quality(request.resolution)
         pictures = self._pictures_of(run)
         # Of all members at one step: numbers that stand beside each other are compared.
         evaluations = self._evaluations.get(run, began, run.members)
         data = frames.join(
             [
-                picture.draw(run, evaluation, request, cells, seconds, self.share, began)
+                picture.draw(run, evaluation, request, cells, planes_share, self.share, began)
                 for picture, evaluation in zip(pictures, evaluations, strict=True)
             ]
         )
@@ -73,16 +73,16 @@ class Renderer:
         self._window_start, self._spent = now, 0.0
         if self.share > limits.RENDER_SHARE and self._level + 1 < len(limits.QUALITIES):
             self._level += 1
-        elif self._level > 0:
-            growth = cells_a_second(self._level - 1) / cells_a_second(self._level)
-            if self.share * growth < WORTH_IT * limits.RENDER_SHARE:
-                self._level -= 1
+        elif self._level > 0 and self._predicted() < WORTH_IT * limits.RENDER_SHARE:
+            self._level -= 1
 
-
-def cells_a_second(level: int) -> float:
-    """How much is drawn of a plane."""
-    cells, seconds = limits.QUALITIES[level]
-    return cells**2 / max(seconds, 1 / limits.FRAMES_PER_SECOND)
+    def _predicted(self) -> float:
+        """The share of rendering one quality further up. Planes that are limited would take what they may there."""
+        (finer, finer_share), (cells, _) = limits.QUALITIES[self._level - 1], limits.QUALITIES[self._level]
+        if finer > cells:
+            return self.share * (finer / cells) ** 2
+        unlimited = limits.FRAMES_PER_SECOND * sum(picture.plane_seconds for picture in self._pictures)
+        return self.share + min(finer_share, unlimited)
 
 
 def evaluations_of(members: Sequence[Trainer]) -> list[Evaluation]:

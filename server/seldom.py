@@ -13,14 +13,16 @@ class Seldom(Generic[Drawn]):
     """Draws with `draw` at most every `seconds`, and so seldom that it takes at most `share` of the time.
 
     That is while a run moves. Where it rests, once a person changed it, and when something else is asked of `draw`, it
-    is drawn at that very moment. The seconds may change on the way.
+    is drawn at that very moment. The share may change on the way.
     """
 
     def __init__(self, draw: Callable[..., Drawn], *, share: float, seconds: float = 0.0) -> None:
         self._draw = draw
-        self._share = share
-        self.seconds = seconds
-        self._drawn_at = self._takes = 0.0
+        self.share = share
+        self._seconds = seconds
+        self._drawn_at = 0.0
+        self.takes = 0.0
+        """Seconds that the last drawing took."""
         self._drawn: tuple[Drawn, tuple[object, ...]] | None = None
         self.sequence = 0
         """The run's, when it was drawn."""
@@ -30,7 +32,7 @@ class Seldom(Generic[Drawn]):
         if self._drawn is None or self._drawn[1] != asked or self._is_due(run, now):
             began = time.monotonic()
             self._drawn = (self._draw(*asked), asked)
-            self._drawn_at, self._takes = now, time.monotonic() - began
+            self._drawn_at, self.takes = now, time.monotonic() - began
             self.sequence = run.sequence
         return self._drawn[0]
 
@@ -41,4 +43,4 @@ class Seldom(Generic[Drawn]):
 
     @property
     def _next_at(self) -> float:
-        return self._drawn_at + max(self.seconds, self._takes / self._share)
+        return self._drawn_at + max(self._seconds, self.takes / self.share)

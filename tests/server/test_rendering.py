@@ -10,7 +10,7 @@ from moe_core.config import TABLE, RunConfig, presets
 from moe_core.history import History
 from moe_core.tasks.task import regression
 from moe_core.trainer import Trainer
-from server import frames, rendering
+from server import frames, rendering, seldom
 from server.frame_header import picture_of
 from server.limits import QUALITIES, RENDER_SHARE
 from server.live_run import LiveRun
@@ -238,6 +238,7 @@ def test_the_planes_of_a_group_are_drawn_less_often_where_coarse_ones_still_take
 ) -> None:
     clock = Clock(0.1 / 12**2 / 30)  # For one plane of 24 cells in each frame it takes four times its share.
     monkeypatch.setattr(rendering, "time", clock)
+    monkeypatch.setattr(seldom, "time", clock)
     run = LiveRun(Trainer(RunConfig()), Trainer(RunConfig()))
     drawn: list[float] = []
     draw_plane = run.members[1].plane
