@@ -157,6 +157,7 @@ def test_train_loss_is_null_until_it_was_measured(run: LiveRun) -> None:
         "wide_test_loss",
         "wide_test_score",
         "effective_experts",
+        "dropped_fraction",
     }
     run.obey(Command(command="step"), now=0.0)
     assert draw(run)[0]["metrics"]["train_loss"] > 0
