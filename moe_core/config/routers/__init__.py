@@ -7,18 +7,32 @@ from pydantic import Field
 
 from moe_core.config.routers.dense import DenseRouterConfig
 from moe_core.config.routers.section import LinearRouterConfig, RouterSection
-from moe_core.config.routers.token_choice import NoisyTopKRouterConfig, SwitchRouterConfig, TopKRouterConfig
+from moe_core.config.routers.token_choice import (
+    GShardRouterConfig,
+    NoisyTopKRouterConfig,
+    SigmoidRouterConfig,
+    SwitchRouterConfig,
+    TopKRouterConfig,
+)
 
 RouterConfig = Annotated[
-    TopKRouterConfig | SwitchRouterConfig | NoisyTopKRouterConfig | DenseRouterConfig, Field(discriminator="router")
+    TopKRouterConfig
+    | SwitchRouterConfig
+    | NoisyTopKRouterConfig
+    | DenseRouterConfig
+    | GShardRouterConfig
+    | SigmoidRouterConfig,
+    Field(discriminator="router"),
 ]
 
 __all__ = [
     "DenseRouterConfig",
+    "GShardRouterConfig",
     "LinearRouterConfig",
     "NoisyTopKRouterConfig",
     "RouterConfig",
     "RouterSection",
+    "SigmoidRouterConfig",
     "SwitchRouterConfig",
     "TopKRouterConfig",
 ]

@@ -108,9 +108,10 @@ def test_numbers_are_read_as_a_url_writes_them(row: Setting) -> None:
 def test_the_knobs_of_a_running_model() -> None:
     """Everything else restarts the run."""
     rates = {"learning_rate", "router_rate_factor", "baseline_learning_rate", "weight_decay", "momentum"}
-    choosing = {"k", "temperature", "router_noise"}
-    balancing = {"balance_coefficient", "importance_coefficient", "load_coefficient", "z_coefficient"}
-    assert rates | choosing | balancing | {"batch_size", "stop_after", "plateau_steps"} == LIVE_FIELDS
+    choosing = {"k", "temperature", "router_noise", "input_jitter", "second_threshold"}
+    balancing = {"balance_coefficient", "importance_coefficient", "load_coefficient", "z_coefficient", "bias_rate"}
+    capacity = {"train_capacity_factor", "test_capacity_factor"}
+    assert rates | choosing | balancing | capacity | {"batch_size", "stop_after", "plateau_steps"} == LIVE_FIELDS
 
 
 @pytest.mark.parametrize("section", ["task", "expert", "router", "balancer", "optimizer"])
