@@ -9,9 +9,11 @@ from moe_core.config.routers import RouterConfig
 from moe_core.config.section import Section
 from moe_core.routers.dense import DenseRouter
 from moe_core.routers.group_limited import GroupLimitedRouter
+from moe_core.routers.gshard import GShardRouter
 from moe_core.routers.linear import LinearRouter
 from moe_core.routers.noisy_top_k import NoisyTopKRouter
 from moe_core.routers.router import Router
+from moe_core.routers.sigmoid import SigmoidRouter
 from moe_core.routers.switch import SwitchRouter
 from moe_core.routers.top_k import TopKRouter
 
@@ -20,6 +22,8 @@ ROUTERS: dict[str, Callable[..., Router]] = {
     "switch": SwitchRouter,
     "noisy_top_k": NoisyTopKRouter,
     "dense": DenseRouter,
+    "gshard": GShardRouter,
+    "sigmoid": SigmoidRouter,
     "group_limited": GroupLimitedRouter,
 }
 
@@ -39,10 +43,12 @@ def retune(module: nn.Module, config: Section) -> None:
 __all__ = [
     "ROUTERS",
     "DenseRouter",
+    "GShardRouter",
     "GroupLimitedRouter",
     "LinearRouter",
     "NoisyTopKRouter",
     "Router",
+    "SigmoidRouter",
     "SwitchRouter",
     "TopKRouter",
     "build_router",

@@ -20,6 +20,10 @@ from moe_core.trainer import Trainer
 NUM_EXPERTS = 5
 
 
+FURTHER: dict[str, tuple[object, ...]] = {"input_jitter": (0.0, 0.3), "second_expert": ("random", "all")}
+"""Settings of routers that are tested with each of these values, since they decide what is drawn."""
+
+
 def router_configs(num_experts: int = NUM_EXPERTS) -> list[Any]:
     """Every router of the registry, with k = 1, 2 and E where it has a k, and with each of its switches on and off.
 
@@ -43,6 +47,7 @@ def _variations(variant: Any, num_experts: int) -> list[Any]:
             values[name] = (1, num_experts)
     if "score" in variant.model_fields:
         values["score"] = get_args(variant.model_fields["score"].annotation)
+    values |= {name: options for name, options in FURTHER.items() if name in variant.model_fields}
     configs = [variant(**dict(zip(values, choice, strict=True))) for choice in product(*values.values())]
     return [config for config in configs if not config.refusal(num_experts)]
 
@@ -56,10 +61,11 @@ def of_size(config: Any, num_experts: int) -> Any:
 def router_name(config: RouterConfig) -> str:
     """A short name for a test's id, such as top_k-2-renormalize-router_bias."""
     values = config.model_dump()
-    k = [str(values["k"])] if "k" in values else []
+    told = [str(values[name]) for name in ("k", *FURTHER) if name in values]
     groups = [f"{values['groups_kept']}of{values['num_groups']}"] if "num_groups" in values else []
     kinds = [values["score"]] if "score" in values else []
-    return "-".join([config.router, *k, *groups, *kinds, *(name for name, value in values.items() if value is True)])
+    switches = (name for name, value in values.items() if value is True)
+    return "-".join([config.router, *told, *groups, *kinds, *switches])
 
 
 def new_router(config: RouterConfig, d_model: int, num_experts: int = NUM_EXPERTS, seed: int = 0) -> Router:
@@ -91,6 +97,27 @@ def parts(routing: Routing) -> dict[str, Tensor]:
     """Everything a routing holds a row of for each token and a column of for each expert."""
     names = ("logits", "selection", "probs", "assigned", "kept", "gates")
     return {name: getattr(routing, name) for name in names}
+
+
+def draws(config: RouterConfig) -> bool:
+    """Whether a router of this configuration draws random numbers while it trains."""
+    router = new_router(config, 3)
+    if router.noise is None:
+        return False
+    before = router.noise.get_state()
+    route(router, random_tokens(2, 3))
+    return not torch.equal(router.noise.get_state(), before)
+
+
+def counts_allowed(config: RouterConfig, num_alive: int = NUM_EXPERTS) -> range:
+    """How many experts a token may be assigned, of NUM_EXPERTS of which so many are alive."""
+    most = min(config.most_chosen(NUM_EXPERTS), num_alive)
+    return range(0 if config.varies else most, most + 1)
+
+
+def is_softmax(routing: Routing) -> bool:
+    """Whether the probabilities are a softmax of the logits: over 0 for every expert, and the most a gate can be."""
+    return torch.allclose(routing.probs, routing.logits.softmax(-1))
 
 
 def small_layer(config: RouterConfig, d_model: int, d_hidden: int, d_out: int) -> MoELayer:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from moe_core.config.routers import RouterConfig
 from moe_core.experts import Experts, GatedExperts, LinearExperts, MLPExperts
-from moe_core.routers import LinearRouter, NoisyTopKRouter
+from moe_core.routers import GShardRouter, LinearRouter, NoisyTopKRouter
 
 Gates = dict[int, Tensor]
 """The gate of each chosen expert of one token."""
@@ -60,6 +60,29 @@ def naive_dense(config: RouterConfig, logits: Scores, noise: Scores) -> Gates:
     return dict(enumerate(naive_softmax(logits)))
 
 
+def naive_gshard(config: RouterConfig, logits: Scores, noise: Scores) -> Gates:
+    """The two most probable experts, by their shares of the two; the second if its draw is under share / threshold.
+
+    The draw is from 0 to 1, the same for every expert of a token.
+    """
+    probs, values = naive_softmax(logits), config.model_dump()
+    first, second = best_first(probs)[:2]
+    gates = {expert: probs[expert] / (probs[first] + probs[second]) for expert in (first, second)}
+    if values["second_expert"] == "random" and noise[second] >= gates[second] / values["second_threshold"]:
+        del gates[second]
+    return gates
+
+
+def naive_sigmoid(config: RouterConfig, logits: Scores, noise: Scores) -> Gates:
+    """The k experts with the largest sigmoids; these, divided by their sum if the config says so."""
+    scores, values = [1 / (1 + (-logit).exp()) for logit in logits], config.model_dump()
+    gates = {expert: scores[expert] for expert in best_first(scores)[: values["k"]]}
+    if values["renormalize"]:
+        total = sum(gates.values(), torch.zeros(()))
+        gates = {expert: gate / total for expert, gate in gates.items()}
+    return gates
+
+
 def naive_group_limited(config: RouterConfig, logits: Scores, noise: Scores) -> Gates:
     """The best groups by their best score or the sum of their two best, then the k best experts in them."""
     values = config.model_dump()
@@ -80,6 +103,8 @@ NAIVE_ROUTERS: dict[str, Callable[[RouterConfig, Scores, Scores], Gates]] = {
     "switch": naive_switch,
     "noisy_top_k": naive_noisy_top_k,
     "dense": naive_dense,
+    "gshard": naive_gshard,
+    "sigmoid": naive_sigmoid,
     "group_limited": naive_group_limited,
 }
 
@@ -89,12 +114,9 @@ def naive_layer(config: RouterConfig, router: LinearRouter, experts: Experts, x:
 
     A router with noise is given the noise that it will draw next, from a copy of its stream.
     """
-    draws = torch.zeros(len(x), len(router.weight))
-    if router.noise is not None:
-        draws = torch.randn(draws.shape, generator=router.noise.clone_state())
     outputs = []
-    for token, its_draws in zip(x, draws, strict=True):
-        logits = [row @ token for row in router.weight]
+    for token, read, its_draws in zip(x, naive_reading(config, router, x), naive_draws(router, x), strict=True):
+        logits = [row @ read for row in router.weight]
         if router.bias is not None:
             logits = [logit + constant for logit, constant in zip(logits, router.bias, strict=True)]
         logits = [logit / config.temperature for logit in logits]
@@ -104,10 +126,32 @@ def naive_layer(config: RouterConfig, router: LinearRouter, experts: Experts, x:
     return torch.stack(outputs)
 
 
+def naive_reading(config: RouterConfig, router: LinearRouter, x: Tensor) -> Tensor:
+    """What the router reads (T, D): each number of a token, times a factor from 1 - jitter to 1 + jitter."""
+    jitter = config.model_dump().get("input_jitter", 0.0)
+    if router.noise is None or not jitter:
+        return x
+    return x * torch.rand(x.shape, generator=router.noise.clone_state()).mul(2 * jitter).add(1 - jitter)
+
+
+def naive_draws(router: LinearRouter, x: Tensor) -> Tensor:
+    """What the router draws for each token and expert (T, E): normal, or one from 0 to 1 for all experts of a token."""
+    shape = len(x), len(router.weight)
+    if router.noise is None:
+        return torch.zeros(shape)
+    stream = router.noise.clone_state()
+    if isinstance(router, GShardRouter):
+        return torch.rand((len(x), 1), generator=stream).expand(shape)
+    return torch.randn(shape, generator=stream)
+
+
 def naive_noise_std(config: RouterConfig, router: LinearRouter, token: Tensor) -> Scores:
-    """The standard deviation of the noise on each logit: ln(1 + exp(w_noise x)), times its factor, plus 0.01."""
+    """The standard deviation of the noise on each logit: ln(1 + exp(w_noise x)), times its factor, plus 0.01.
+
+    A draw that is no noise on a logit is taken as it is.
+    """
     if not isinstance(router, NoisyTopKRouter):
-        return [torch.zeros(())] * len(router.weight)
+        return [torch.ones(())] * len(router.weight)
     factor = config.model_dump()["router_noise"]
     return [factor * (1 + (row @ token).exp()).log() + 0.01 for row in router.noise_weight]
 

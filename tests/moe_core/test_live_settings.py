@@ -30,6 +30,8 @@ LIVE: dict[str, tuple[dict[str, object], object]] = {
     "sequence_coefficient": ({"balancer": "sequence_loss"}, 1 / 3),
     "sequence_length": ({"balancer": "sequence_loss", "sequence_coefficient": 1.0}, 8),
     "bias_rate": ({"balancer": "loss_free"}, 1 / 3),
+    "input_jitter": ({"router": "switch"}, 0.5),
+    "second_threshold": ({"router": "gshard"}, 0.9),
     "train_capacity_factor": (LIMITED, 0.5),
     "test_capacity_factor": (LIMITED, 0.5),
     "weight_decay": ({"optimizer": "adamw"}, 0.5),
@@ -160,7 +162,7 @@ def test_a_field_that_restarts_the_run_cannot_be_changed(field: str) -> None:
         ("momentum", 0.5, "it has no meaning when optimizer is adam"),
         ("router_noise", 0.5, "it has no meaning when router is top_k"),
         ("balance_coefficient", 0.5, "it has no meaning when balancer is none"),
-        ("learning_rat", 0.1, "did you mean learning_rate"),
+        ("learning_rat", 0.1, "no such setting; the nearest are learning_rate"),
     ],
 )
 def test_a_bad_live_value_changes_nothing(field: str, value: object, sentence: str) -> None:

@@ -163,6 +163,15 @@ def test_train_loss_is_null_until_it_was_measured(run: LiveRun) -> None:
     assert draw(run)[0]["metrics"]["train_loss"] > 0
 
 
+def test_the_dropped_share_is_told_where_experts_have_a_capacity(run: LiveRun) -> None:
+    """The load beside it counts what was assigned, dropped or not."""
+    assert draw(run)[0]["metrics"]["dropped_fraction"] is None
+    tight = {"capacity": "limited", "test_capacity_factor": 0.5}
+    header, arrays = draw(LiveRun(Trainer(RunConfig.from_settings(tight))))
+    assert 0.5 <= header["metrics"]["dropped_fraction"] < 1.0
+    assert arrays["load"].sum() == pytest.approx(1.0)
+
+
 def test_nothing_is_sent_twice(run: LiveRun) -> None:
     for _ in range(35):
         run.obey(Command(command="step"), now=0.0)

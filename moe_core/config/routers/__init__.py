@@ -8,20 +8,34 @@ from pydantic import Field
 from moe_core.config.routers.dense import DenseRouterConfig
 from moe_core.config.routers.group_limited import GroupLimitedRouterConfig
 from moe_core.config.routers.section import LinearRouterConfig, RouterSection
-from moe_core.config.routers.token_choice import NoisyTopKRouterConfig, SwitchRouterConfig, TopKRouterConfig
+from moe_core.config.routers.token_choice import (
+    GShardRouterConfig,
+    NoisyTopKRouterConfig,
+    SigmoidRouterConfig,
+    SwitchRouterConfig,
+    TopKRouterConfig,
+)
 
 RouterConfig = Annotated[
-    TopKRouterConfig | SwitchRouterConfig | NoisyTopKRouterConfig | DenseRouterConfig | GroupLimitedRouterConfig,
+    TopKRouterConfig
+    | SwitchRouterConfig
+    | NoisyTopKRouterConfig
+    | DenseRouterConfig
+    | GShardRouterConfig
+    | SigmoidRouterConfig
+    | GroupLimitedRouterConfig,
     Field(discriminator="router"),
 ]
 
 __all__ = [
     "DenseRouterConfig",
+    "GShardRouterConfig",
     "GroupLimitedRouterConfig",
     "LinearRouterConfig",
     "NoisyTopKRouterConfig",
     "RouterConfig",
     "RouterSection",
+    "SigmoidRouterConfig",
     "SwitchRouterConfig",
     "TopKRouterConfig",
 ]

@@ -114,7 +114,7 @@ def renormalized(default: bool) -> bool:
     renormalize: bool = setting(
         default,
         label="Renormalise gates",
-        help="On: the gates of the chosen experts are divided by their sum. Off: a gate is the expert's probability "
-        "among all experts.",
+        help="On: the gates of the chosen experts are divided by their sum. Off: a gate is the expert's own score: its "
+        "probability among all experts, or its sigmoid.",
     )
     return renormalize

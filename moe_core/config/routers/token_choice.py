@@ -24,6 +24,16 @@ class SwitchRouterConfig(LinearRouterConfig):
 
     title: ClassVar[str] = "Switch (top-1)"
     router: Literal["switch"] = "switch"
+    input_jitter: float = setting(
+        0.0,
+        label="Input jitter",
+        help="While it trains, each number that the router reads is multiplied by a random factor this close to 1. The "
+        "experts read it as it is. The paper's value is 0.01.",
+        live=True,
+        ge=0.0,
+        le=1.0,
+        slider=(0.0, 0.5),
+    )
 
     def most_chosen(self, num_experts: int) -> int:
         """One, whatever E is."""
@@ -53,3 +63,44 @@ class NoisyTopKRouterConfig(LinearRouterConfig):
     def products(self, num_experts: int, d_model: int) -> int:
         """A matrix for the logits, and one for the noise."""
         return 2 * num_experts * d_model
+
+
+class GShardRouterConfig(LinearRouterConfig):
+    """Each token goes to the two experts with the largest probabilities; while it trains, to the second by chance."""
+
+    title: ClassVar[str] = "GShard (top-2)"
+    router: Literal["gshard"] = "gshard"
+    varies: ClassVar[bool] = True
+    second_expert: Literal["random", "all"] = setting(
+        "random",
+        label="Second expert",
+        help="random asks the second expert, while it trains, the more often the larger its share of the two gates. "
+        "all asks it always, as evaluation does.",
+    )
+    second_threshold: float = setting(
+        0.2,
+        label="Second expert's threshold",
+        help="Share of the two gates from which on the second expert is asked for certain; below, it is asked with its "
+        "share over this as the probability.",
+        live=True,
+        ge=0.01,
+        le=1.0,
+        slider=(0.01, 1.0),
+    )
+
+    def most_chosen(self, num_experts: int) -> int:
+        """Two, or the one that there is."""
+        return min(2, num_experts)
+
+
+class SigmoidRouterConfig(LinearRouterConfig):
+    """Each token goes to the k experts with the largest sigmoids: each is scored by itself, without competition."""
+
+    title: ClassVar[str] = "Sigmoid top-k"
+    router: Literal["sigmoid"] = "sigmoid"
+    k: int = experts_per_token(2)
+    renormalize: bool = renormalized(True)
+
+    def most_chosen(self, num_experts: int) -> int:
+        """Most experts that a token is sent to."""
+        return self.k

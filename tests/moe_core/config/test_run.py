@@ -62,7 +62,8 @@ def test_differences_names_what_differs() -> None:
     assert one.differences(one) == ()
     assert one.differences(RunConfig.from_settings({"seed": 1, "learning_rate": 0.5})) == ("learning_rate", "seed")
     # A setting that only one of the two has differs too.
-    assert set(one.differences(RunConfig.from_settings({"router": "switch"}))) == {"router", "k", "renormalize"}
+    switch = RunConfig.from_settings({"router": "switch"})
+    assert set(one.differences(switch)) == {"router", "k", "renormalize", "input_jitter"}
 
 
 def test_an_unknown_setting_is_answered_with_the_nearest_and_the_rest_is_kept() -> None:

@@ -108,10 +108,12 @@ def test_numbers_are_read_as_a_url_writes_them(row: Setting) -> None:
 def test_the_knobs_of_a_running_model() -> None:
     """Everything else restarts the run."""
     rates = {"learning_rate", "router_rate_factor", "baseline_learning_rate", "weight_decay", "momentum"}
-    choosing = {"k", "temperature", "router_noise", "groups_kept", "routed_scaling"}
+    choosing = {"k", "temperature", "router_noise", "input_jitter", "second_threshold"}
+    choosing |= {"groups_kept", "routed_scaling"}
     balancing = {"balance_coefficient", "importance_coefficient", "load_coefficient", "z_coefficient", "bias_rate"}
     balancing |= {"sequence_coefficient", "sequence_length"}
-    assert rates | choosing | balancing | {"batch_size", "stop_after", "plateau_steps"} == LIVE_FIELDS
+    capacity = {"train_capacity_factor", "test_capacity_factor"}
+    assert rates | choosing | balancing | capacity | {"batch_size", "stop_after", "plateau_steps"} == LIVE_FIELDS
 
 
 @pytest.mark.parametrize("section", ["task", "expert", "router", "balancer", "optimizer"])

@@ -8,6 +8,7 @@ from moe_core.routers import Router
 from moe_core.routers.router import KILLED, NEWBORN, WAKING_STEPS
 from tests.moe_core.cases import (
     NUM_EXPERTS,
+    counts_allowed,
     new_router,
     of_size,
     parts,
@@ -51,8 +52,7 @@ def test_killed_experts_receive_nothing(config: RouterConfig, killed: list[int],
     assert not routing.kept[:, killed].any()
     assert not routing.probs[:, killed].any()
     assert not routing.gates[:, killed].any()
-    chosen = min(config.most_chosen(NUM_EXPERTS), NUM_EXPERTS - len(killed))
-    assert routing.assigned.sum(-1).tolist() == [chosen] * T
+    assert set(routing.assigned.sum(-1).tolist()) <= set(counts_allowed(config, NUM_EXPERTS - len(killed)))
     torch.testing.assert_close(routing.probs.sum(-1), torch.ones(T))
     assert torch.equal(routing.gates != 0, routing.kept)
 
@@ -91,7 +91,7 @@ def test_every_token_is_sent_to_a_forced_expert(config: RouterConfig, expert: in
     """It takes one of the k places, and the others are the best of the rest."""
     routing = route(forced(config, expert, training), random_tokens(T, D))
     assert bool(routing.kept[:, expert].all())
-    assert routing.assigned.sum(-1).tolist() == [config.most_chosen(NUM_EXPERTS)] * T
+    assert set(routing.assigned.sum(-1).tolist()) <= set(counts_allowed(config))
     rest = [other for other in range(NUM_EXPERTS) if other != expert]
     selection, assigned = routing.selection[:, rest], routing.assigned[:, rest]
     worst_chosen = selection.masked_fill(~assigned, torch.inf).amin(-1)

@@ -7,7 +7,16 @@ from torch import Tensor
 from moe_core.config.routers import LinearRouterConfig, RouterConfig
 from moe_core.routers import LinearRouter, Router
 from moe_core.routers.router import KILLED
-from tests.moe_core.cases import NUM_EXPERTS, new_router, parts, random_tokens, route, router_configs, router_name
+from tests.moe_core.cases import (
+    counts_allowed,
+    is_softmax,
+    new_router,
+    parts,
+    random_tokens,
+    route,
+    router_configs,
+    router_name,
+)
 
 T, D = 13, 3
 ROUNDING = 2**-8
@@ -42,9 +51,9 @@ def test_the_invariants_hold(config: RouterConfig, training: bool) -> None:
     routing = route(*half(config, training))
     assert bool(((routing.probs.float().sum(-1) - 1).abs() <= ROUNDING).all())
     # Gates that were divided by their sum are rounded twice: the sum, then each quotient.
-    assert bool((routing.gates.float().sum(-1) <= 1 + 2 * ROUNDING).all())
+    assert not is_softmax(routing) or bool((routing.gates.float().sum(-1) <= 1 + 2 * ROUNDING).all())
     assert torch.equal(routing.gates != 0, routing.kept)
-    assert routing.assigned.sum(-1).tolist() == [config.most_chosen(NUM_EXPERTS)] * T
+    assert set(routing.assigned.sum(-1).tolist()) <= set(counts_allowed(config))
     worst_chosen = routing.selection.masked_fill(~routing.assigned, torch.inf).amin(-1)
     best_other = routing.selection.masked_fill(routing.assigned, -torch.inf).amax(-1)
     assert bool((worst_chosen >= best_other).all())

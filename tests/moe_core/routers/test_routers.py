@@ -7,6 +7,9 @@ from moe_core.config.routers import LinearRouterConfig, RouterConfig
 from moe_core.routers import retune
 from tests.moe_core.cases import (
     NUM_EXPERTS,
+    counts_allowed,
+    draws,
+    is_softmax,
     linear_router,
     new_router,
     of_size,
@@ -28,7 +31,7 @@ each_mode = pytest.mark.parametrize("training", [True, False], ids=["training", 
 
 def modes(config: RouterConfig) -> list[bool]:
     """Modes in which the same tokens are always routed the same way: training too, if the router draws no noise."""
-    return [False] if new_router(config, D).noise else [False, True]
+    return [False] if draws(config) else [False, True]
 
 
 @each_mode
@@ -60,7 +63,7 @@ def test_probs_are_a_full_distribution(config: RouterConfig, training: bool) -> 
 @every_router
 def test_each_token_is_assigned_as_many_experts_as_the_configuration_says(config: RouterConfig, training: bool) -> None:
     routing = route(new_router(config, D).train(training), random_tokens(T, D))
-    assert routing.assigned.sum(-1).tolist() == [config.most_chosen(NUM_EXPERTS)] * T
+    assert set(routing.assigned.sum(-1).tolist()) <= set(counts_allowed(config))
 
 
 @each_mode
@@ -72,7 +75,7 @@ def test_ties_are_broken(config: RouterConfig, training: bool) -> None:
         for parameter in router.parameters():
             parameter.zero_()
     routing = route(router, random_tokens(T, D))
-    assert routing.assigned.sum(-1).tolist() == [config.most_chosen(NUM_EXPERTS)] * T
+    assert set(routing.assigned.sum(-1).tolist()) <= set(counts_allowed(config))
     assert torch.equal(routing.gates > 0, routing.kept)
 
 
@@ -97,10 +100,10 @@ def test_gates_are_zero_where_an_expert_is_not_kept(config: RouterConfig, traini
 @each_mode
 @every_router
 def test_gates_are_shares_of_one_answer(config: RouterConfig, training: bool) -> None:
-    """None is negative, and a token's sum to 1 at most."""
-    gates = route(new_router(config, D).train(training), random_tokens(T, D)).gates
-    assert bool((gates >= 0).all())
-    assert bool((gates.sum(-1) <= 1 + 1e-6).all())
+    """None is negative, and a token's sum to 1 at most where the router has one softmax to give away."""
+    routing = route(new_router(config, D).train(training), random_tokens(T, D))
+    assert bool((routing.gates >= 0).all())
+    assert not is_softmax(routing) or bool((routing.gates.sum(-1) <= 1 + 1e-6).all())
 
 
 @each_mode
@@ -180,6 +183,7 @@ def test_the_temperature_divides_the_logits(config: RouterConfig) -> None:
 @every_router
 def test_live_settings_act_as_if_they_had_been_there_from_the_start(config: RouterConfig) -> None:
     values: dict[str, object] = {"temperature": 2.5, "k": 3, "router_noise": 0.5}
+    values |= {"input_jitter": 0.2, "second_threshold": 0.7}
     changes = {name: value for name, value in values.items() if name in type(config).model_fields}
     changed = config.model_copy(update=changes)
     if changed.refusal(NUM_EXPERTS):
@@ -194,10 +198,11 @@ def test_live_settings_act_as_if_they_had_been_there_from_the_start(config: Rout
 
 @every_router
 def test_one_expert_is_always_chosen_with_probability_one(config: RouterConfig) -> None:
+    """Its gate is 1 too, or its sigmoid where that is the gate."""
     routing = route(new_router(of_size(config, 1), D, num_experts=1), random_tokens(T, D))
     assert bool(routing.assigned.all())
     assert routing.probs.tolist() == [[1.0]] * T
-    assert routing.gates.tolist() == [[1.0]] * T
+    assert any(torch.equal(routing.gates, gates) for gates in (torch.ones(T, 1), routing.logits.sigmoid()))
 
 
 @every_router
