@@ -21,7 +21,7 @@ EXPORT = re.compile(r"^export (?P<declaration>(?:(?:async )?function|class|const
 NOT_UNDERSTOOD = re.compile(r"^\s*(?:import|export)\b.*|^.*\bimport\s*[.(].*", re.MULTILINE)
 
 BEGINNING = """\
-// All files of the live view as one, joined by the server. Its source map shows them one by one.
+// All files of the live view as one, joined by the server. Its source map shows the modules one by one.
 const modules = {};
 function styleSheet(text) {
   const sheet = new CSSStyleSheet();
@@ -85,7 +85,7 @@ def _read(folder: Path, name: str) -> Module:
     if name.endswith(".json"):
         return _value(name, json.dumps(json.loads(text)))
     if name.endswith(".css"):
-        return _value(name, f"styleSheet({json.dumps(f'{text}/*# sourceURL={name} */')})")
+        return _value(name, f"styleSheet({json.dumps(text)})")
     return _script(name, text)
 
 

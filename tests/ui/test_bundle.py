@@ -68,7 +68,7 @@ def test_each_form_of_import_and_export_becomes_what_it_means(tmp_path):
     texts = [line.text for line in lines]
     assert "return { one, two, three }; })();" in texts
     assert 'modules["words.json"] = { default: {"a": 1} };' in texts
-    assert any("p { color: red }/*# sourceURL=sheet.css */" in text for text in texts)
+    assert 'modules["sheet.css"] = { default: styleSheet("p { color: red }") };' in texts
     assert texts[-1] == 'export const { main } = modules["main.js"];'
 
 
