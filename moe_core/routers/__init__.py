@@ -8,6 +8,7 @@ from moe_core.config import LIVE_FIELDS
 from moe_core.config.routers import RouterConfig
 from moe_core.config.section import Section
 from moe_core.routers.dense import DenseRouter
+from moe_core.routers.hierarchical import HierarchicalRouter
 from moe_core.routers.linear import LinearRouter
 from moe_core.routers.noisy_top_k import NoisyTopKRouter
 from moe_core.routers.router import Router
@@ -19,6 +20,7 @@ ROUTERS: dict[str, Callable[..., Router]] = {
     "switch": SwitchRouter,
     "noisy_top_k": NoisyTopKRouter,
     "dense": DenseRouter,
+    "hierarchical": HierarchicalRouter,
 }
 
 
@@ -37,6 +39,7 @@ def retune(module: nn.Module, config: Section) -> None:
 __all__ = [
     "ROUTERS",
     "DenseRouter",
+    "HierarchicalRouter",
     "LinearRouter",
     "NoisyTopKRouter",
     "Router",

@@ -1,13 +1,15 @@
 """What many tests start from: cases made from the registries, small runs, and fingerprints of runs."""
 
 import hashlib
+from collections.abc import Iterable
 from itertools import product
 from typing import Any
 
 import torch
 from torch import Generator, Tensor
 
-from moe_core.config import SECTIONS, TABLE, RunConfig, presets
+from moe_core.config import SECTIONS, TABLE, ConfigError, RunConfig, presets
+from moe_core.config.command import Command, after
 from moe_core.config.routers import RouterConfig
 from moe_core.config.section import Section
 from moe_core.experts import MLPExperts
@@ -124,6 +126,18 @@ def small_config(**settings: object) -> RunConfig:
 
 NEEDS: dict[str, dict[str, object]] = {"importance_and_load": {"router": "noisy_top_k"}}
 """What a choice cannot do without."""
+
+
+def meaningful(config: RunConfig, commands: Iterable[Command]) -> list[Command]:
+    """Those that a run may be given: forcing means nothing to some routers, to others a new expert."""
+    allowed: list[Command] = []
+    for command in commands:
+        try:
+            after(config, [*allowed, command])
+        except ConfigError:
+            continue
+        allowed.append(command)
+    return allowed
 
 
 MIXTURE_LOSS_CHOICES: list[dict[str, object]] = [

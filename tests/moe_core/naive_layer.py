@@ -11,7 +11,7 @@ from torch import Tensor
 
 from moe_core.config.routers import RouterConfig
 from moe_core.experts import Experts, LinearExperts, MLPExperts
-from moe_core.routers import LinearRouter, NoisyTopKRouter
+from moe_core.routers import HierarchicalRouter, LinearRouter, NoisyTopKRouter
 
 Gates = dict[int, Tensor]
 """The gate of each chosen expert of one token."""
@@ -65,6 +65,7 @@ NAIVE_ROUTERS: dict[str, Callable[[RouterConfig, Scores, Scores], Gates]] = {
     "switch": naive_switch,
     "noisy_top_k": naive_noisy_top_k,
     "dense": naive_dense,
+    "hierarchical": naive_dense,
 }
 
 
@@ -81,11 +82,25 @@ def naive_layer(config: RouterConfig, router: LinearRouter, experts: Experts, x:
         logits = [row @ token for row in router.weight]
         if router.bias is not None:
             logits = [logit + constant for logit, constant in zip(logits, router.bias, strict=True)]
+        if isinstance(router, HierarchicalRouter):
+            logits = naive_hierarchy(router, logits, token)
         logits = [logit / config.temperature for logit in logits]
         noise = [draw * std for draw, std in zip(its_draws, naive_noise_std(config, router, token), strict=True)]
         gates = NAIVE_ROUTERS[config.router](config, logits, noise)
         outputs.append(sum((gate * naive_expert(experts, e, token) for e, gate in gates.items()), torch.zeros(())))
     return torch.stack(outputs)
+
+
+def naive_hierarchy(router: HierarchicalRouter, scores: Scores, token: Tensor) -> Scores:
+    """log of g_i g_j|i for each expert j of each branch i: a softmax over the branches, and one inside each."""
+    tops = [row @ token for row in router.top_weight]
+    if router.top_bias is not None:
+        tops = [top + constant for top, constant in zip(tops, router.top_bias, strict=True)]
+    size = len(scores) // len(tops)
+    joint = []
+    for branch, gate in enumerate(naive_softmax(tops)):
+        joint += [(gate * inner).log() for inner in naive_softmax(scores[branch * size : (branch + 1) * size])]
+    return joint
 
 
 def naive_noise_std(config: RouterConfig, router: LinearRouter, token: Tensor) -> Scores:

@@ -12,7 +12,14 @@ from tests.moe_core.cases import every_choice, small_config, train
 
 every_kind = pytest.mark.parametrize("settings", every_choice(), ids=str)
 every_router = pytest.mark.parametrize("router", TABLE["router"].choices)
-every_choosing_router = pytest.mark.parametrize("router", [r for r in TABLE["router"].choices if r != "dense"])
+GROWING_ROUTERS = [r for r in TABLE["router"].choices if small_config(router=r).router.grows is True]
+every_growing_router = pytest.mark.parametrize("router", GROWING_ROUTERS)
+every_growing_kind = pytest.mark.parametrize(
+    "settings", [c for c in every_choice() if c.get("router", "top_k") in GROWING_ROUTERS], ids=str
+)
+every_choosing_router = pytest.mark.parametrize(
+    "router", [r for r in TABLE["router"].choices if not small_config(router=r).router.asks_all]
+)
 every_optimizer = pytest.mark.parametrize("optimizer", TABLE["optimizer"].choices)
 
 
@@ -20,10 +27,16 @@ def trained(**settings: object) -> Trainer:
     return train(Trainer(small_config(**settings)), 15)
 
 
+def by_expert(trainer: Trainer) -> dict[str, Tensor]:
+    """Every parameter that has a row for each expert."""
+    shared = {f"router.{name}" for name in trainer.model.router.shared_parameters}
+    return {name: parameter for name, parameter in trainer.model.named_parameters() if name not in shared}
+
+
 def rows_of(trainer: Trainer, expert: int) -> dict[str, Tensor]:
     """An expert's row of every parameter, and of what the optimizer remembers of it."""
     rows = {}
-    for name, parameter in trainer.model.named_parameters():
+    for name, parameter in by_expert(trainer).items():
         rows[name] = parameter.detach()[expert].clone()
         for kind, memory in trainer.optimizer.state[parameter].items():
             if memory.shape == parameter.shape:
@@ -33,7 +46,7 @@ def rows_of(trainer: Trainer, expert: int) -> dict[str, Tensor]:
 
 def weights_of(trainer: Trainer, expert: int, owner: str = "") -> dict[str, Tensor]:
     """An expert's row of every parameter, or of those of the router or of the experts."""
-    named = trainer.model.named_parameters()
+    named = by_expert(trainer).items()
     return {name: parameter.detach()[expert].clone() for name, parameter in named if name.startswith(owner)}
 
 
@@ -53,13 +66,14 @@ def outputs(trainer: Trainer) -> Tensor:
 
 @every_kind
 def test_an_experts_row_is_the_first_axis_of_every_tensor(settings: dict[str, object]) -> None:
-    """Of all parameters and buffers of router and experts, each held by the module itself, and all are found."""
-    trainer = Trainer(small_config(num_experts=5, **settings))
+    """Of all parameters and buffers of router and experts, each held by the module itself, and all are found but for
+    those that the router names as shared."""
+    trainer = Trainer(small_config(num_experts=6, **settings))
     found = list(tensors_by_expert(trainer.model))
-    assert all(len(tensor) == 5 for _, _, tensor in found)
+    assert all(len(tensor) == 6 for _, _, tensor in found)
     assert all(getattr(module, name) is tensor for module, name, tensor in found)
     held = {id(tensor) for _, _, tensor in found}
-    assert held == {id(tensor) for tensor in [*trainer.model.parameters(), *trainer.model.buffers()]}
+    assert held == {id(tensor) for tensor in [*by_expert(trainer).values(), *trainer.model.buffers()]}
 
 
 @every_kind
@@ -95,7 +109,7 @@ def test_a_killed_experts_weights_do_not_matter_any_more(settings: dict[str, obj
     for trainer in (one, other):
         trainer.do("kill", 1)
     with torch.no_grad():
-        for parameter in other.model.parameters():
+        for parameter in by_expert(other).values():
             parameter[1] += 1.0
     for _ in range(3):
         assert torch.equal(outputs(one), outputs(other))

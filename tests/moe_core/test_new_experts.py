@@ -9,10 +9,11 @@ from moe_core.routers.router import NEWBORN, WAKING_STEPS
 from moe_core.trainer import Trainer
 from tests.moe_core.cases import train
 from tests.moe_core.test_interventions import (
-    every_choosing_router,
+    GROWING_ROUTERS,
+    every_growing_kind,
+    every_growing_router,
     every_kind,
     every_optimizer,
-    every_router,
     outputs,
     rows_of,
     same,
@@ -37,7 +38,7 @@ def expert_tensors(trainer: Trainer) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("name", "expert"), [("clone", 1), ("add", None)])
-@every_kind
+@every_growing_kind
 def test_a_new_expert_is_one_row_more_and_all_else_is_bitwise_kept(
     settings: dict[str, object], name: str, expert: int | None
 ) -> None:
@@ -55,7 +56,7 @@ def test_a_new_expert_is_one_row_more_and_all_else_is_bitwise_kept(
     assert torch.from_numpy(trainer.history.loads()).isnan().sum(0).tolist() == [0, 0, 0, 0, 2]
 
 
-@every_kind
+@every_growing_kind
 def test_a_clone_has_the_experts_weights_and_almost_its_router_row(settings: dict[str, object]) -> None:
     """The row is moved by about a tenth of its size, or the two would have equal scores for ever."""
     trainer = trained(**settings)
@@ -89,7 +90,7 @@ def test_a_clone_of_a_dead_expert_is_dead_and_of_a_frozen_one_can_move() -> None
     assert trainer.model.experts.frozen.tolist() == [True, False, False, False, False, False]
 
 
-@every_choosing_router
+@pytest.mark.parametrize("router", [r for r in GROWING_ROUTERS if r != "dense"])
 def test_an_added_expert_changes_nothing_at_first(router: str) -> None:
     """To within float32's rounding: nobody chooses it, and beside the others' probabilities its own rounds away."""
     trainer = trained(router=router)
@@ -110,7 +111,7 @@ def test_an_added_expert_of_a_dense_router_is_heard_from_the_start_and_very_soft
     torch.testing.assert_close(outputs(trainer), before, rtol=1e-5, atol=1e-5)
 
 
-@every_router
+@every_growing_router
 def test_an_added_expert_wakes_over_two_hundred_steps_of_training(router: str) -> None:
     """Its handicap goes to zero evenly, and it is the same expert as any other then. Waiting alone changes nothing."""
     trainer = trained(router=router)

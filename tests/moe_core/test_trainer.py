@@ -8,11 +8,12 @@ import torch
 from torch import Generator, Tensor
 
 from moe_core.config import ConfigError, RunConfig
+from moe_core.config.command import Command
 from moe_core.divergence import Diverged
 from moe_core.history import History
 from moe_core.questions import ablation, churn_since, pulls, similarity
 from moe_core.trainer import EVALUATE_EVERY, StepRecord, Trainer
-from tests.moe_core.cases import every_choice, fingerprint, small_config, train
+from tests.moe_core.cases import every_choice, fingerprint, meaningful, small_config, train
 
 COLUMN = {name: number for number, name in enumerate(History.COLUMNS)}
 
@@ -140,9 +141,8 @@ def test_looking_draws_no_random_numbers(settings: dict[str, object]) -> None:
 def test_training_draws_only_the_runs_own_random_numbers(settings: dict[str, object]) -> None:
     before = global_random_states()
     trainer = train(Trainer(small_config(**settings)), 3)
-    for name, expert in (("clone", 0), ("add", None), ("revive_afresh", 1), ("revive_by_cloning", 2)):
-        trainer.do(name, expert)
-    train(trainer, 3)
+    done = [Command(3, name, expert) for name, expert in (("clone", 0), ("add", None), ("revive_afresh", 1))]
+    trainer.replay(meaningful(trainer.config, [*done, Command(3, "revive_by_cloning", 2)]), 6)
     assert global_random_states() == before
 
 

@@ -6,15 +6,18 @@ from typing import Annotated
 from pydantic import Field
 
 from moe_core.config.routers.dense import DenseRouterConfig
+from moe_core.config.routers.hierarchical import HierarchicalRouterConfig
 from moe_core.config.routers.section import LinearRouterConfig, RouterSection
 from moe_core.config.routers.token_choice import NoisyTopKRouterConfig, SwitchRouterConfig, TopKRouterConfig
 
 RouterConfig = Annotated[
-    TopKRouterConfig | SwitchRouterConfig | NoisyTopKRouterConfig | DenseRouterConfig, Field(discriminator="router")
+    TopKRouterConfig | SwitchRouterConfig | NoisyTopKRouterConfig | DenseRouterConfig | HierarchicalRouterConfig,
+    Field(discriminator="router"),
 ]
 
 __all__ = [
     "DenseRouterConfig",
+    "HierarchicalRouterConfig",
     "LinearRouterConfig",
     "NoisyTopKRouterConfig",
     "RouterConfig",

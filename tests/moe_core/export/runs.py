@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from moe_core.config import LIVE_FIELDS
+from moe_core.config.command import Command
 from moe_core.trainer import Trainer
-from tests.moe_core.cases import every_choice, small_config, train
+from tests.moe_core.cases import every_choice, meaningful, small_config
 
 NUM_STEPS = 25
 
@@ -37,13 +38,15 @@ def small(settings: dict[str, Any]) -> Trainer:
 def eventful(settings: dict[str, Any], events: Sequence[tuple[str, int | None]] = EVENTS) -> Trainer:
     """A run in which every live setting was changed and every intervention was done, at steps of their own."""
     trainer = small(settings)
-    for name, value in trainer.config.settings().items():
-        if name in LIVE_FIELDS:
-            trainer.do(name, value + 1 if isinstance(value, int) else 0.5 * value + 0.001)
-            train(trainer, 2)
-    for name, expert in events:
-        trainer.do(name, expert)
-        train(trainer, 3)
+    changes = [
+        (name, value + 1 if isinstance(value, int) else 0.5 * value + 0.001)
+        for name, value in trainer.config.settings().items()
+        if name in LIVE_FIELDS
+    ]
+    steps = [2 * number for number in range(len(changes))]
+    steps += [2 * len(changes) + 3 * number for number in range(len(events))]
+    log = [Command(step, *done) for step, done in zip(steps, [*changes, *events], strict=True)]
+    trainer.replay(meaningful(trainer.config, log), 2 * len(changes) + 3 * len(events))
     return trainer
 
 
