@@ -17,7 +17,9 @@ every_growing_router = pytest.mark.parametrize("router", GROWING_ROUTERS)
 every_growing_kind = pytest.mark.parametrize(
     "settings", [c for c in every_choice() if c.get("router", "top_k") in GROWING_ROUTERS], ids=str
 )
-every_choosing_router = pytest.mark.parametrize("router", [r for r in TABLE["router"].choices if r != "dense"])
+every_choosing_router = pytest.mark.parametrize(
+    "router", [r for r in TABLE["router"].choices if not small_config(router=r).router.asks_all]
+)
 every_optimizer = pytest.mark.parametrize("optimizer", TABLE["optimizer"].choices)
 
 
@@ -25,10 +27,17 @@ def trained(**settings: object) -> Trainer:
     return train(Trainer(small_config(**settings)), 15)
 
 
+def by_expert(trainer: Trainer) -> dict[str, Tensor]:
+    """Every parameter with a row for each expert that can be chosen: shared experts are none of them."""
+    shared = {f"router.{name}" for name in trainer.model.router.shared_parameters}
+    named = trainer.model.named_parameters()
+    return {name: tensor for name, tensor in named if name not in shared and not name.startswith("shared.")}
+
+
 def rows_of(trainer: Trainer, expert: int) -> dict[str, Tensor]:
     """An expert's row of every parameter, and of what the optimizer remembers of it."""
     rows = {}
-    for name, parameter in parameters_by_expert(trainer):
+    for name, parameter in by_expert(trainer).items():
         rows[name] = parameter.detach()[expert].clone()
         for kind, memory in trainer.optimizer.state[parameter].items():
             if memory.shape == parameter.shape:
@@ -38,13 +47,8 @@ def rows_of(trainer: Trainer, expert: int) -> dict[str, Tensor]:
 
 def weights_of(trainer: Trainer, expert: int, owner: str = "") -> dict[str, Tensor]:
     """An expert's row of every parameter, or of those of the router or of the experts."""
-    named = parameters_by_expert(trainer)
+    named = by_expert(trainer).items()
     return {name: parameter.detach()[expert].clone() for name, parameter in named if name.startswith(owner)}
-
-
-def parameters_by_expert(trainer: Trainer) -> list[tuple[str, Tensor]]:
-    """Those with a row for each expert that can be chosen: shared experts are none of them."""
-    return [(name, tensor) for name, tensor in trainer.model.named_parameters() if not name.startswith("shared.")]
 
 
 def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
@@ -63,14 +67,17 @@ def outputs(trainer: Trainer) -> Tensor:
 
 @every_kind
 def test_an_experts_row_is_the_first_axis_of_every_tensor(settings: dict[str, object]) -> None:
-    """Of all parameters and buffers of router and experts, each held by the module itself, and all are found."""
+    """Of all parameters and buffers of router and experts, each held by the module itself, and all are found but for
+    those that the router names as shared."""
     trainer = Trainer(small_config(num_experts=6, **settings))
     found = list(tensors_by_expert(trainer.model))
     assert all(len(tensor) == 6 for _, _, tensor in found)
     assert all(getattr(module, name) is tensor for module, name, tensor in found)
     held = {id(tensor) for _, _, tensor in found}
-    modules = (trainer.model.router, trainer.model.experts)
-    assert held == {id(tensor) for module in modules for tensor in [*module.parameters(), *module.buffers()]}
+    router, experts = trainer.model.router, trainer.model.experts
+    buffers = {name: buffer for module in (router, experts) for name, buffer in module.named_buffers()}
+    rows = [buffer for name, buffer in buffers.items() if name not in router.shared_parameters]
+    assert held == {id(tensor) for tensor in [*by_expert(trainer).values(), *rows]}
 
 
 @every_kind
@@ -106,7 +113,7 @@ def test_a_killed_experts_weights_do_not_matter_any_more(settings: dict[str, obj
     for trainer in (one, other):
         trainer.do("kill", 1)
     with torch.no_grad():
-        for _, parameter in parameters_by_expert(other):
+        for parameter in by_expert(other).values():
             parameter[1] += 1.0
     for _ in range(3):
         assert torch.equal(outputs(one), outputs(other))
