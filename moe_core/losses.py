@@ -86,3 +86,50 @@ def router_z_loss(routing: Routing) -> Tensor:
     It keeps logits small, so that softmax keeps its precision and gradients their size. The paper's weight is 0.001.
     """
     return routing.logits.logsumexp(-1).square().mean()
+
+
+def entropy_loss(routing: Routing) -> Tensor:
+    """Mean entropy of the tokens' probabilities (Huang et al. 2024, arXiv 2403.07652, who weigh it by 1e-4).
+
+        L = -mean_t sum_e p_te log p_te
+
+    From 0 (sure of each token) to log E. It makes a router sure; it does not balance, and a collapsed router has the
+    least of it.
+    """
+    return _entropy(routing.probs).mean()
+
+
+def mutual_information_loss(routing: Routing) -> Tensor:
+    """Minus the mutual information between expert and token (Mod-Squad, Chen et al. 2022, arXiv 2212.08066;
+    ModuleFormer, Shen et al. 2023, arXiv 2306.04640).
+
+        L = -(H(E) - H(E|X)) = sum_e P_e log P_e - mean_t sum_e p_te log p_te,   P_e = mean_t p_te
+
+    From -log E (each token sure, all experts equally probable) to 0 (every token has the same probabilities, whatever
+    they are). The first term evens the importance, the second makes the router sure of each token.
+    """
+    return _entropy(routing.probs).mean() - _entropy(routing.importance)
+
+
+def _entropy(probs: Tensor) -> Tensor:
+    """-sum_e p_e log p_e over the last axis."""
+    # Clamped, since the slope of p log p at 0 is infinite: times the 0 of a softmax it would be no number.
+    return -(probs * probs.clamp(min=torch.finfo(probs.dtype).tiny).log()).sum(-1)
+
+
+def load_balanced_l1(routing: Routing) -> Tensor:
+    """The L1 loss of ReMoE (Wang et al. 2024, arXiv 2412.14711), each gate weighed by how busy its expert is.
+
+        L = E / (k T^2) sum_e (sum_t R_te) (sum_t [R_te > 0]),   R = relu(h)
+
+    k is the routing's target. With k experts a token and an even load this is the mean over tokens of the sum of gates.
+    The count has no gradient, as f in `load_balancing_loss`; the sum of gates has. R is read from the logits: what
+    found no place in its expert counts too.
+
+    Raises ValueError for a routing without a target.
+    """
+    if routing.target is None:
+        raise ValueError("The load-balanced L1 loss needs a routing with a target: only the router relu has one.")
+    gates = routing.logits.relu()
+    num_tokens, num_experts = gates.shape
+    return num_experts / (routing.target * num_tokens**2) * (gates.sum(0) * (gates > 0).sum(0)).sum()

@@ -17,7 +17,7 @@ from moe_core.tasks.task import Bounds
 class Plane:
     """Three pictures of R x R cells, uint8; row 0 is the top (the largest second input).
 
-    owner: the chosen expert with the largest probability. strength: 255 times that probability.
+    owner: the chosen expert with the largest probability. strength: 255 times that probability; 0 where there is none.
     prediction: the class with the highest score.
     """
 
@@ -63,10 +63,13 @@ def draw_plane(model: MoELayer, bounds: Bounds, resolution: int) -> Plane:
 
 
 def strongest(routing: Routing) -> tuple[Tensor, Tensor]:
-    """Of the experts that each token chose, the largest probability (T,) and whose it is (T,)."""
+    """Of the experts that each token chose, the largest probability (T,) and whose it is (T,).
+
+    A token that has no expert belongs to nobody: strength 0, and the expert that came nearest to being chosen.
+    """
     # Not zero: the probability of a forced expert may be rounded to that.
     strength, owner = routing.probs.masked_fill(~routing.assigned, -1.0).max(-1)
-    return strength, owner
+    return strength.clamp(min=0.0), torch.where(strength < 0, routing.selection.argmax(-1), owner)
 
 
 def draw_line(model: MoELayer, bounds: Bounds, resolution: int) -> Line:

@@ -1,4 +1,5 @@
-"""Questions about a run that is at rest: what each expert is needed for, how alike they are, what moved, what pulls."""
+"""Questions about a run that is at rest: what each expert is needed for, how alike they are, who is
+asked with whom, what moved, what pulls."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,7 @@ from torch import Generator
 from moe_core.config.command import after
 from moe_core.config.cost import LARGEST_LOOK
 from moe_core.measure import answers_of_each
-from moe_core.metrics import TugOfWar, churn, output_similarity, tug_of_war, without_each_expert
+from moe_core.metrics import TugOfWar, churn, co_activation, output_similarity, tug_of_war, without_each_expert
 from moe_core.model import build_mixture, evaluation_mode
 
 if TYPE_CHECKING:
@@ -52,6 +53,13 @@ def churn_since(trainer: "Trainer", step: int) -> float:
 def similarity(trainer: "Trainer") -> list[list[float]]:
     """How alike the experts' answers to the test split are, for each pair: linear CKA, see moe_core.metrics.experts."""
     rows: list[list[float]] = output_similarity(answers_of_each(trainer.model, trainer.task.test_inputs)).tolist()
+    return rows
+
+
+def asked_together(trainer: "Trainer") -> list[list[float]]:
+    """Of the test examples that each expert is given, the share that each other is given too: see
+    moe_core.metrics.co_activation."""
+    rows: list[list[float]] = co_activation(trainer.evaluate().routing.assigned).tolist()
     return rows
 
 

@@ -26,6 +26,7 @@ class TokenRouting:
     residual (T,)      weight of the token itself in the output, or None
     capacity           most tokens an expert takes, or None for no limit
     noise_std (T, E)   standard deviation of the noise in `selection`, or None
+    target             experts that a token should get on average, where how many varies and a loss sees to it, or None
     """
 
     logits: Tensor
@@ -37,6 +38,7 @@ class TokenRouting:
     residual: Tensor | None = None
     capacity: int | None = None
     noise_std: Tensor | None = None
+    target: int | None = None
 
     def dispatch(self, x: Tensor, work: int) -> DispatchedTokens:
         """Lay the tokens x (T, D) out for experts in which one token costs `work` (see `moe_core.config.cost`).
@@ -63,9 +65,12 @@ class TokenRouting:
 
     @property
     def load(self) -> Tensor:
-        """Share of all assignments that each expert received (E,); it sums to 1. Counts, so it has no gradient."""
+        """Share of all assignments that each expert received (E,). Counts, so it has no gradient.
+
+        It sums to 1. Where nothing at all was assigned it is zero for each.
+        """
         counts = self.assigned.sum(0)
-        return counts / counts.sum()
+        return counts / counts.sum().clamp(min=1)
 
     @property
     def importance(self) -> Tensor:
@@ -94,6 +99,7 @@ class SlotRouting:
     capacity: ClassVar[None] = None
     residual: ClassVar[None] = None
     noise_std: ClassVar[None] = None
+    target: ClassVar[None] = None
 
     def dispatch(self, x: Tensor, work: int) -> DispatchedTokens:
         """Mix the tokens x (T, D) into slots (E, S, D), whatever a token costs in an expert."""

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 LONGEST_SHOWN = 40
 
-MOST_LISTED, NEAREST = 30, 3
+MOST_LISTED, NEAREST = 48, 3
 """So many choices are all listed to who asked for another, as the commands of a run are. Of more, as of the settings,
 only the nearest are: all would fill a page."""
 

@@ -2,7 +2,7 @@
 
 Shapes: T tokens, E experts, C outputs, L labels. assigned (T, E) is bool: which experts a token chose, before
 capacity. load (E,) is each expert's share of all assignments; it sums to 1, and its fair share is 1/E. Where nothing
-was assigned, a share of the assignments is NaN, as the load is.
+was assigned the load is 0 for each expert, and any other share of the assignments is NaN.
 """
 
 from moe_core.metrics.ablation import without_each_expert
@@ -15,6 +15,7 @@ from moe_core.metrics.agreement import (
     purity,
 )
 from moe_core.metrics.churn import churn
+from moe_core.metrics.co_activation import co_activation
 from moe_core.metrics.confidence import router_entropy, router_margin
 from moe_core.metrics.experts import output_similarity, own_minus_others
 from moe_core.metrics.load import (
@@ -26,12 +27,14 @@ from moe_core.metrics.load import (
     load_entropy,
     max_violation,
 )
+from moe_core.metrics.saturation import router_saturation
 from moe_core.metrics.sequences import sequence_violation, sequences
 from moe_core.metrics.tug_of_war import TugOfWar, tug_of_war
 
 __all__ = [
     "TugOfWar",
     "churn",
+    "co_activation",
     "cv_squared",
     "dead_experts",
     "dead_fraction",
@@ -49,6 +52,7 @@ __all__ = [
     "purity",
     "router_entropy",
     "router_margin",
+    "router_saturation",
     "sequence_violation",
     "sequences",
     "tug_of_war",

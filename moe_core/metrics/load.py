@@ -1,7 +1,7 @@
 """How evenly the work is spread over the experts.
 
 load (E,) is each expert's share of all assignments: it sums to 1, and the fair share is 1/E. With k experts a token no
-expert can have more than 1/k of it.
+expert can have more than 1/k of it. Where nothing was assigned, the load is 0 for each expert.
 """
 
 import torch
@@ -22,11 +22,11 @@ def load_entropy(load: Tensor) -> float:
 
 
 def effective_experts(load: Tensor) -> float:
-    """exp of the load's entropy, from 1 (one expert does everything) to E (all do the same).
+    """exp of the load's entropy, from 1 (one expert does everything) to E (all do the same); 0 where nobody does.
 
     exp(-sum_e load_e ln load_e), the perplexity of the load.
     """
-    return float(torch.special.entr(load).sum().exp())
+    return float(torch.special.entr(load).sum().exp()) if load.any() else 0.0
 
 
 def cv_squared(values: Tensor) -> Tensor:
@@ -43,7 +43,7 @@ def cv_squared(values: Tensor) -> Tensor:
 
 
 def max_violation(load: Tensor) -> float:
-    """How far the busiest expert is over its fair share: (max load - 1/E) / (1/E), from 0 to E/k - 1.
+    """How far the busiest expert is over its fair share: (max load - 1/E) / (1/E), from 0 to E/k - 1; -1 without load.
 
     MaxVio of Wang et al. 2024 (arXiv 2408.15664, eq. 4). Add 1 for the "max/mean load" of other papers.
     """
@@ -56,7 +56,7 @@ def dead_experts(load: Tensor) -> Tensor:
 
 
 def dead_fraction(load: Tensor) -> float:
-    """Share of the experts that are dead, from 0 to (E - 1)/E: somebody does the work."""
+    """Share of the experts that are dead, from 0 to (E - 1)/E; 1 where nobody does the work."""
     return float(dead_experts(load).float().mean())
 
 

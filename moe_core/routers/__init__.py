@@ -7,21 +7,27 @@ from torch import Generator, nn
 from moe_core.config import LIVE_FIELDS
 from moe_core.config.routers import RouterConfig
 from moe_core.config.section import Section
+from moe_core.routers.cosine import CosineRouter
 from moe_core.routers.dense import DenseRouter
 from moe_core.routers.group_limited import GroupLimitedRouter
 from moe_core.routers.gshard import GShardRouter
 from moe_core.routers.hierarchical import HierarchicalRouter
 from moe_core.routers.linear import LinearRouter
 from moe_core.routers.noisy_top_k import NoisyTopKRouter
+from moe_core.routers.relu import ReluRouter
 from moe_core.routers.router import Router
 from moe_core.routers.sigmoid import SigmoidRouter
 from moe_core.routers.switch import SwitchRouter
 from moe_core.routers.top_k import TopKRouter
+from moe_core.routers.top_p import TopPRouter
 
 ROUTERS: dict[str, Callable[..., Router]] = {
     "top_k": TopKRouter,
     "switch": SwitchRouter,
     "noisy_top_k": NoisyTopKRouter,
+    "cosine": CosineRouter,
+    "top_p": TopPRouter,
+    "relu": ReluRouter,
     "dense": DenseRouter,
     "gshard": GShardRouter,
     "sigmoid": SigmoidRouter,
@@ -44,16 +50,19 @@ def retune(module: nn.Module, config: Section) -> None:
 
 __all__ = [
     "ROUTERS",
+    "CosineRouter",
     "DenseRouter",
     "GShardRouter",
     "GroupLimitedRouter",
     "HierarchicalRouter",
     "LinearRouter",
     "NoisyTopKRouter",
+    "ReluRouter",
     "Router",
     "SigmoidRouter",
     "SwitchRouter",
     "TopKRouter",
+    "TopPRouter",
     "build_router",
     "retune",
 ]

@@ -17,6 +17,9 @@ FORCED = 1e9
 NEWBORN = -16.0
 """Offset of an expert just added: e^-16 is 1e-7, which float32 rounds away beside 1, so nothing changes at first."""
 
+LEAST = 1e-30
+"""Added to a probability before it is divided: that of a forced expert may be rounded to 0, and 0 / 0 is no gate."""
+
 WAKING_STEPS = 200
 """Training steps over which the offset of a new expert goes to zero, so that it comes to compete as an equal."""
 
@@ -106,3 +109,11 @@ def check_k(k: int, num_experts: int) -> int:
     if not 1 <= k <= num_experts:
         raise ValueError(f"k = {k} was refused: it is a whole number from 1 to num_experts, which is {num_experts}.")
     return k
+
+
+def gates_of_chosen(probs: Tensor, assigned: Tensor, renormalize: bool) -> Tensor:
+    """Gates (T, E): the probabilities of the chosen experts, over their sum if renormalize, and 0 elsewhere."""
+    if not renormalize:
+        return probs * assigned
+    chosen = (probs + LEAST) * assigned
+    return chosen / chosen.sum(-1, keepdim=True)

@@ -15,11 +15,8 @@ from typing import Any, final
 from torch import Tensor
 
 from moe_core.routers.linear import LinearRouter
-from moe_core.routers.router import check_k
+from moe_core.routers.router import check_k, gates_of_chosen
 from moe_core.routing import TokenRouting
-
-LEAST = 1e-30
-"""Added to a probability before it is divided: that of a forced expert may be rounded to 0, and 0 / 0 is no gate."""
 
 
 @final
@@ -35,11 +32,11 @@ class TopKRouter(LinearRouter):
         logits = self.logits(x)
         probs = logits.softmax(-1)
         assigned, selection = self.choose(logits, self.k, probs)
-        if self.renormalize:
-            chosen = (probs + LEAST) * assigned
-            gates = chosen / chosen.sum(-1, keepdim=True)
-        else:
-            gates = probs * assigned
         return TokenRouting(
-            logits=logits, selection=selection, probs=probs, assigned=assigned, kept=assigned, gates=gates
+            logits=logits,
+            selection=selection,
+            probs=probs,
+            assigned=assigned,
+            kept=assigned,
+            gates=gates_of_chosen(probs, assigned, self.renormalize),
         )

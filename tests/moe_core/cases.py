@@ -1,7 +1,7 @@
 """What many tests start from: cases made from the registries, small runs, and fingerprints of runs."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import combinations, product
 from typing import Any, get_args
 
@@ -54,7 +54,9 @@ def _variations(variant: Any, num_experts: int) -> list[Any]:
 
 def of_size(config: Any, num_experts: int) -> Any:
     """The router's settings, as near as so many experts allow."""
-    sizes = {name: getattr(config, name) for name in ("k", "num_groups", "groups_kept") if hasattr(config, name)}
+    sizes = {
+        name: getattr(config, name) for name in ("k", "target_k", "num_groups", "groups_kept") if hasattr(config, name)
+    }
     return config.model_copy(update={name: min(size, num_experts) for name, size in sizes.items()})
 
 
@@ -168,6 +170,7 @@ NEEDS: dict[str, dict[str, object]] = {
     "importance_and_load": {"router": "noisy_top_k"},
     "sequence_loss": {"sequence_length": 4},
     "group_limited": {"num_groups": 2, "groups_kept": 1, "k": 1},
+    "adaptive_l1": {"router": "relu"},
 }
 """What a choice cannot do without."""
 
@@ -212,10 +215,21 @@ def balancer_sums() -> list[tuple[str, ...]]:
 
 def _go_together(names: tuple[str, ...]) -> bool:
     try:
-        TABLE["balancer"].parse("+".join(names))
-    except ConfigError:
+        router_for(TABLE["balancer"].parse("+".join(names)))
+    except (ConfigError, StopIteration):
         return False
     return True
+
+
+def router_for(balancer: str) -> str:
+    """A router that takes a balancer, or several: the one with noise if that will do."""
+    return next(routers_for(balancer))
+
+
+def routers_for(balancer: str) -> Iterator[str]:
+    """All of them."""
+    routers = ("noisy_top_k", *TABLE["router"].choices)
+    return (router for router in routers if not RunConfig().merge({"balancer": balancer, "router": router})[1])
 
 
 def preset_trainer(name: str, seed: int, **changes: object) -> Trainer:

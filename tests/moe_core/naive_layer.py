@@ -11,7 +11,7 @@ from torch import Tensor
 
 from moe_core.config.routers import RouterConfig
 from moe_core.experts import Experts, GatedExperts, LinearExperts, MLPExperts
-from moe_core.routers import GShardRouter, HierarchicalRouter, LinearRouter, NoisyTopKRouter
+from moe_core.routers import CosineRouter, GShardRouter, HierarchicalRouter, LinearRouter, NoisyTopKRouter, Router
 
 Gates = dict[int, Tensor]
 """The gate of each chosen expert of one token."""
@@ -98,10 +98,34 @@ def naive_group_limited(config: RouterConfig, logits: Scores, noise: Scores) -> 
     return {expert: values["routed_scaling"] * scores[expert] / total for expert in chosen}
 
 
+def naive_cosine(config: RouterConfig, logits: Scores, noise: Scores) -> Gates:
+    """The k highest cosines, with the probability of each among all; the logits are the cosines over tau."""
+    return naive_top_k(config, logits, noise)
+
+
+def naive_top_p(config: RouterConfig, logits: Scores, noise: Scores) -> Gates:
+    """The most probable experts, one after another, until their probabilities sum to p."""
+    probs, values, gates = naive_softmax(logits), config.model_dump(), Gates()
+    for expert in best_first(probs):
+        gates[expert] = probs[expert]
+        if sum(gate.item() for gate in gates.values()) >= values["p"]:
+            break
+    total = sum(gates.values(), torch.zeros(()))
+    return {expert: gate / total if values["renormalize"] else gate for expert, gate in gates.items()}
+
+
+def naive_relu(config: RouterConfig, logits: Scores, noise: Scores) -> Gates:
+    """Every expert whose logit is over zero, with the logit as its gate."""
+    return {expert: logit for expert, logit in enumerate(logits) if logit.item() > 0}
+
+
 NAIVE_ROUTERS: dict[str, Callable[[RouterConfig, Scores, Scores], Gates]] = {
     "top_k": naive_top_k,
     "switch": naive_switch,
     "noisy_top_k": naive_noisy_top_k,
+    "cosine": naive_cosine,
+    "top_p": naive_top_p,
+    "relu": naive_relu,
     "dense": naive_dense,
     "gshard": naive_gshard,
     "sigmoid": naive_sigmoid,
@@ -110,26 +134,21 @@ NAIVE_ROUTERS: dict[str, Callable[[RouterConfig, Scores, Scores], Gates]] = {
 }
 
 
-def naive_layer(config: RouterConfig, router: LinearRouter, experts: Experts, x: Tensor) -> Tensor:
+def naive_layer(config: RouterConfig, router: Router, experts: Experts, x: Tensor) -> Tensor:
     """The output (T, d_out) for x (T, D), from the parameters of router and experts alone, in training mode.
 
     A router with noise is given the noise that it will draw next, from a copy of its stream.
     """
-    outputs = []
+    outputs, silence = [], torch.zeros(experts.everywhere(x[:1]).shape[-1])
     for token, read, its_draws in zip(x, naive_reading(config, router, x), naive_draws(router, x), strict=True):
-        logits = [row @ read for row in router.weight]
-        if router.bias is not None:
-            logits = [logit + constant for logit, constant in zip(logits, router.bias, strict=True)]
-        if isinstance(router, HierarchicalRouter):
-            logits = naive_hierarchy(router, logits, token)
-        logits = [logit / config.temperature for logit in logits]
+        logits = naive_logits(router, read, token)
         noise = [draw * std for draw, std in zip(its_draws, naive_noise_std(config, router, token), strict=True)]
         gates = NAIVE_ROUTERS[config.router](config, logits, noise)
-        outputs.append(sum((gate * naive_expert(experts, e, token) for e, gate in gates.items()), torch.zeros(())))
+        outputs.append(sum((gate * naive_expert(experts, e, token) for e, gate in gates.items()), silence))
     return torch.stack(outputs)
 
 
-def naive_reading(config: RouterConfig, router: LinearRouter, x: Tensor) -> Tensor:
+def naive_reading(config: RouterConfig, router: Router, x: Tensor) -> Tensor:
     """What the router reads (T, D): each number of a token, times a factor from 1 - jitter to 1 + jitter."""
     jitter = config.model_dump().get("input_jitter", 0.0)
     if router.noise is None or not jitter:
@@ -137,9 +156,9 @@ def naive_reading(config: RouterConfig, router: LinearRouter, x: Tensor) -> Tens
     return x * torch.rand(x.shape, generator=router.noise.clone_state()).mul(2 * jitter).add(1 - jitter)
 
 
-def naive_draws(router: LinearRouter, x: Tensor) -> Tensor:
+def naive_draws(router: Router, x: Tensor) -> Tensor:
     """What the router draws for each token and expert (T, E): normal, or one from 0 to 1 for all experts of a token."""
-    shape = len(x), len(router.weight)
+    shape = len(x), len(router.offset)
     if router.noise is None:
         return torch.zeros(shape)
     stream = router.noise.clone_state()
@@ -160,13 +179,28 @@ def naive_hierarchy(router: HierarchicalRouter, scores: Scores, token: Tensor) -
     return joint
 
 
-def naive_noise_std(config: RouterConfig, router: LinearRouter, token: Tensor) -> Scores:
+def naive_logits(router: Router, read: Tensor, token: Tensor) -> Scores:
+    """An expert's row times what is read, plus its constant, over the temperature; or the cosine of both over tau."""
+    if isinstance(router, CosineRouter):
+        mine = router.projection @ read
+        cosines = [row @ mine / (row.square().sum().sqrt() * mine.square().sum().sqrt()) for row in router.embeddings]
+        return [cosine / (router.log_tau.exp() + 0.01) for cosine in cosines]
+    assert isinstance(router, LinearRouter)
+    logits = [row @ read for row in router.weight]
+    if router.bias is not None:
+        logits = [logit + constant for logit, constant in zip(logits, router.bias, strict=True)]
+    if isinstance(router, HierarchicalRouter):
+        logits = naive_hierarchy(router, logits, token)
+    return [logit / router.temperature for logit in logits]
+
+
+def naive_noise_std(config: RouterConfig, router: Router, token: Tensor) -> Scores:
     """The standard deviation of the noise on each logit: ln(1 + exp(w_noise x)), times its factor, plus 0.01.
 
     A draw that is no noise on a logit is taken as it is.
     """
     if not isinstance(router, NoisyTopKRouter):
-        return [torch.ones(())] * len(router.weight)
+        return [torch.ones(())] * len(router.offset)
     factor = config.model_dump()["router_noise"]
     return [factor * (1 + (row @ token).exp()).log() + 0.01 for row in router.noise_weight]
 

@@ -102,7 +102,7 @@ def test_a_killed_expert_receives_nothing_from_then_on(settings: dict[str, objec
         assert not routing.assigned[:, 1].any()
         assert not routing.gates[:, 1].any()
         assert not routing.probs[:, 1].any()
-        assert routing.assigned.any(1).all()
+        assert routing.assigned.any(1).all() or trainer.config.router.varies
         torch.testing.assert_close(routing.probs.sum(1), torch.ones(len(routing.probs)))
         train(trainer, 5)
 
@@ -182,12 +182,12 @@ def test_freezing_one_expert_does_not_hold_the_others_back() -> None:
 
 @every_choosing_router
 def test_every_token_goes_to_a_forced_expert(router: str) -> None:
-    """Among its k, until it is released; then the scores decide again as they did."""
+    """Among its k, if it has k, until it is released; then the scores decide again as they did."""
     trainer = trained(router=router)
     before = trainer.evaluate().routing.assigned
     trainer.do("force", 3)
     assert trainer.evaluate().routing.assigned[:, 3].all()
-    assert trainer.evaluate().routing.assigned.sum(1).tolist() == before.sum(1).tolist()
+    assert trainer.config.router.varies or torch.equal(trainer.evaluate().routing.assigned.sum(1), before.sum(1))
     trainer.do("force", 1)
     forced = trainer.evaluate().routing.assigned
     assert forced[:, 1].all()

@@ -23,9 +23,13 @@ LIVE: dict[str, tuple[dict[str, object], object]] = {
     "router_noise": (NOISY, 0.5),
     "groups_kept": ({"router": "group_limited", "num_groups": 2, "groups_kept": 1}, 2),
     "routed_scaling": ({"router": "group_limited"}, 2.5),
+    "p": ({"router": "top_p"}, 0.8),
+    "target_k": ({"router": "relu", "balancer": "adaptive_l1"}, 3),
     "balance_coefficient": ({}, 1 / 3),
     "importance_coefficient": (SHAZEER, 1 / 3),
     "load_coefficient": (SHAZEER, 1 / 3),
+    "information_coefficient": ({"balancer": "mutual_information"}, 1 / 3),
+    "entropy_coefficient": ({"balancer": "entropy_loss"}, 1 / 3),
     "z_coefficient": ({"balancer": "z_loss"}, 1 / 3),
     "sequence_coefficient": ({"balancer": "sequence_loss"}, 1 / 3),
     "sequence_length": ({"balancer": "sequence_loss", "sequence_coefficient": 1.0}, 8),
@@ -43,6 +47,8 @@ LIVE: dict[str, tuple[dict[str, object], object]] = {
 
 FOR_THE_LOOK = ("stop_after", "plateau_steps", "test_capacity_factor")
 """Settings that are about when a run pauses, or about how it is looked at: they change no step."""
+COUNTS = ("k", "p", "target_k")
+"""What says how many experts a token gets, and so how much work the plain network is to do."""
 
 every_live_field = pytest.mark.parametrize("name", LIVE)
 
@@ -64,7 +70,9 @@ def test_a_live_field_acts_on_the_next_step_as_if_it_had_always_been_so(name: st
     always = Trainer(small_config(**needed | {name: value}))
 
     def shared(one: Trainer) -> dict[str, Tensor]:
-        return {part: tensor for part, tensor in one.state().tensors.items() if name != "k" or "plain." not in part}
+        return {
+            part: tensor for part, tensor in one.state().tensors.items() if name not in COUNTS or "plain." not in part
+        }
 
     always.restore(RunState(3, (), always.state().tensors | shared(trainer)))
     trainer.do(name, value)

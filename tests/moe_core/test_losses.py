@@ -13,6 +13,7 @@ from moe_core.routing import TokenRouting
 from tests.moe_core.cases import (
     NUM_EXPERTS,
     linear_router,
+    new_router,
     random_tokens,
     route,
     router_configs,
@@ -193,7 +194,7 @@ without_noise = [config for config in router_configs() if config.router != "nois
 @pytest.mark.parametrize("config", [*without_noise, NoisyTopKRouterConfig()], ids=router_name)
 def test_the_load_loss_refuses_a_routing_without_noise(config: RouterConfig) -> None:
     """Of a router that has none, and of any router in evaluation."""
-    routing = route(linear_router(config, 3).eval(), random_tokens(6, 3))
+    routing = route(new_router(config, 3).eval(), random_tokens(6, 3))
     message = "^The load loss needs a routing with noise: there is none in evaluation, or with this router.$"
     with pytest.raises(ValueError, match=message):
         load_loss(routing)

@@ -68,6 +68,6 @@ def test_a_trace_shows_what_was_done_to_the_experts() -> None:
 
 
 def test_a_trace_has_every_field_of_the_routing_that_a_token_has_a_row_of() -> None:
-    """Beside the noise, which evaluation has none of, and the residual."""
-    left_out, of_answers = {"residual", "capacity", "noise_std"}, {"answers", "shared", "answer"}
+    """Beside the noise, which evaluation has none of, the residual, and what is said of all tokens together."""
+    left_out, of_answers = {"residual", "capacity", "noise_std", "target"}, {"answers", "shared", "answer"}
     assert set(TokenRouting.__dataclass_fields__) - left_out == set(Trace.__dataclass_fields__) - of_answers

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from moe_core.config.routers.cosine import CosineRouterConfig
 from moe_core.config.routers.dense import DenseRouterConfig
 from moe_core.config.routers.group_limited import GroupLimitedRouterConfig
 from moe_core.config.routers.hierarchical import HierarchicalRouterConfig
@@ -16,11 +17,15 @@ from moe_core.config.routers.token_choice import (
     SwitchRouterConfig,
     TopKRouterConfig,
 )
+from moe_core.config.routers.varying import ReluRouterConfig, TopPRouterConfig
 
 RouterConfig = Annotated[
     TopKRouterConfig
     | SwitchRouterConfig
     | NoisyTopKRouterConfig
+    | CosineRouterConfig
+    | TopPRouterConfig
+    | ReluRouterConfig
     | DenseRouterConfig
     | GShardRouterConfig
     | SigmoidRouterConfig
@@ -30,15 +35,18 @@ RouterConfig = Annotated[
 ]
 
 __all__ = [
+    "CosineRouterConfig",
     "DenseRouterConfig",
     "GShardRouterConfig",
     "GroupLimitedRouterConfig",
     "HierarchicalRouterConfig",
     "LinearRouterConfig",
     "NoisyTopKRouterConfig",
+    "ReluRouterConfig",
     "RouterConfig",
     "RouterSection",
     "SigmoidRouterConfig",
     "SwitchRouterConfig",
     "TopKRouterConfig",
+    "TopPRouterConfig",
 ]

@@ -22,7 +22,7 @@ from moe_core.config.routers import NoisyTopKRouterConfig
 from moe_core.losses import importance_loss, load_balancing_loss, load_loss, router_z_loss
 from moe_core.routers import Router
 from moe_core.routing import Routing, TokenRouting
-from tests.moe_core.cases import balancer_sums, linear_router, random_tokens, route, routing_of
+from tests.moe_core.cases import balancer_sums, linear_router, new_router, random_tokens, route, router_for, routing_of
 
 PROBS = torch.tensor([[0.6, 0.4], [0.8, 0.2]])
 ASSIGNED = torch.tensor([[True, False], [True, False]])
@@ -37,17 +37,23 @@ every_coefficient = pytest.mark.parametrize("coefficient", [0.0, 0.1, 3.0])
 
 def config_of(balancer: str, **settings: object) -> BalancerSection:
     """The settings of a balancer, or of several, with a router that gives each what it needs."""
-    return RunConfig.from_settings({"balancer": balancer, "router": "noisy_top_k"} | settings).balancer
+    return RunConfig.from_settings({"balancer": balancer, "router": router_for(balancer)} | settings).balancer
 
 
 def noisy_routing() -> TokenRouting:
-    """A routing in training that has all that a balancer may ask for."""
-    return route(linear_router(NoisyTopKRouterConfig(), 3), random_tokens(64, 3))
+    """A routing in training that has all that most balancers may ask for."""
+    return route(ROUTER, random_tokens(64, 3))
+
+
+def routing_for(balancer: str) -> TokenRouting:
+    """A routing in training of a router that takes this balancer."""
+    config = RunConfig.from_settings({"balancer": balancer, "router": router_for(balancer)}).router
+    return route(new_router(config, 3), random_tokens(64, 3))
 
 
 @pytest.mark.parametrize("balancer", [*BALANCERS, *SEVERAL])
 def test_the_loss_is_a_finite_scalar_that_joins_the_tasks_loss(balancer: str) -> None:
-    routing = noisy_routing()
+    routing = routing_for(balancer)
     built = build_balancer(config_of(balancer))
     loss = built.loss(routing)
     assert loss.shape == ()
@@ -59,13 +65,14 @@ def test_the_loss_is_a_finite_scalar_that_joins_the_tasks_loss(balancer: str) ->
 @pytest.mark.parametrize("variant", BALANCER_VARIANTS, ids=lambda variant: variant.__name__)
 def test_coefficients_of_zero_turn_a_balancer_off(variant: Any) -> None:
     zeros = {name: 0.0 for name, field in variant.model_fields.items() if field.annotation is float}
-    assert float(build_balancer(variant(**zeros)).loss(noisy_routing()).detach()) == 0.0
+    routing = routing_for(variant.model_fields["balancer"].default)
+    assert float(build_balancer(variant(**zeros)).loss(routing).detach()) == 0.0
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_loss_grows_with_its_coefficients(name: str) -> None:
     """Ten times the weight is ten times the loss: nothing else depends on it."""
-    config, routing = config_of(name), noisy_routing()
+    config, routing = config_of(name), routing_for(name)
     tenfold = config.model_copy(update={field: 10 * value for field, value in config if isinstance(value, float)})
     one, ten = (build_balancer(section).loss(routing) for section in (config, tenfold))
     torch.testing.assert_close(ten, 10 * one)
@@ -104,8 +111,11 @@ def test_several_together_are_the_sum_of_each_with_its_own_settings(balancer: st
         "importance_coefficient": 0.3,
         "load_coefficient": 0.2,
         "z_coefficient": 0.05,
+        "information_coefficient": 0.4,
+        "entropy_coefficient": 0.6,
+        "l1_start": 0.01,
     }
-    names, routing = balancer.split("+"), noisy_routing()
+    names, routing = balancer.split("+"), routing_for(balancer)
     fields = {name: BALANCER_VARIANTS[list(BALANCERS).index(name)].model_fields for name in names}
     own = [{field: value for field, value in settings.items() if field in fields[name]} for name in names]
     everything = {field: value for part in own for field, value in part.items()}

@@ -16,7 +16,7 @@ from moe_core.config.balancer import (
     balancer_variant,
     part_names,
 )
-from tests.moe_core.cases import balancer_sums
+from tests.moe_core.cases import balancer_sums, router_for
 
 every_sum = pytest.mark.parametrize("names", balancer_sums(), ids="+".join)
 
@@ -31,12 +31,17 @@ def refused(balancer: str) -> str:
     return str(caught.value)
 
 
+def fitting(names: tuple[str, ...]) -> RunConfig:
+    """Several balancers, with a router that takes them."""
+    return config_of("+".join(names), router=router_for("+".join(names)))
+
+
 @every_sum
 def test_the_order_in_which_balancers_are_named_does_not_matter(names: tuple[str, ...]) -> None:
-    wanted = config_of("+".join(names))
+    wanted = fitting(names)
     assert wanted.balancer.balancer == "+".join(names)
     for order in (*islice(permutations(names), 24), names[::-1]):
-        found = config_of("+".join(order))
+        found = fitting(order)
         assert found == wanted
         assert found.settings() == wanted.settings()
         assert part_names("+".join(order)) == list(names)
@@ -44,7 +49,7 @@ def test_the_order_in_which_balancers_are_named_does_not_matter(names: tuple[str
 
 @every_sum
 def test_settings_come_back_from_the_flat_form_from_json_and_from_a_url(names: tuple[str, ...]) -> None:
-    config = config_of("+".join(names))
+    config = fitting(names)
     assert RunConfig.from_settings(config.settings()) == config
     assert RunConfig.model_validate_json(config.model_dump_json()) == config
     assert RunConfig.from_settings(dict(parse_qsl(urlencode(config.settings())))) == config

@@ -44,19 +44,21 @@ def test_every_part_has_a_row_for_each_token_and_a_column_for_each_expert(config
 
 @every_router
 def test_every_parameter_and_buffer_has_the_expert_as_its_first_axis(config: RouterConfig) -> None:
-    """So that an expert is added, copied or drawn again by rows. What belongs to no expert is said to be shared."""
+    """So that an expert is added, copied or drawn again by rows. Those that belong to no expert are named."""
     router = new_router(config, D)
-    for name, tensor in router.state_dict().items():
-        assert name in router.shared_parameters or len(tensor) == NUM_EXPERTS, name
+    tensors = router.state_dict()
+    assert router.shared_parameters <= set(tensors)
+    for name in tensors.keys() - router.shared_parameters:
+        assert len(tensors[name]) == NUM_EXPERTS, name
 
 
 @each_mode
 @every_router
 def test_probs_are_a_full_distribution(config: RouterConfig, training: bool) -> None:
-    """They sum to 1 over the experts and are never masked to the chosen ones."""
-    probs = route(new_router(config, D).train(training), random_tokens(T, D)).probs
-    torch.testing.assert_close(probs.sum(-1), torch.ones(T))
-    assert bool((probs > 0).all())
+    """They sum to 1 over the experts. A softmax is never masked to the chosen ones: each expert has a share of it."""
+    routing = route(new_router(config, D).train(training), random_tokens(T, D))
+    torch.testing.assert_close(routing.probs.sum(-1), torch.ones(T))
+    assert bool((routing.probs[routing.assigned | is_softmax(routing)] > 0).all())
 
 
 @each_mode
@@ -69,7 +71,10 @@ def test_each_token_is_assigned_as_many_experts_as_the_configuration_says(config
 @each_mode
 @every_router
 def test_ties_are_broken(config: RouterConfig, training: bool) -> None:
-    """A router that starts at zero scores all experts the same. Each token still gets k of them, and finite gates."""
+    """A router that starts at zero scores all experts the same. Each token still gets k of them, and finite gates.
+
+    Or as many as may be: one whose gates are logits gives nobody anything.
+    """
     router = new_router(config, D).train(training)
     with torch.no_grad():
         for parameter in router.parameters():
@@ -86,7 +91,7 @@ def test_the_chosen_experts_are_those_with_the_highest_selection(config: RouterC
     for token in range(T):
         chosen = routing.selection[token][routing.assigned[token]]
         others = routing.selection[token][~routing.assigned[token]]
-        assert others.numel() == 0 or chosen.min() > others.max()
+        assert others.numel() == 0 or chosen.numel() == 0 or chosen.min() > others.max()
 
 
 @each_mode
@@ -156,10 +161,13 @@ def test_the_same_seed_gives_the_same_router(config: RouterConfig, training: boo
 @pytest.mark.parametrize("size", [1e4, 1e8, 1e20])
 @every_router
 def test_confident_routers_stay_finite(config: RouterConfig, size: float, training: bool) -> None:
-    """Logits in the thousands and far above leave probabilities of 0 and 1, and finite gates and gradients."""
+    """Logits in the thousands and far above leave probabilities of 0 and 1, and finite gates and gradients.
+
+    The loss looks at no more of a gate than 1, since the square of one that is a logit would be no number.
+    """
     router, x = new_router(config, D).train(training), size * random_tokens(T, D)
     routing = route(router, x)
-    loss = routing.gates.square().sum() + routing.probs.square().sum()
+    loss = routing.gates.clamp(max=1.0).square().sum() + routing.probs.square().sum()
     gradients = torch.autograd.grad(loss, list(router.parameters()), allow_unused=True)
     assert bool(routing.gates.isfinite().all())
     assert bool(routing.probs.isfinite().all())
@@ -183,7 +191,7 @@ def test_the_temperature_divides_the_logits(config: RouterConfig) -> None:
 @every_router
 def test_live_settings_act_as_if_they_had_been_there_from_the_start(config: RouterConfig) -> None:
     values: dict[str, object] = {"temperature": 2.5, "k": 3, "router_noise": 0.5}
-    values |= {"input_jitter": 0.2, "second_threshold": 0.7}
+    values |= {"input_jitter": 0.2, "second_threshold": 0.7, "p": 0.7, "target_k": 3}
     changes = {name: value for name, value in values.items() if name in type(config).model_fields}
     changed = config.model_copy(update=changes)
     if changed.refusal(NUM_EXPERTS):
@@ -198,11 +206,12 @@ def test_live_settings_act_as_if_they_had_been_there_from_the_start(config: Rout
 
 @every_router
 def test_one_expert_is_always_chosen_with_probability_one(config: RouterConfig) -> None:
-    """Its gate is 1 too, or its sigmoid where that is the gate."""
+    """Its gate is 1 too, or its sigmoid or its logit where that is the gate; by its logit it is asked over zero."""
     routing = route(new_router(of_size(config, 1), D, num_experts=1), random_tokens(T, D))
-    assert bool(routing.assigned.all())
     assert routing.probs.tolist() == [[1.0]] * T
-    assert any(torch.equal(routing.gates, gates) for gates in (torch.ones(T, 1), routing.logits.sigmoid()))
+    wanted = (torch.ones(T, 1), routing.logits.sigmoid(), routing.logits.relu())
+    assert any(torch.equal(routing.gates, gates) for gates in wanted)
+    assert torch.equal(routing.assigned, routing.gates > 0)
 
 
 @every_router
@@ -211,5 +220,6 @@ def test_the_first_weights_come_from_the_generator_that_was_given(config: Router
     before = torch.get_rng_state()
     one, same, other = (new_router(config, D, seed=seed).state_dict() for seed in (0, 0, 1))
     assert all(torch.equal(one[name], same[name]) for name in one)
-    assert not torch.equal(one["weight"], other["weight"])
+    drawn = [name for name, _ in new_router(config, D).named_parameters()]
+    assert not any(torch.equal(one[name], other[name]) for name in drawn)
     assert torch.equal(torch.get_rng_state(), before)
