@@ -21,7 +21,7 @@ import torch
 from torch import Generator, Tensor
 
 from moe_core.routers.linear import LinearRouter
-from moe_core.routers.top_k import LEAST
+from moe_core.routers.router import gates_of_chosen
 from moe_core.routing import TokenRouting
 
 
@@ -52,8 +52,7 @@ class GShardRouter(LinearRouter):
         logits = self.logits(x)
         probs = logits.softmax(-1)
         best_two, selection = self.choose(logits, min(2, logits.shape[-1]), probs)
-        weights = (probs + LEAST) * best_two
-        gates = weights / weights.sum(-1, keepdim=True)
+        gates = gates_of_chosen(probs, best_two, renormalize=True)
         drawn = self.training and self.second_expert == "random"
         assigned = best_two & self._asked(selection, gates) if drawn else best_two
         return TokenRouting(

@@ -19,8 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from moe_core.routers.linear import LinearRouter
-from moe_core.routers.router import check_k
-from moe_core.routers.top_k import LEAST
+from moe_core.routers.router import check_k, gates_of_chosen
 from moe_core.routing import TokenRouting
 
 
@@ -41,11 +40,13 @@ class SigmoidRouter(LinearRouter):
         # Shares of sigmoids by a softmax of their logarithms: numbers stay, also where all sigmoids round to zero.
         probs = functional.logsigmoid(logits).softmax(-1)
         assigned, selection = self.choose(logits, self.k, probs)
-        if self.renormalize:
-            chosen = (probs + LEAST) * assigned
-            gates = chosen / chosen.sum(-1, keepdim=True)
-        else:
-            gates = logits.sigmoid() * assigned
         return TokenRouting(
-            logits=logits, selection=selection, probs=probs, assigned=assigned, kept=assigned, gates=gates
+            logits=logits,
+            selection=selection,
+            probs=probs,
+            assigned=assigned,
+            kept=assigned,
+            gates=gates_of_chosen(probs, assigned, renormalize=True)
+            if self.renormalize
+            else logits.sigmoid() * assigned,
         )
