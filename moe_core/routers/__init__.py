@@ -10,6 +10,7 @@ from moe_core.config.section import Section
 from moe_core.routers.dense import DenseRouter
 from moe_core.routers.group_limited import GroupLimitedRouter
 from moe_core.routers.gshard import GShardRouter
+from moe_core.routers.hierarchical import HierarchicalRouter
 from moe_core.routers.linear import LinearRouter
 from moe_core.routers.noisy_top_k import NoisyTopKRouter
 from moe_core.routers.router import Router
@@ -25,6 +26,7 @@ ROUTERS: dict[str, Callable[..., Router]] = {
     "gshard": GShardRouter,
     "sigmoid": SigmoidRouter,
     "group_limited": GroupLimitedRouter,
+    "hierarchical": HierarchicalRouter,
 }
 
 
@@ -45,6 +47,7 @@ __all__ = [
     "DenseRouter",
     "GShardRouter",
     "GroupLimitedRouter",
+    "HierarchicalRouter",
     "LinearRouter",
     "NoisyTopKRouter",
     "Router",

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from moe_core.config.routers import RouterConfig
 from moe_core.experts import Experts, GatedExperts, LinearExperts, MLPExperts
-from moe_core.routers import GShardRouter, LinearRouter, NoisyTopKRouter
+from moe_core.routers import GShardRouter, HierarchicalRouter, LinearRouter, NoisyTopKRouter
 
 Gates = dict[int, Tensor]
 """The gate of each chosen expert of one token."""
@@ -106,6 +106,7 @@ NAIVE_ROUTERS: dict[str, Callable[[RouterConfig, Scores, Scores], Gates]] = {
     "gshard": naive_gshard,
     "sigmoid": naive_sigmoid,
     "group_limited": naive_group_limited,
+    "hierarchical": naive_dense,
 }
 
 
@@ -119,6 +120,8 @@ def naive_layer(config: RouterConfig, router: LinearRouter, experts: Experts, x:
         logits = [row @ read for row in router.weight]
         if router.bias is not None:
             logits = [logit + constant for logit, constant in zip(logits, router.bias, strict=True)]
+        if isinstance(router, HierarchicalRouter):
+            logits = naive_hierarchy(router, logits, token)
         logits = [logit / config.temperature for logit in logits]
         noise = [draw * std for draw, std in zip(its_draws, naive_noise_std(config, router, token), strict=True)]
         gates = NAIVE_ROUTERS[config.router](config, logits, noise)
@@ -143,6 +146,18 @@ def naive_draws(router: LinearRouter, x: Tensor) -> Tensor:
     if isinstance(router, GShardRouter):
         return torch.rand((len(x), 1), generator=stream).expand(shape)
     return torch.randn(shape, generator=stream)
+
+
+def naive_hierarchy(router: HierarchicalRouter, scores: Scores, token: Tensor) -> Scores:
+    """log of g_i g_j|i for each expert j of each branch i: a softmax over the branches, and one inside each."""
+    tops = [row @ token for row in router.top_weight]
+    if router.top_bias is not None:
+        tops = [top + constant for top, constant in zip(tops, router.top_bias, strict=True)]
+    size = len(scores) // len(tops)
+    joint = []
+    for branch, gate in enumerate(naive_softmax(tops)):
+        joint += [(gate * inner).log() for inner in naive_softmax(scores[branch * size : (branch + 1) * size])]
+    return joint
 
 
 def naive_noise_std(config: RouterConfig, router: LinearRouter, token: Tensor) -> Scores:

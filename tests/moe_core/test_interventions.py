@@ -17,7 +17,8 @@ every_growing_router = pytest.mark.parametrize("router", GROWING_ROUTERS)
 every_growing_kind = pytest.mark.parametrize(
     "settings", [c for c in every_choice() if c.get("router", "top_k") in GROWING_ROUTERS], ids=str
 )
-every_choosing_router = pytest.mark.parametrize("router", [r for r in TABLE["router"].choices if r != "dense"])
+ASKING_ALL = [r for r in TABLE["router"].choices if small_config(router=r).router.asks_all]
+every_choosing_router = pytest.mark.parametrize("router", [r for r in TABLE["router"].choices if r not in ASKING_ALL])
 every_optimizer = pytest.mark.parametrize("optimizer", TABLE["optimizer"].choices)
 
 
@@ -43,8 +44,9 @@ def weights_of(trainer: Trainer, expert: int, owner: str = "") -> dict[str, Tens
 
 
 def parameters_by_expert(trainer: Trainer) -> list[tuple[str, Tensor]]:
-    """Those with a row for each expert that can be chosen: shared experts are none of them."""
-    return [(name, tensor) for name, tensor in trainer.model.named_parameters() if not name.startswith("shared.")]
+    """Those with a row for each expert that can be chosen: shared experts are none, and what a router shares is none."""
+    shared = ("shared.", *(f"router.{name}" for name in trainer.model.router.shared_parameters))
+    return [(name, tensor) for name, tensor in trainer.model.named_parameters() if not name.startswith(shared)]
 
 
 def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
@@ -63,14 +65,15 @@ def outputs(trainer: Trainer) -> Tensor:
 
 @every_kind
 def test_an_experts_row_is_the_first_axis_of_every_tensor(settings: dict[str, object]) -> None:
-    """Of all parameters and buffers of router and experts, each held by the module itself, and all are found."""
+    """Of all parameters and buffers of router and experts, each held by the module itself, and all are found but for
+    those that the router names as shared."""
     trainer = Trainer(small_config(num_experts=6, **settings))
     found = list(tensors_by_expert(trainer.model))
     assert all(len(tensor) == 6 for _, _, tensor in found)
     assert all(getattr(module, name) is tensor for module, name, tensor in found)
     held = {id(tensor) for _, _, tensor in found}
-    modules = (trainer.model.router, trainer.model.experts)
-    assert held == {id(tensor) for module in modules for tensor in [*module.parameters(), *module.buffers()]}
+    buffers = [*trainer.model.router.buffers(), *trainer.model.experts.buffers()]
+    assert held == {id(tensor) for tensor in [*(tensor for _, tensor in parameters_by_expert(trainer)), *buffers]}
 
 
 @every_kind

@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 
 from moe_core import metrics
+from moe_core.config.command import Command
 from moe_core.measure import answers_of_each
 from moe_core.questions import ablation, churn_since, pulls, similarity
 from moe_core.trainer import Trainer
-from tests.moe_core.cases import every_choice, fingerprint, preset_trainer, small_config, train
+from tests.moe_core.cases import every_choice, fingerprint, meaningful, preset_trainer, small_config, train
 from tests.moe_core.test_determinism import meddled
 
 ALWAYS = {
@@ -215,7 +216,7 @@ def test_pulls_are_the_gradients_of_the_trainers_own_losses(settings: dict[str, 
     """By autograd over the training split, each expert's parameters of the router after one another."""
     trainer = train(Trainer(small_config(**settings)), 10)
     tug = pulls(trainer)
-    parameters = list(trainer.model.router.parameters())
+    parameters = trainer.model.router.rows()
     for found, loss in zip((tug.task, tug.balance), trainers_own_losses(trainer), strict=True):
         wanted = [torch.zeros_like(parameter) for parameter in parameters]
         if loss.requires_grad:
@@ -249,9 +250,7 @@ def test_churn_since_a_kept_step_is_the_share_of_assignments_that_changed(settin
     """Against the routing that was seen then; since the present step it is 0."""
     trainer = train(Trainer(small_config(**settings)), 20)
     then = trainer.evaluate().routing.assigned
-    train(trainer, 15)
-    trainer.do("clone", 1)
-    train(trainer, 5)
+    trainer.replay(meaningful(trainer.config, [Command(35, "clone", 1)]), 40)
     now = trainer.evaluate().routing.assigned
     unchanged = (then & now[:, :4]).sum().item()
     total = then.sum().item() + now.sum().item()

@@ -11,7 +11,7 @@ from torch import Tensor
 from moe_core.divergence import Diverged
 from moe_core.stages import Stage
 from moe_core.trainer import StepRecord, Trainer
-from tests.moe_core.cases import every_choice, fingerprint, small_config, train
+from tests.moe_core.cases import every_choice, fingerprint, meaningful, small_config, train
 from tests.moe_core.test_determinism import MEDDLING, meddled
 from tests.moe_core.test_trainer import global_random_states, look, losses_of_next_step, next_batch
 
@@ -43,8 +43,7 @@ def up_to(trainer: Trainer, name: str) -> Generator[Stage, None, StepRecord]:
 def test_a_watched_step_is_the_same_step(settings: dict[str, object]) -> None:
     """Bitwise, through everything that can be done to a run, with curves, kept states and records."""
     straight, watched = Trainer(small_config(**settings)), Trainer(small_config(**settings))
-    asks_all = straight.config.router.asks_all
-    log = [command for command in MEDDLING if not (asks_all and command.name in ("force", "release"))]
+    log = meaningful(straight.config, MEDDLING)
     for step in range(25):
         for command in log:
             if command.step == step:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from moe_core.config.routers.dense import DenseRouterConfig
 from moe_core.config.routers.group_limited import GroupLimitedRouterConfig
+from moe_core.config.routers.hierarchical import HierarchicalRouterConfig
 from moe_core.config.routers.section import LinearRouterConfig, RouterSection
 from moe_core.config.routers.token_choice import (
     GShardRouterConfig,
@@ -23,7 +24,8 @@ RouterConfig = Annotated[
     | DenseRouterConfig
     | GShardRouterConfig
     | SigmoidRouterConfig
-    | GroupLimitedRouterConfig,
+    | GroupLimitedRouterConfig
+    | HierarchicalRouterConfig,
     Field(discriminator="router"),
 ]
 
@@ -31,6 +33,7 @@ __all__ = [
     "DenseRouterConfig",
     "GShardRouterConfig",
     "GroupLimitedRouterConfig",
+    "HierarchicalRouterConfig",
     "LinearRouterConfig",
     "NoisyTopKRouterConfig",
     "RouterConfig",

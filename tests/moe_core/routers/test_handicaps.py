@@ -65,8 +65,8 @@ def test_the_others_are_routed_to_as_if_the_killed_had_never_been(config: Router
     whole = new_router(config, D).eval()
     smaller = new_router(of_size(config, len(alive)), D, num_experts=len(alive)).eval()
     with torch.no_grad():
-        for mine, its in zip(smaller.parameters(), whole.parameters(), strict=True):
-            mine.copy_(its[alive])
+        for (name, mine), its in zip(smaller.named_parameters(), whole.parameters(), strict=True):
+            mine.copy_(its if name in whole.shared_parameters else its[alive])
     for name, part in parts(route(smaller, random_tokens(T, D))).items():
         torch.testing.assert_close(parts(routing)[name][:, alive], part, msg=name)
 
@@ -78,10 +78,12 @@ def test_gradients_stay_finite_and_the_killed_get_none(config: RouterConfig, kil
     router = handicapped(config, dict.fromkeys(killed, KILLED), training)
     routing = route(router, random_tokens(T, D))
     loss = routing.gates.square().sum() + routing.probs.square().sum()
-    for gradient in torch.autograd.grad(loss, list(router.parameters()), allow_unused=True):
+    parameters = dict(router.named_parameters())
+    gradients = torch.autograd.grad(loss, list(parameters.values()), allow_unused=True)
+    for name, gradient in zip(parameters, gradients, strict=True):
         if gradient is not None:
             assert bool(gradient.isfinite().all())
-            assert not gradient[killed].any()
+            assert name in router.shared_parameters or not gradient[killed].any()
 
 
 @each_mode

@@ -44,10 +44,10 @@ def test_every_part_has_a_row_for_each_token_and_a_column_for_each_expert(config
 
 @every_router
 def test_every_parameter_and_buffer_has_the_expert_as_its_first_axis(config: RouterConfig) -> None:
-    """So that an expert is added, copied or drawn again by rows."""
+    """So that an expert is added, copied or drawn again by rows. What belongs to no expert is said to be shared."""
     router = new_router(config, D)
     for name, tensor in router.state_dict().items():
-        assert len(tensor) == NUM_EXPERTS, name
+        assert name in router.shared_parameters or len(tensor) == NUM_EXPERTS, name
 
 
 @each_mode
@@ -132,7 +132,7 @@ def test_permuting_experts_permutes_the_routing(config: RouterConfig) -> None:
         router, x = new_router(config, D).train(training), random_tokens(T, D)
         before = parts(route(router, x))
         with torch.no_grad():
-            for parameter in router.parameters():
+            for parameter in router.rows():
                 parameter.copy_(parameter[order].clone())
         after = parts(route(router, x))
         for name, part in before.items():
