@@ -44,7 +44,7 @@ def weights_of(trainer: Trainer, expert: int, owner: str = "") -> dict[str, Tens
 
 
 def parameters_by_expert(trainer: Trainer) -> list[tuple[str, Tensor]]:
-    """Those with a row for each expert that can be chosen: shared experts are none, and what a router shares is none."""
+    """Those with a row for each expert that can be chosen: not shared experts', and not what a router shares."""
     shared = ("shared.", *(f"router.{name}" for name in trainer.model.router.shared_parameters))
     return [(name, tensor) for name, tensor in trainer.model.named_parameters() if not name.startswith(shared)]
 
