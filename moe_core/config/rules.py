@@ -84,12 +84,16 @@ def _capacity(config: "RunConfig") -> Iterator[Conflict]:
 
 
 def _mixture_loss(config: "RunConfig") -> Conflict:
-    router, loss = config.router, config.training.mixture_loss
-    # A router that asks all and looks at the batch mixes the tokens, so that no expert answers any single one.
-    if loss == "cooperative" or (router.asks_all and not router.looks_at_batch):
+    router, loss, num_shared = config.router, config.training.mixture_loss, config.model.num_shared
+    if loss == "cooperative":
         return {}
-    reason = f"the mixture loss {loss} needs every expert's own answer to every token, and {router.router} does not"
-    return {"mixture_loss": f"{reason} ask for it", "router": f"{reason} ask for it"}
+    needs = f"the mixture loss {loss} needs every expert's own answer to every token"
+    # A router that asks all and looks at the batch mixes the tokens, so that no expert answers any single one.
+    if not router.asks_all or router.looks_at_batch:
+        return dict.fromkeys(("mixture_loss", "router"), f"{needs}, and {router.router} does not ask for it")
+    if num_shared:
+        return dict.fromkeys(("mixture_loss", "num_shared"), f"{needs}, and a shared expert's is part of all others'")
+    return {}
 
 
 def _cost(config: "RunConfig") -> Conflict:

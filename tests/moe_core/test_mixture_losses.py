@@ -142,6 +142,13 @@ def test_a_router_that_asks_some_experts_only_is_refused(router: str) -> None:
     ]
 
 
+def test_shared_experts_are_refused() -> None:
+    """Their answer is in every output, so no expert answers alone."""
+    likelihood = RunConfig.from_settings({"router": "dense", "mixture_loss": "likelihood"})
+    (problem,) = likelihood.merge({"num_shared": 1})[1]
+    assert str(problem) == f"num_shared = 1 was refused: {REASON} a shared expert's is part of all others'."
+
+
 def alone_and_apart(trainer: Trainer) -> tuple[float, float]:
     """Share of the test split that the most probable expert answers rightly by itself, and how much better it is there
     than the others."""
