@@ -28,6 +28,7 @@ def conflicts(config: "RunConfig") -> list[Conflict]:
         _sequences(config),
         *_capacity(config),
         _mixture_loss(config),
+        _shared_experts(config),
         _cost(config),
     )
     return [conflict for conflict in found if conflict]
@@ -90,6 +91,17 @@ def _mixture_loss(config: "RunConfig") -> Conflict:
         return {}
     reason = f"the mixture loss {loss} needs every expert's own answer to every token, and {router.router} does not"
     return {"mixture_loss": f"{reason} ask for it", "router": f"{reason} ask for it"}
+
+
+def _shared_experts(config: "RunConfig") -> Conflict:
+    loss = config.training.mixture_loss
+    if loss == "cooperative" or not config.model.num_shared:
+        return {}
+    reason = "would learn nothing from each expert's own answer, and be in the mixture's all the same"
+    return {
+        "num_shared": f"it is 0 when mixture_loss is {loss}: shared experts {reason}",
+        "mixture_loss": f"it is cooperative where there are shared experts: they {reason}",
+    }
 
 
 def _cost(config: "RunConfig") -> Conflict:
