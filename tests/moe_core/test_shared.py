@@ -97,6 +97,19 @@ def test_ablation_takes_out_one_of_the_others_and_leaves_them_in() -> None:
     assert ablation(trainer) == pytest.approx(falls, abs=2e-3)
 
 
+@pytest.mark.parametrize("loss", ["competitive", "likelihood"])
+def test_a_loss_on_each_experts_own_answer_is_refused_with_them(loss: str) -> None:
+    """It would leave them as they started, and their answers in the mixture's."""
+    start = RunConfig.from_settings({"router": "dense", "balancer": "none", "num_shared": 1})
+    _, problems = start.merge({"mixture_loss": loss})
+    assert [str(problem) for problem in problems] == [
+        f"mixture_loss = {loss} was refused: it is cooperative where there are shared experts: they would learn "
+        "nothing from each expert's own answer, and be in the mixture's all the same."
+    ]
+    _, problems = start.merge({"num_shared": 0, "mixture_loss": loss})
+    assert problems == ()
+
+
 @pytest.mark.parametrize("settings", [{}, {"expert": "linear"}, {"task": "digits", "router": "dense"}], ids=str)
 def test_their_cost_by_hand(settings: dict[str, object]) -> None:
     """Two more experts asked by every token: in its products, in the parameters, and in the plain networks' widths."""
