@@ -28,7 +28,6 @@ def conflicts(config: "RunConfig") -> list[Conflict]:
         _sequences(config),
         *_capacity(config),
         _mixture_loss(config),
-        _shared_experts(config),
         _cost(config),
     )
     return [conflict for conflict in found if conflict]
@@ -95,17 +94,6 @@ def _mixture_loss(config: "RunConfig") -> Conflict:
     if num_shared:
         return dict.fromkeys(("mixture_loss", "num_shared"), f"{needs}, and a shared expert's is part of all others'")
     return {}
-
-
-def _shared_experts(config: "RunConfig") -> Conflict:
-    loss = config.training.mixture_loss
-    if loss == "cooperative" or not config.model.num_shared:
-        return {}
-    reason = "would learn nothing from each expert's own answer, and be in the mixture's all the same"
-    return {
-        "num_shared": f"it is 0 when mixture_loss is {loss}: shared experts {reason}",
-        "mixture_loss": f"it is cooperative where there are shared experts: they {reason}",
-    }
 
 
 def _cost(config: "RunConfig") -> Conflict:

@@ -54,20 +54,6 @@ def test_a_member_is_bitwise_the_run_alone_that_it_would_be() -> None:
     assert run.changes(0) == {}
 
 
-def test_members_may_differ_in_the_mixture_loss() -> None:
-    """The batches are equal, and each member is the run alone that it would be."""
-    dense: dict[str, object] = {"router": "dense"}
-    likelihood = dense | {"mixture_loss": "likelihood"}
-    run = group(dense, likelihood)
-    train(run, 8)
-    for member, changes in zip(run.members[1:], (dense, likelihood), strict=True):
-        alone = Trainer(RunConfig.from_settings(SETTINGS).merge(changes)[0])
-        for _ in range(8):
-            alone.step()
-        assert equal(member, alone)
-    assert not equal(run.members[1], run.members[2])
-
-
 def test_a_live_change_of_one_member_acts_on_it_and_goes_on() -> None:
     run = group({"learning_rate": 0.1})
     train(run, 3)
