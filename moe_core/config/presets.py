@@ -18,6 +18,7 @@ NAMES: tuple[str, ...] = (
     "balanced",
     "loss-free",
     "balanced-only",
+    "capacity",
     "two-experts-each",
     "dense",
     "likelihood",

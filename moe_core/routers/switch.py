@@ -7,7 +7,7 @@ The gate is p_i itself, not 1: that factor is the only way the task's loss reach
 calls fall either way, so that an expert just behind is tried. The paper's is 0.01; here it is 0, off, by default.
 
 What people get wrong: the expert gets x and not x u. Code that multiplies the tokens in place, as Hugging Face's
-Mixtral block did, trains the experts on noise too, and changes the tokens for whoever reads them next.
+Mixtral block does, trains the experts on noise too, and changes the tokens for whoever reads them next.
 """
 
 from typing import Any, final
