@@ -19,6 +19,7 @@ NAMES: tuple[str, ...] = (
     "loss-free",
     "balanced-only",
     "two-experts-each",
+    "fine-grained",
     "dense",
     "likelihood",
     "one-network",
