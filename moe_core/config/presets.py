@@ -16,14 +16,15 @@ NAMES: tuple[str, ...] = (
     "collapse",
     "rescue",
     "balanced",
-    "loss-free",
     "balanced-only",
-    "capacity",
     "two-experts-each",
     "dense",
-    "likelihood",
     "one-network",
     "own-data",
+    "loss-free",
+    "capacity",
+    "fine-grained",
+    "likelihood",
 )
 """In the order in which a person meets them; the first is the one the Playground opens with."""
 

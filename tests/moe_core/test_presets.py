@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from moe_core.config import cost, presets
+from moe_core.config.fine_grained import fine_grained
 from moe_core.metrics import expert_label_nmi
 from moe_core.trainer import Trainer
 from tests.moe_core.cases import preset_trainer, train
@@ -147,6 +148,17 @@ def test_capacity_drops_inputs_and_more_room_in_evaluation_gives_accuracy_back(s
     assert roomy["dropped_fraction"] < 0.1
     assert roomy["test_score"] > tight["test_score"] + 0.05
     assert roomy["effective_experts"] == tight["effective_experts"]
+
+
+def test_fine_grained_experts_answer_about_as_well_as_the_whole_ones_they_were_cut_from() -> None:
+    """Measured at step 1000: 93.3 to 97.9%, 95.5% on average, with 25 to 29 effective experts of 32; the specialists
+    have 93.6 to 98.9%."""
+    whole, cut = (presets.load(name).config for name in ("specialists", "fine-grained"))
+    assert cut == fine_grained(whole, 4)
+    pieces = [train(preset_trainer("fine-grained", seed), 1000).measure() for seed in SEEDS]
+    specialists = [train(preset_trainer("specialists", seed), 1000).measure() for seed in SEEDS]
+    assert min(metrics["effective_experts"] for metrics in pieces) > 22.0
+    assert abs(mean_score(pieces) - mean_score(specialists)) < 0.04
 
 
 def test_dense_asks_everybody_and_answers_about_as_well_as_the_specialists() -> None:
