@@ -18,6 +18,7 @@ NAMES: tuple[str, ...] = (
     "balanced",
     "balanced-only",
     "two-experts-each",
+    "fine-grained",
     "dense",
     "one-network",
     "own-data",

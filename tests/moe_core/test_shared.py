@@ -103,8 +103,8 @@ def test_a_loss_on_each_experts_own_answer_is_refused_with_them(loss: str) -> No
     start = RunConfig.from_settings({"router": "dense", "balancer": "none", "num_shared": 1})
     _, problems = start.merge({"mixture_loss": loss})
     assert [str(problem) for problem in problems] == [
-        f"mixture_loss = {loss} was refused: it is cooperative where there are shared experts: they would learn "
-        "nothing from each expert's own answer, and be in the mixture's all the same."
+        f"mixture_loss = {loss} was refused: the mixture loss {loss} needs every expert's own answer to every token, "
+        "and a shared expert's is part of all others'."
     ]
     _, problems = start.merge({"num_shared": 0, "mixture_loss": loss})
     assert problems == ()
