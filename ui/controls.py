@@ -72,7 +72,7 @@ class Control:
     def _choice(self, value: object) -> None:
         row = self.row
         offered = [choice for choice in row.choices if choice not in ELSEWHERE or choice == value]
-        told = " ".join([row.help, *(ELSEWHERE[choice] for choice in row.choices if choice in ELSEWHERE)])
+        told = " ".join([row.told(value), *(ELSEWHERE[choice] for choice in row.choices if choice in ELSEWHERE)])
         index = offered.index(str(value))
         st.selectbox(self.label, offered, index, format_func=row.title, help=told, **self._bound(value))
 
@@ -100,7 +100,7 @@ class Control:
             selection_mode="multi",
             default=chosen,
             format_func=row.title,
-            help=row.help,
+            help=row.told(value),
             **bound,
         )
 

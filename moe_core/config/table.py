@@ -76,6 +76,8 @@ class Setting:
     """What a text must be, as the end of a sentence."""
     titles: tuple[str, ...] = ()
     """What a person reads of each choice, in their order; empty where a choice is called by its own name."""
+    ideas: tuple[str, ...] = ()
+    """One sentence on each choice, in their order; empty where the help says it."""
 
     @property
     def several(self) -> bool:
@@ -91,6 +93,12 @@ class Setting:
     @cached_property
     def _adapter(self) -> TypeAdapter[Any]:
         return TypeAdapter(self.annotation)
+
+    def told(self, choice: object) -> str:
+        """The help, and what the choice is, or each of several joined by +."""
+        ideas = dict(zip(self.choices, self.ideas, strict=False))
+        parts = str(choice).split(SUM) if self.several else [str(choice)]
+        return " ".join([self.help, *(f"{self.title(part)}: {ideas[part]}" for part in parts if part in ideas)])
 
     @property
     def allowed(self) -> str:
@@ -135,10 +143,6 @@ def _choosing_row(section: str, variants: tuple[type[Section], ...]) -> Setting:
     """The setting that chooses a section's variant: its choices are the variants' names."""
     choices = tuple(variant_name(section, variant) for variant in variants)
     titles = tuple(str(vars(variant)["title"]) for variant in variants)
-    ideas = " ".join(
-        f"{title}: {(variant.__doc__ or '').strip().splitlines()[0]}"
-        for title, variant in zip(titles, variants, strict=True)
-    )
     return Setting(
         name=section,
         section=section,
@@ -148,13 +152,14 @@ def _choosing_row(section: str, variants: tuple[type[Section], ...]) -> Setting:
         low=None,
         high=None,
         label=section.capitalize(),
-        help=ideas,
+        help=f"Which {section} the run has.",
         unit="",
         live=False,
         slider=None,
         logarithmic=False,
         annotation=Literal[choices],
         titles=titles,
+        ideas=tuple((variant.__doc__ or "").strip().splitlines()[0] for variant in variants),
     )
 
 

@@ -121,11 +121,14 @@ def test_the_knobs_of_a_running_model() -> None:
 
 @pytest.mark.parametrize("section", ["task", "expert", "router", "balancer", "optimizer"])
 def test_a_choice_tells_of_each_of_its_variants(section: str) -> None:
-    """The help names each and says in one sentence what it is."""
+    """Each by its title and in one sentence, when it is the one that is chosen, or one of several."""
     row = TABLE[section]
     assert [variant.model_fields[section].default for variant in SECTIONS[section]] == list(row.choices)
-    for variant, title in zip(SECTIONS[section], row.titles, strict=True):
-        assert f"{title}: {(variant.__doc__ or '').splitlines()[0]}" in row.help
+    for variant, choice in zip(SECTIONS[section], row.choices, strict=True):
+        idea = f"{row.title(choice)}: {(variant.__doc__ or '').splitlines()[0]}"
+        assert row.told(choice) == f"{row.help} {idea}"
+    if row.several:
+        assert row.told("+".join(row.choices[1:3])).count(": ") == 2
 
 
 def test_a_choice_is_called_by_its_title() -> None:

@@ -1,0 +1,41 @@
+"""Pages as tests see them: run by AppTest, with an address, and what is then drawn."""
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
+
+ROOT = Path(__file__).resolve().parents[2]
+MAIN = ROOT / "ui" / "main.py"
+PAGES = sorted((ROOT / "pages").rglob("*.py"))
+PLAYGROUND = ROOT / "pages" / "lab" / "playground.py"
+FOLDED = ("playground.More that acts while it trains", "playground.More that restarts the run")
+WIDGETS = ("slider", "select_slider", "selectbox", "number_input", "toggle", "pills")
+
+
+def open_page(page: Path, **query: str) -> AppTest:
+    """A page, run once, as a person with this query in the address sees it."""
+    app = AppTest.from_file(MAIN, default_timeout=30).switch_page(str(Path("..") / page.relative_to(ROOT)))
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def playground(**query: str) -> AppTest:
+    """The Playground with all its controls unfolded."""
+    app = open_page(PLAYGROUND, **query)
+    for key in FOLDED:
+        app.session_state[key] = True
+    return app.run()
+
+
+def drawn(part: AppTest | Block) -> list[str]:
+    """The settings that have a control in a part of the page."""
+    keys = [str(widget.key) for kind in WIDGETS for widget in part.get(kind)]
+    return [key.removeprefix("playground.widget.") for key in keys if key.startswith("playground.widget.")]
+
+
+def in_address(app: AppTest, name: str) -> str:
+    """A value of the query, which AppTest has as a list until a page has written it."""
+    value = app.query_params[name]
+    return value if isinstance(value, str) else value[0]
