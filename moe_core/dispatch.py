@@ -25,8 +25,10 @@ class BatchedTokens:
         """Every token of x (T, D) for every expert, without a copy."""
         return cls(x.expand(num_experts, *x.shape))
 
-    def linear(self, weight: Tensor, bias: Tensor) -> "BatchedTokens":
-        """Each expert's own affine map: values[e] @ weight[e] + bias[e]; weight (E, D, F), bias (E, F)."""
+    def linear(self, weight: Tensor, bias: Tensor | None = None) -> "BatchedTokens":
+        """Each expert's own affine map: values[e] @ weight[e] + bias[e]; weight (E, D, F), bias (E, F) or none."""
+        if bias is None:
+            return BatchedTokens(torch.bmm(self.values, weight))
         return BatchedTokens(torch.baddbmm(bias.unsqueeze(1), self.values, weight))
 
     def map(self, function: Callable[[Tensor], Tensor]) -> "BatchedTokens":
@@ -60,7 +62,7 @@ class GroupedTokens:
         rows = x.index_select(0, token)
         return cls(rows.split_with_sizes(kept.sum(0).tolist()), token, expert)
 
-    def linear(self, weight: Tensor, bias: Tensor) -> "GroupedTokens":
+    def linear(self, weight: Tensor, bias: Tensor | None = None) -> "GroupedTokens":
         """Each group through its own expert's affine map, as in BatchedTokens."""
         return GroupedTokens(grouped_linear(weight, bias, *self.values), self.token, self.expert)
 
@@ -75,16 +77,17 @@ class GroupedTokens:
 
 
 class GroupedLinear(torch.autograd.Function):
-    """groups[e] @ weight[e] + bias[e] for each expert e: weight (E, D, F), bias (E, F), groups E of (n_e, D).
+    """groups[e] @ weight[e] + bias[e] for each expert e: weight (E, D, F), bias (E, F) or None, groups E of (n_e, D).
 
     Left to itself, autograd would make each expert's gradient apart and then copy all of them into one tensor. Here
     each product writes its gradient to where it belongs.
     """
 
     @staticmethod
-    def forward(ctx: Any, weight: Tensor, bias: Tensor, *groups: Tensor) -> tuple[Tensor, ...]:
+    def forward(ctx: Any, weight: Tensor, bias: Tensor | None, *groups: Tensor) -> tuple[Tensor, ...]:
         ctx.save_for_backward(weight, *groups)
-        return tuple(map(torch.addmm, bias, groups, weight))
+        ctx.has_bias = bias is not None
+        return tuple(map(torch.mm, groups, weight) if bias is None else map(torch.addmm, bias, groups, weight))
 
     @staticmethod
     @once_differentiable
@@ -93,7 +96,7 @@ class GroupedLinear(torch.autograd.Function):
         d_weight = torch.empty_like(weight)
         for group, gradient, out in zip(groups, gradients, d_weight, strict=True):
             torch.mm(group.T, gradient, out=out)
-        d_bias = torch.stack([gradient.sum(0) for gradient in gradients])
+        d_bias = torch.stack([gradient.sum(0) for gradient in gradients]) if ctx.has_bias else None
         if not any(ctx.needs_input_grad[2:]):
             return d_weight, d_bias, *[None] * len(groups)
         return d_weight, d_bias, *map(torch.mm, gradients, weight.mT)

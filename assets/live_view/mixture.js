@@ -1,4 +1,7 @@
-/* The card of the whole mixture: what it answers everywhere, and its score beside those of the two plain networks. */
+/*
+ * The card of the whole mixture: what it answers everywhere, its score beside those of the two plain networks, and
+ * where experts have a capacity, the share of assignments that was dropped.
+ */
 
 import { named } from "./curves.js";
 import { element, setAttribute, setText } from "./dom.js";
@@ -9,6 +12,7 @@ const SCORES = [
   ["test_score", "mixture"],
   ["plain_test_score", "plain"],
   ["wide_test_score", "wide"],
+  ["dropped_fraction", "dropped"],
 ];
 
 export class MixtureCard {
@@ -22,8 +26,9 @@ export class MixtureCard {
     }));
     const face = element("span", { class: "face" }, this.thumbnail.canvas, element("span", { class: "cross" }));
     const scores = this.numbers.map(({ name, value }, i) =>
-      element("span", { class: i === 0 ? "score own" : "score" }, name, value),
+      element("span", { class: i === 0 ? "score own" : "score", "data-score": SCORES[i][1] }, name, value),
     );
+    this.dropped = scores.at(-1);
     this.root = element(
       "button",
       { type: "button", class: "mixture", "data-testid": "mixture-card", title: words("mixture_hint") },
@@ -43,6 +48,7 @@ export class MixtureCard {
       return;
     }
     setText(this.numbers[0].name, this.words("mixture_score", { score: this.words(named("score", task)) }));
+    this.dropped.hidden = (metrics.dropped_fraction ?? null) === null;
     SCORES.forEach(([column], i) => {
       const value = metrics[column];
       setText(this.numbers[i].value, value === null || value === undefined ? "–" : percent(value));

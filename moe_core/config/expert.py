@@ -57,8 +57,8 @@ class GatedExpertConfig(Section):
         return self.d_hidden * (2 * d_in + d_out)
 
     def parameters(self, d_in: int, d_out: int) -> int:
-        """Weights and biases of one expert: F (2 D + C) + 2 F + C."""
-        return self.products(d_in, d_out) + 2 * self.d_hidden + d_out
+        """Weights of one expert, which has no biases: F (2 D + C)."""
+        return self.products(d_in, d_out)
 
     def activations(self, d_in: int, d_out: int) -> int:
         """Numbers held for each token in each expert in a training step: D + 4 F + C, with z, u, phi(z) and
