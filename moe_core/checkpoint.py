@@ -136,5 +136,5 @@ def _read_tensors(path: Path, expected: dict[str, Tensor]) -> dict[str, Tensor]:
         return {name: file.get_tensor(name) for name in names}
 
 
-DTYPES = {"F32": "torch.float32", "U8": "torch.uint8", "BOOL": "torch.bool"}
+DTYPES = {"F32": "torch.float32", "I64": "torch.int64", "U8": "torch.uint8", "BOOL": "torch.bool"}
 """What safetensors calls the types that a run holds."""

@@ -86,7 +86,8 @@ class Learners:
         """The plane in resolution x resolution cells, or None when the task has other than two inputs."""
         if self.task.bounds is None or self.task.num_inputs != 2:
             return None
-        return draw_plane(self.model, self.task.bounds, resolution)
+        by_belief = self.config.router.looks_at_batch
+        return draw_plane(self.model, self.task.bounds, resolution, by_belief=by_belief)
 
     def line(self, resolution: int) -> Line | None:
         """The function on resolution places of a line, or None when the task has other than one input."""

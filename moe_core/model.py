@@ -8,7 +8,9 @@ from torch import Generator, Tensor, nn
 
 from moe_core.capacity import build_capacity
 from moe_core.config import RunConfig
+from moe_core.config.routers import HashRouterConfig
 from moe_core.experts import build_experts, uniform
+from moe_core.grid import Grid
 from moe_core.layer import MoELayer
 from moe_core.routers import build_router
 
@@ -51,7 +53,8 @@ def build_mixture(config: RunConfig, generator: Generator, num_experts: int | No
         if config.model.num_shared
         else None
     )
-    return MoELayer(router, experts, capacity=build_capacity(config.capacity), shared=shared)
+    identify = Grid(config.router.num_ids) if isinstance(config.router, HashRouterConfig) else None
+    return MoELayer(router, experts, capacity=build_capacity(config.capacity), shared=shared, identify=identify)
 
 
 class PlainNetwork(nn.Module):

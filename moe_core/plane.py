@@ -17,7 +17,8 @@ from moe_core.tasks.task import Bounds
 class Plane:
     """Three pictures of R x R cells, uint8; row 0 is the top (the largest second input).
 
-    owner: the chosen expert with the largest probability. strength: 255 times that probability; 0 where there is none.
+    owner: the chosen expert with the largest probability; of all experts, where the router looks at the batch.
+    strength: 255 times that probability; 0 where there is none.
     prediction: the class with the highest score.
     """
 
@@ -49,12 +50,16 @@ def cell_centres(bounds: Bounds, resolution: int) -> Tensor:
     return torch.stack([columns, rows], dim=-1).reshape(-1, 2)
 
 
-def draw_plane(model: MoELayer, bounds: Bounds, resolution: int) -> Plane:
-    """Ask the model about every cell."""
+def draw_plane(model: MoELayer, bounds: Bounds, resolution: int, *, by_belief: bool = False) -> Plane:
+    """Ask the model about every cell.
+
+    by_belief: the owner is the most probable expert, chosen or not. For routers that look at a whole batch: the cells
+    are a batch that never was, so who was chosen there says nothing of the tokens of a real one.
+    """
     cells = cell_centres(bounds, resolution).to(model.router.offset.device)
     with evaluation_mode(model):
         outputs, routing = model(cells, limited=False)
-    strength, owner = strongest(routing)
+    strength, owner = routing.probs.max(-1) if by_belief else strongest(routing)
 
     def picture(values: Tensor) -> np.ndarray:
         return values.to(torch.uint8).reshape(resolution, resolution).cpu().numpy()

@@ -3,13 +3,15 @@ asked with whom, what moved, what pulls."""
 
 from typing import TYPE_CHECKING
 
-from torch import Generator
+import torch
+from torch import Generator, Tensor
 
 from moe_core.config.command import after
 from moe_core.config.cost import LARGEST_LOOK
 from moe_core.measure import answers_of_each
 from moe_core.metrics import TugOfWar, churn, co_activation, output_similarity, tug_of_war, without_each_expert
 from moe_core.model import build_mixture, evaluation_mode
+from moe_core.routing import Routing, TokenRouting
 
 if TYPE_CHECKING:
     from moe_core.trainer import Trainer
@@ -23,13 +25,24 @@ def ablation(trainer: "Trainer") -> list[float]:
     task = trainer.task
     evaluation = trainer.evaluate()
     routing = evaluation.routing
-    outputs = without_each_expert(answers_of_each(trainer.model, task.test_inputs), routing.gates)
+    outputs = _without_each_expert(trainer, routing)
     if routing.residual is not None:
         outputs = outputs + routing.residual.unsqueeze(-1) * task.test_inputs
     if trainer.model.shared is not None:
         with evaluation_mode(trainer.model):
             outputs = outputs + trainer.model.shared_output(task.test_inputs)
     return [evaluation.test_score - float(task.objective.score(output, task.test_targets)) for output in outputs]
+
+
+def _without_each_expert(trainer: "Trainer", routing: Routing) -> Tensor:
+    """The outputs (E, M, C) on the test split, each without one expert's answers."""
+    model, inputs = trainer.model, trainer.task.test_inputs
+    if isinstance(routing, TokenRouting):
+        return without_each_expert(answers_of_each(model, inputs), routing.gates)
+    with evaluation_mode(model):
+        answers = model.experts(routing.dispatch(inputs, model.experts.work)).values
+        parts = torch.einsum("tes,esd->etd", routing.combine_weights, answers)
+    return parts.sum(0) - parts
 
 
 def churn_since(trainer: "Trainer", step: int) -> float:
@@ -68,6 +81,8 @@ def pulls(trainer: "Trainer") -> TugOfWar:
 
     Over the training split, or its first LARGEST_LOOK examples.
 
+    A router that learns nothing has rows of no numbers.
+
     Taken as in training. A router with noise draws it from a copy of its stream, so that the run does not notice.
     """
     task, model = trainer.task, trainer.model
@@ -77,5 +92,8 @@ def pulls(trainer: "Trainer") -> TugOfWar:
     outputs, routing = model(inputs)
     if stream and before is not None:
         stream.set_state(before)
+    if not model.router.rows():
+        nothing = torch.zeros(trainer.num_experts, 0, device=outputs.device)
+        return TugOfWar(task=nothing, balance=nothing)
     task_loss = trainer.task_loss(inputs, outputs, routing, targets)
     return tug_of_war(task_loss, trainer.balancer.loss(routing), model.router.rows())

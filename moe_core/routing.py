@@ -126,8 +126,8 @@ class SlotRouting:
 
     @property
     def assigned(self) -> Tensor:
-        """Every pair (T, E), bool."""
-        return torch.ones_like(self.logits, dtype=torch.bool)
+        """Every pair (T, E), bool, but those of an expert whose slots weigh nothing anywhere: it was killed."""
+        return (self.probs > 0).any(0).expand_as(self.logits)
 
     @property
     def kept(self) -> Tensor:
@@ -136,9 +136,9 @@ class SlotRouting:
 
     @property
     def load(self) -> Tensor:
-        """Share of all slots that each expert holds (E,): equal by construction."""
-        num_experts = self.dispatch_weights.shape[1]
-        return self.dispatch_weights.new_full((num_experts,), 1.0 / num_experts)
+        """Share of all slots that each expert holds (E,): equal by construction, and none where it was killed."""
+        holds = self.assigned[0].to(self.logits)
+        return holds / holds.sum()
 
     @property
     def importance(self) -> Tensor:

@@ -18,6 +18,9 @@ def check_tensors(step: int, tensors: dict[str, Tensor]) -> None:
     _check_curves(step, tensors["history"], tensors["history_load"])
     if not (tensors["model.router.offset"] > KILLED / 2).any():
         raise ValueError("no expert is alive")
+    table = tensors.get("model.router.table")
+    if table is not None and not ((table >= 0) & (table < len(tensors["model.router.offset"]))).all():
+        raise ValueError("the router's table names experts that are not there")
     for name, tensor in tensors.items():
         if name.startswith("generator."):
             check_generator(tensor)

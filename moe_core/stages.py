@@ -85,7 +85,9 @@ def _watched(step: TrainingStep) -> Iterator[Stage]:
 
 def _sizes(name: str, what: str, router: Iterable[Tensor], experts: Iterable[Tensor]) -> Stage:
     """A stage that says how large something is: of the router's parameters together, and of each expert's."""
-    of_router = torch.cat([tensor.flatten() for tensor in router]).norm()
+    whole = [tensor.flatten() for tensor in router]
+    # Some routers have no parameters.
+    of_router = torch.cat(whole).norm() if whole else 0.0
     of_each = torch.cat([tensor.flatten(1) for tensor in experts], dim=1).norm(dim=1)
     numbers = {f"router_{what}": float(of_router), f"experts_{what}": float(of_each.norm())}
     return Stage(name, numbers, {f"expert_{what}": _array(of_each)})

@@ -52,6 +52,7 @@ def header_of(run: LiveRun, number: int, evaluation: Evaluation, start: int, mor
         },
         "history": {"version": history.version, "start": start, "columns": history.COLUMNS},
         "picture": picture_of(trainer.task),
+        "by_belief": config.router.looks_at_batch,
         "task": task_of(trainer),
         "plain_hidden": trainer.plain.width,
         "wide_hidden": trainer.wide.width,

@@ -14,7 +14,9 @@ export class Readout {
   /** mode: of the picture; look: what is pointed at, or null. Numbers change when `isDue`. */
   update({ record, mode, look, isDue }) {
     if (isDue || look !== this.look) {
-      setText(this.root, (look && this.atPlace(record, mode, look.place)) || this.words(`${mode}_reading`));
+      // A router that looks at a whole batch has no choice for a place by itself.
+      const reading = mode === "owner" && record.header.by_belief ? "belief_reading" : `${mode}_reading`;
+      setText(this.root, (look && this.atPlace(record, mode, look.place)) || this.words(reading));
     }
     this.look = look;
   }

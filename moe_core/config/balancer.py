@@ -23,9 +23,8 @@ class BalancerSection(Section):
     @classmethod
     def refusal(cls, router: RouterSection) -> str:
         """Why this balancer makes no sense with a router, as what follows its name; empty where it does."""
-        if router.learns:
-            return ""
-        return f"has no meaning when router is {router.router}: no loss can move what it decides"
+        reason = router.balances_itself if router.learns else "no loss can move what it decides"
+        return reason and f"has no meaning when router is {router.router}: {reason}"
 
 
 def coefficient(default: float, label: str, help: str) -> float:
@@ -139,6 +138,11 @@ class ZLossConfig(BalancerSection):
     z_coefficient: float = coefficient(
         0.001, "Router z-loss coefficient", "Weight of the mean squared log-sum-exp of the router's logits."
     )
+
+    @classmethod
+    def refusal(cls, router: RouterSection) -> str:
+        """It balances nothing, so that a router which balances itself may have it."""
+        return "" if router.learns else super().refusal(router)
 
 
 class LossFreeConfig(BalancerSection):

@@ -28,6 +28,7 @@ def conflicts(config: "RunConfig") -> list[Conflict]:
         _sequences(config),
         *_capacity(config),
         _mixture_loss(config),
+        *_own_output(config),
         _cost(config),
     )
     return [conflict for conflict in found if conflict]
@@ -71,16 +72,10 @@ def _sequences(config: "RunConfig") -> Conflict:
 
 
 def _capacity(config: "RunConfig") -> Iterator[Conflict]:
-    router, shape = config.router, config.task.shape
-    if not isinstance(config.capacity, LimitedConfig):
-        return
-    if router.takes_capacity is not True:
+    router, limited = config.router, isinstance(config.capacity, LimitedConfig)
+    if limited and router.takes_capacity is not True:
         reason = f"has no meaning when router is {router.router}: {router.takes_capacity}"
         yield {"capacity": f"limited {reason}", "router": f"the capacity limited {reason}"}
-    if config.capacity.dropped == "residual" and shape.num_inputs != shape.num_outputs:
-        sizes = f"{config.task.task} has {shape.num_inputs} inputs and {shape.num_outputs} outputs"
-        reason = f"a token can be its own output only where both have one size, and {sizes}"
-        yield dict.fromkeys(("dropped", "task", "table", "points"), reason)
 
 
 def _mixture_loss(config: "RunConfig") -> Conflict:
@@ -96,6 +91,19 @@ def _mixture_loss(config: "RunConfig") -> Conflict:
     return {}
 
 
+def _own_output(config: "RunConfig") -> Iterator[Conflict]:
+    """A token that is, wholly or in part, its own output has to be as wide as it."""
+    shape = config.task.shape
+    if shape.num_inputs == shape.num_outputs:
+        return
+    sizes = f"{config.task.task} has {shape.num_inputs} inputs and {shape.num_outputs} outputs"
+    reason = f"a token can be its own output only where both have one size, and {sizes}"
+    if isinstance(config.capacity, LimitedConfig) and config.capacity.dropped == "residual":
+        yield dict.fromkeys(("dropped", "task", "table", "points"), reason)
+    if config.router.keeps_token:
+        yield dict.fromkeys(("keep_token", "task", "table", "points"), reason)
+
+
 def _cost(config: "RunConfig") -> Conflict:
     price = cost(config)
     if price.bytes <= MAX_BYTES and price.flops <= MAX_FLOPS:
@@ -105,5 +113,5 @@ def _cost(config: "RunConfig") -> Conflict:
         f"step; a run may have {MAX_BYTES // 2**20} MiB and {MAX_FLOPS / 1e9:g} GFLOP"
     )
     sizes = ("num_experts", "num_shared", "d_hidden", "batch_size", "k", "task", "table", "points")
-    fields = (*sizes, "router", "router_bias", "expert")
+    fields = (*sizes, "router", "router_bias", "slots_per_expert", "expert")
     return dict.fromkeys(fields, too_large)

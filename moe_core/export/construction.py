@@ -8,9 +8,11 @@ from moe_core.balancers import BALANCERS, Together
 from moe_core.capacity import Capacity
 from moe_core.config import RunConfig, cost
 from moe_core.config.balancer import balancer_parts
+from moe_core.config.routers import HashRouterConfig
 from moe_core.experts import EXPERTS
 from moe_core.export.calls import assigned, call, literals
 from moe_core.export.part import GENERATOR, TORCH, Part, imported
+from moe_core.grid import Grid
 from moe_core.layer import MoELayer
 from moe_core.model import PlainNetwork
 from moe_core.optimizers import OPTIMIZERS, blank_memory
@@ -163,7 +165,8 @@ def expert_parameters(config: RunConfig, experts: str = "experts") -> str:
 
 def layer_classes(config: RunConfig) -> list[Any]:
     """The layer, and what it has beside router and experts."""
-    return [MoELayer] if config.capacity.capacity == "unlimited" else [MoELayer, Capacity]
+    capacity = [] if config.capacity.capacity == "unlimited" else [Capacity]
+    return [MoELayer, *capacity, *([Grid] if isinstance(config.router, HashRouterConfig) else [])]
 
 
 def new_layer(config: RunConfig, assigned_to: str = "mixture = ") -> str:
@@ -171,6 +174,8 @@ def new_layer(config: RunConfig, assigned_to: str = "mixture = ") -> str:
     options = {"shared": "shared"} if config.model.num_shared else {}
     if config.capacity.capacity != "unlimited":
         options["capacity"] = call("Capacity", **literals(config.capacity.model_dump(exclude={"capacity"})))
+    if isinstance(config.router, HashRouterConfig):
+        options["identify"] = call("Grid", **literals(config.router.model_dump(include={"num_ids"})))
     return call(f"{assigned_to}MoELayer", "router", "experts", **options)
 
 

@@ -5,7 +5,7 @@ from importlib.metadata import version
 from moe_core.export.modules import Import
 from moe_core.trainer import Trainer
 
-NEEDED = {"torch": "torch", "numpy": "numpy", "sklearn": "scikit-learn"}
+NEEDED = {"torch": "torch", "numpy": "numpy", "scipy": "scipy", "sklearn": "scikit-learn"}
 """What else is needed, by the name it is imported by."""
 
 LONGEST_VALUE = 60

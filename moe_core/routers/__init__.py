@@ -7,16 +7,22 @@ from torch import Generator, nn
 from moe_core.config import LIVE_FIELDS
 from moe_core.config.routers import RouterConfig
 from moe_core.config.section import Section
+from moe_core.routers.base import BaseRouter
 from moe_core.routers.cosine import CosineRouter
 from moe_core.routers.dense import DenseRouter
+from moe_core.routers.expert_choice import ExpertChoiceRouter
 from moe_core.routers.group_limited import GroupLimitedRouter
 from moe_core.routers.gshard import GShardRouter
+from moe_core.routers.hash import HashRouter
 from moe_core.routers.hierarchical import HierarchicalRouter
 from moe_core.routers.linear import LinearRouter
 from moe_core.routers.noisy_top_k import NoisyTopKRouter
+from moe_core.routers.random import RandomRouter
 from moe_core.routers.relu import ReluRouter
 from moe_core.routers.router import Router
 from moe_core.routers.sigmoid import SigmoidRouter
+from moe_core.routers.sinkhorn import SinkhornRouter
+from moe_core.routers.soft import SoftRouter
 from moe_core.routers.switch import SwitchRouter
 from moe_core.routers.top_k import TopKRouter
 from moe_core.routers.top_p import TopPRouter
@@ -33,6 +39,12 @@ ROUTERS: dict[str, Callable[..., Router]] = {
     "sigmoid": SigmoidRouter,
     "group_limited": GroupLimitedRouter,
     "hierarchical": HierarchicalRouter,
+    "base": BaseRouter,
+    "sinkhorn": SinkhornRouter,
+    "expert_choice": ExpertChoiceRouter,
+    "hash": HashRouter,
+    "random": RandomRouter,
+    "soft": SoftRouter,
 }
 
 
@@ -50,16 +62,22 @@ def retune(module: nn.Module, config: Section) -> None:
 
 __all__ = [
     "ROUTERS",
+    "BaseRouter",
     "CosineRouter",
     "DenseRouter",
+    "ExpertChoiceRouter",
     "GShardRouter",
     "GroupLimitedRouter",
+    "HashRouter",
     "HierarchicalRouter",
     "LinearRouter",
     "NoisyTopKRouter",
+    "RandomRouter",
     "ReluRouter",
     "Router",
     "SigmoidRouter",
+    "SinkhornRouter",
+    "SoftRouter",
     "SwitchRouter",
     "TopKRouter",
     "TopPRouter",

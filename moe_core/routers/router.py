@@ -66,6 +66,13 @@ class Router(nn.Module, ABC):
         """Which experts (E,) have not been killed."""
         return self.offset > KILLED / 2
 
+    @property
+    def shares(self) -> Tensor:
+        """What each expert is due where a router deals tokens out evenly (E,): 1, for a killed one 0, and for a new one
+        what rises from 0 to 1 while it wakes. Where none else is alive, a new one is due all."""
+        shares = torch.where(self.alive, 1.0 - self.offset.float() / NEWBORN, 0.0).clamp(min=0.0)
+        return shares if bool(shares.any()) else self.alive.float()
+
     def notice(self) -> None:
         """Called when offset, forced or selection_bias were changed from outside."""
         self.touched = bool(self.offset.any() or self.forced.any())

@@ -34,6 +34,23 @@ def router_configs(num_experts: int = NUM_EXPERTS) -> list[Any]:
     return [config for variant in SECTIONS["router"] for config in _variations(variant, num_experts)]
 
 
+def learning_routers() -> list[Any]:
+    """Those in which there is something to be learned, which depends on the tokens."""
+    return [config for config in router_configs() if config.learns]
+
+
+def sending_routers() -> list[Any]:
+    """Those that send tokens to experts. What mixes tokens into slots has no choice, and no logit for each pair."""
+    x = torch.ones(1, 1)
+    return [config for config in router_configs() if isinstance(route(new_router(config, 1), x), TokenRouting)]
+
+
+def compared(config: RouterConfig, routing: Routing) -> tuple[Tensor, Tensor]:
+    """What was compared and who was chosen: a row for each that chooses, a token, or an expert where experts do."""
+    by_experts = config.looks_at_batch
+    return (routing.selection.T, routing.assigned.T) if by_experts else (routing.selection, routing.assigned)
+
+
 def _variations(variant: Any, num_experts: int) -> list[Any]:
     values: dict[str, tuple[object, ...]] = {
         name: (False, True) for name, field in variant.model_fields.items() if field.annotation is bool
@@ -88,11 +105,9 @@ def linear_router(config: RouterConfig, d_model: int, num_experts: int = NUM_EXP
     return router
 
 
-def route(router: Router, x: Tensor) -> TokenRouting:
-    """What a router by which tokens choose decides about x (T, D). The tokens' ids are their places."""
-    routing = router(x, torch.arange(len(x)))
-    assert isinstance(routing, TokenRouting)
-    return routing
+def route(router: Router, x: Tensor) -> Any:
+    """The routing that a router decides for x (T, D), of tokens or of slots. The tokens' ids are their places."""
+    return router(x, torch.arange(len(x)))
 
 
 def parts(routing: Routing) -> dict[str, Tensor]:
@@ -120,6 +135,11 @@ def counts_allowed(config: RouterConfig, num_alive: int = NUM_EXPERTS) -> range:
 def is_softmax(routing: Routing) -> bool:
     """Whether the probabilities are a softmax of the logits: over 0 for every expert, and the most a gate can be."""
     return torch.allclose(routing.probs, routing.logits.softmax(-1))
+
+
+def own_logit_gates(routing: Routing) -> bool:
+    """Whether each gate depends on its own logit alone: it is its sigmoid."""
+    return torch.allclose(routing.gates, routing.logits.sigmoid() * routing.kept)
 
 
 def small_layer(config: RouterConfig, d_model: int, d_hidden: int, d_out: int) -> MoELayer:
@@ -159,7 +179,9 @@ SMALL = {"num_experts": 4, "d_hidden": 4, "batch_size": 32}
 
 
 def small_config(**settings: object) -> RunConfig:
-    """A run that takes about a millisecond a step. Linear experts have no width to be small."""
+    """A run that takes about a millisecond a step. Linear experts have no width to be small. A router has what it
+    cannot do without."""
+    settings = NEEDS.get(str(settings.get("router")), {}) | settings
     chosen = RunConfig.from_settings({name: value for name, value in settings.items() if name in SECTIONS})
     return RunConfig.from_settings(
         {name: value for name, value in SMALL.items() if name in chosen.settings()} | settings
@@ -171,6 +193,12 @@ NEEDS: dict[str, dict[str, object]] = {
     "sequence_loss": {"sequence_length": 4},
     "group_limited": {"num_groups": 2, "groups_kept": 1, "k": 1},
     "adaptive_l1": {"router": "relu"},
+    "base": {"balancer": "none"},
+    "sinkhorn": {"balancer": "none"},
+    "expert_choice": {"balancer": "none"},
+    "hash": {"balancer": "none"},
+    "random": {"balancer": "none"},
+    "soft": {"balancer": "none"},
 }
 """What a choice cannot do without."""
 

@@ -24,6 +24,7 @@ LIVE: dict[str, tuple[dict[str, object], object]] = {
     "groups_kept": ({"router": "group_limited", "num_groups": 2, "groups_kept": 1}, 2),
     "routed_scaling": ({"router": "group_limited"}, 2.5),
     "p": ({"router": "top_p"}, 0.8),
+    "choice_factor": ({"router": "expert_choice"}, 1.0),
     "target_k": ({"router": "relu", "balancer": "adaptive_l1"}, 3),
     "balance_coefficient": ({}, 1 / 3),
     "importance_coefficient": (SHAZEER, 1 / 3),
@@ -47,7 +48,7 @@ LIVE: dict[str, tuple[dict[str, object], object]] = {
 
 FOR_THE_LOOK = ("stop_after", "plateau_steps", "test_capacity_factor")
 """Settings that are about when a run pauses, or about how it is looked at: they change no step."""
-COUNTS = ("k", "p", "target_k")
+COUNTS = ("k", "p", "target_k", "choice_factor")
 """What says how many experts a token gets, and so how much work the plain network is to do."""
 
 every_live_field = pytest.mark.parametrize("name", LIVE)

@@ -62,10 +62,11 @@ def test_a_clone_has_the_experts_weights_and_almost_its_router_row(settings: dic
     trainer = trained(**settings)
     trainer.do("clone", 1)
     assert same(weights_of(trainer, 4, "experts."), weights_of(trainer, 1, "experts."))
-    rows = (weights_of(trainer, expert, "router.").values() for expert in (1, 4))
-    original, copy = (torch.cat([part.flatten() for part in row]) for row in rows)
-    distance = float((copy - original).norm() / original.norm())
-    assert 0.0 < distance < 0.5
+    if trainer.model.router.rows():
+        rows = (weights_of(trainer, expert, "router.").values() for expert in (1, 4))
+        original, copy = (torch.cat([part.flatten() for part in row]) for row in rows)
+        distance = float((copy - original).norm() / original.norm())
+        assert 0.0 < distance < 0.5
     answers = trainer.model.expert_outputs(trainer.task.test_inputs[:20])
     torch.testing.assert_close(answers[4], answers[1])
 
@@ -91,14 +92,17 @@ def test_a_clone_of_a_dead_expert_is_dead_and_of_a_frozen_one_can_move() -> None
     assert trainer.model.experts.frozen.tolist() == [True, False, False, False, False, False]
 
 
-@pytest.mark.parametrize("router", [r for r in GROWING_ROUTERS if r != "dense"])
+@pytest.mark.parametrize("router", GROWING_ROUTERS)
 def test_an_added_expert_changes_nothing_at_first(router: str) -> None:
-    """To within float32's rounding: nobody chooses it, and beside the others' probabilities its own rounds away."""
+    """To within float32's rounding: nobody chooses it, or its answers weigh nothing beside the others'."""
     trainer = trained(router=router)
     before = outputs(trainer)
     trainer.do("add")
-    torch.testing.assert_close(outputs(trainer), before, rtol=1e-6, atol=1e-6)
-    assert trainer.evaluate().load[4] == 0.0
+    torch.testing.assert_close(outputs(trainer), before, rtol=1e-5, atol=1e-5)
+    routing, router_config = trainer.evaluate().routing, trainer.config.router
+    assert not (routing.gates[:, 4] > 1e-5).any()
+    if not router_config.asks_all and not router_config.looks_at_batch:
+        assert routing.load[4] == 0.0
 
 
 def test_an_added_expert_of_a_dense_router_is_heard_from_the_start_and_very_softly() -> None:

@@ -5,11 +5,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+from moe_core.config.routers.assignment import BaseRouterConfig, ExpertChoiceRouterConfig, SinkhornRouterConfig
+from moe_core.config.routers.controls import HashRouterConfig, RandomRouterConfig
 from moe_core.config.routers.cosine import CosineRouterConfig
 from moe_core.config.routers.dense import DenseRouterConfig
 from moe_core.config.routers.group_limited import GroupLimitedRouterConfig
 from moe_core.config.routers.hierarchical import HierarchicalRouterConfig
 from moe_core.config.routers.section import LinearRouterConfig, RouterSection
+from moe_core.config.routers.soft import SoftRouterConfig
 from moe_core.config.routers.token_choice import (
     GShardRouterConfig,
     NoisyTopKRouterConfig,
@@ -30,22 +33,34 @@ RouterConfig = Annotated[
     | GShardRouterConfig
     | SigmoidRouterConfig
     | GroupLimitedRouterConfig
-    | HierarchicalRouterConfig,
+    | HierarchicalRouterConfig
+    | BaseRouterConfig
+    | SinkhornRouterConfig
+    | ExpertChoiceRouterConfig
+    | HashRouterConfig
+    | RandomRouterConfig
+    | SoftRouterConfig,
     Field(discriminator="router"),
 ]
 
 __all__ = [
+    "BaseRouterConfig",
     "CosineRouterConfig",
     "DenseRouterConfig",
+    "ExpertChoiceRouterConfig",
     "GShardRouterConfig",
     "GroupLimitedRouterConfig",
+    "HashRouterConfig",
     "HierarchicalRouterConfig",
     "LinearRouterConfig",
     "NoisyTopKRouterConfig",
+    "RandomRouterConfig",
     "ReluRouterConfig",
     "RouterConfig",
     "RouterSection",
     "SigmoidRouterConfig",
+    "SinkhornRouterConfig",
+    "SoftRouterConfig",
     "SwitchRouterConfig",
     "TopKRouterConfig",
     "TopPRouterConfig",

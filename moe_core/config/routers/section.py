@@ -14,6 +14,7 @@ class RouterSection(Section):
     takes_capacity   experts can be given a capacity; else why not, as the end of a sentence
     grows            experts can be added to a running model; else why not, as the end of a sentence
     learns           a loss on the routing can move what the router decides
+    balances_itself  why a loss for balance has nothing to do, as the end of a sentence; empty where it has
     uses_bias        experts are chosen by scores, so that a bias for each can be added to them
     needs_token_ids  it reads the tokens' ids and not the tokens
     """
@@ -26,8 +27,14 @@ class RouterSection(Section):
     takes_capacity: ClassVar[bool | str] = True
     grows: ClassVar[bool | str] = True
     learns: ClassVar[bool] = True
+    balances_itself: ClassVar[str] = ""
     uses_bias: ClassVar[bool] = True
     needs_token_ids: ClassVar[bool] = False
+
+    @property
+    def keeps_token(self) -> bool:
+        """Whether a token is a part of its own output, which then has to be as wide as the input."""
+        return False
 
     def most_chosen(self, num_experts: int) -> int:
         """Most experts that a token is sent to, of so many."""

@@ -70,7 +70,7 @@ def test_from_every_variant_to_every_other_one_with_defaults_gives_defaults(sect
     """So that what is shown after a choice does not depend on what was chosen before."""
     for one, other in common(section):
         # A router that takes both balancers: those that need different routers cannot follow each other.
-        rest: dict[str, object] = {}
+        rest: dict[str, object] = {"balancer": "none"} if section == "router" else {}
         if section == "balancer":
             fitting = set(routers_for(variant_name(section, one))) & set(routers_for(variant_name(section, other)))
             if not fitting:

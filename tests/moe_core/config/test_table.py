@@ -109,7 +109,7 @@ def test_the_knobs_of_a_running_model() -> None:
     """Everything else restarts the run."""
     rates = {"learning_rate", "router_rate_factor", "baseline_learning_rate", "weight_decay", "momentum"}
     choosing = {"k", "temperature", "router_noise", "input_jitter", "second_threshold"}
-    choosing |= {"groups_kept", "routed_scaling"}
+    choosing |= {"groups_kept", "routed_scaling", "choice_factor"}
     balancing = {"balance_coefficient", "importance_coefficient", "load_coefficient", "z_coefficient", "bias_rate"}
     balancing |= {"sequence_coefficient", "sequence_length"}
     varying = {"p", "target_k", "information_coefficient", "entropy_coefficient"}
