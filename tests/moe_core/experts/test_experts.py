@@ -2,6 +2,7 @@
 
 import inspect
 import math
+from itertools import zip_longest
 from typing import Any, get_args
 
 import pytest
@@ -104,13 +105,14 @@ def test_first_weights_are_those_of_the_generator(config: ExpertConfig) -> None:
 
 @pytest.mark.parametrize("config", CONFIGS, ids=config_name)
 def test_first_weights_fill_the_interval_of_a_linear_layer(config: ExpertConfig) -> None:
-    """Uniform in +-1/sqrt(fan_in): a matrix's fan-in is its second axis, and its bias has the same."""
+    """Uniform in +-1/sqrt(fan_in): a matrix's fan-in is its second axis, and its bias, if it has one, has the same."""
     experts = build_experts(config, num_experts=200, d_model=4, d_out=9, generator=Generator().manual_seed(0))
     matrices = [parameter for parameter in experts.parameters() if parameter.ndim == 3]
     biases = [parameter for parameter in experts.parameters() if parameter.ndim == 2]
-    for matrix, bias in zip(matrices, biases, strict=True):
+    assert len(biases) in (0, len(matrices))
+    for matrix, *bias in zip_longest(matrices, biases) if biases else zip(matrices, strict=True):
         bound = 1 / math.sqrt(matrix.shape[1])
-        for weights in (matrix, bias):
+        for weights in (matrix, *bias):
             assert 0.98 * bound < weights.abs().max().item() <= bound
             assert weights.mean().item() == pytest.approx(0.0, abs=0.1 * bound)
 
