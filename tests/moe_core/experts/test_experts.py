@@ -2,7 +2,6 @@
 
 import inspect
 import math
-from itertools import zip_longest
 from typing import Any, get_args
 
 import pytest
@@ -109,12 +108,12 @@ def test_first_weights_fill_the_interval_of_a_linear_layer(config: ExpertConfig)
     experts = build_experts(config, num_experts=200, d_model=4, d_out=9, generator=Generator().manual_seed(0))
     matrices = [parameter for parameter in experts.parameters() if parameter.ndim == 3]
     biases = [parameter for parameter in experts.parameters() if parameter.ndim == 2]
+    fans_in = [matrix.shape[1] for matrix in matrices]
     assert len(biases) in (0, len(matrices))
-    for matrix, *bias in zip_longest(matrices, biases) if biases else zip(matrices, strict=True):
-        bound = 1 / math.sqrt(matrix.shape[1])
-        for weights in (matrix, *bias):
-            assert 0.98 * bound < weights.abs().max().item() <= bound
-            assert weights.mean().item() == pytest.approx(0.0, abs=0.1 * bound)
+    for weights, fan_in in [*zip(matrices, fans_in, strict=True), *zip(biases, fans_in, strict=False)]:
+        bound = 1 / math.sqrt(fan_in)
+        assert 0.98 * bound < weights.abs().max().item() <= bound
+        assert weights.mean().item() == pytest.approx(0.0, abs=0.1 * bound)
 
 
 def test_an_unknown_activation_is_refused_in_one_sentence() -> None:
