@@ -26,20 +26,20 @@ RouterConfig = Annotated[
     TopKRouterConfig
     | SwitchRouterConfig
     | NoisyTopKRouterConfig
+    | GShardRouterConfig
+    | SigmoidRouterConfig
     | CosineRouterConfig
     | TopPRouterConfig
     | ReluRouterConfig
-    | DenseRouterConfig
-    | GShardRouterConfig
-    | SigmoidRouterConfig
     | GroupLimitedRouterConfig
+    | DenseRouterConfig
     | HierarchicalRouterConfig
     | BaseRouterConfig
     | SinkhornRouterConfig
     | ExpertChoiceRouterConfig
+    | SoftRouterConfig
     | HashRouterConfig
-    | RandomRouterConfig
-    | SoftRouterConfig,
+    | RandomRouterConfig,
     Field(discriminator="router"),
 ]
 
