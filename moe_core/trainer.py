@@ -67,6 +67,8 @@ class Trainer(Learners):
         self.history = History(EVALUATE_EVERY, config.model.num_experts, history_version)
         self.kept = TimeMachine(KEEP_EVERY)
         self.untrained = self.evaluate()
+        self.recorded: tuple[int, Evaluation] | None = None
+        """The last look at the test split that went into the curves, and its step."""
         self.initial_metrics = self.measure()
         self._record(self.untrained, NOT_TRAINED, math.nan)
         self.kept.keep(self.state())
@@ -172,6 +174,7 @@ class Trainer(Learners):
         self.step_count = state.step
         self.log = list(state.log)
         self.divergence = self.stopped = None
+        self.recorded = None
 
     def story(self) -> Story:
         """The curves up to this step, as the narrator reads them."""
@@ -228,6 +231,7 @@ class Trainer(Learners):
             self.kept.forget_after(self.step_count)
 
     def _record(self, evaluation: Evaluation, record: StepRecord, train_score: float) -> None:
+        self.recorded = (self.step_count, evaluation)
         self.history.append(
             load=evaluation.load,
             step=record.step,

@@ -43,7 +43,7 @@ class Renderer:
         cells, planes_share = self._quality(request.resolution)
         pictures = self._pictures_of(run)
         # Of all members at one step: numbers that stand beside each other are compared.
-        evaluations = self._evaluations.get(run, began, run.members)
+        evaluations = newest(run.members, self._evaluations.get(run, began, run.members))
         data = frames.join(
             [
                 picture.draw(run, evaluation, request, cells, planes_share, self.share, began)
@@ -85,6 +85,18 @@ class Renderer:
         return self.share + min(finer_share, unlimited)
 
 
-def evaluations_of(members: Sequence[Trainer]) -> list[Evaluation]:
+Dated = tuple[int, Evaluation]
+"""A look at the test split, and the step that it was taken at."""
+
+
+def evaluations_of(members: Sequence[Trainer]) -> list[Dated]:
     """Every member on the test split, now."""
-    return [member.evaluate() for member in members]
+    return [(member.step_count, member.evaluate()) for member in members]
+
+
+def newest(members: Sequence[Trainer], looked: Sequence[Dated]) -> list[Evaluation]:
+    """What was looked at for a frame, or what went into the curves since: the numbers never lag behind the curves."""
+    recorded = [member.recorded for member in members]
+    later = [mine for mine in recorded if mine is not None and mine[0] > looked[0][0]]
+    is_later = len(later) == len(members) and len({step for step, _ in later}) == 1
+    return [evaluation for _, evaluation in (later if is_later else looked)]

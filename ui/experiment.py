@@ -15,6 +15,14 @@ BETWEEN = ":"
 SHARED = ("seed", "data_draw", "device")
 """Settings that a run and its copy share, as they do the task: both learn from the same data, on the same device."""
 
+PLAINER: tuple[dict[str, object], ...] = (
+    {"balancer": "none"},
+    {"capacity": "unlimited"},
+    {"mixture_loss": "cooperative"},
+    {"balancer": "none", "capacity": "unlimited", "mixture_loss": "cooperative"},
+)
+"""What another router may need: first one thing less, then all of them."""
+
 Twin = tuple[str, Any]
 """A setting's name, and the value that a copy of the run has of it."""
 
@@ -84,13 +92,15 @@ class Experiment:
         """This experiment with one setting changed, or with a sentence on why it was refused.
 
         k goes down with the number of experts, and comes no larger with another router: nobody can ask for more
-        experts than there are.
+        experts than there are. What has no meaning with another router falls with the one before.
         """
-        if name in ("num_experts", "router") and self.config.merge({name: value})[1]:
-            fewer = {name: value, "k": value if name == "num_experts" else self.config.model.num_experts}
-            if not self.config.merge(fewer)[1]:
-                return self.merged(fewer)
-        return self.merged({name: value})
+        ways: list[dict[str, object]] = [{name: value}]
+        if name == "num_experts":
+            ways.append({name: value, "k": value})
+        if name == "router":
+            ways += [{name: value, "k": self.config.model.num_experts}, *({name: value} | plain for plain in PLAINER)]
+        accepted = (changes for changes in ways if not self.config.merge(changes)[1])
+        return self.merged(next(accepted, ways[0]))
 
     def merged(self, changes: Mapping[str, object], of_twin: Mapping[str, object] | None = None) -> "Experiment":
         """This experiment with several settings changed at once; what is refused is named in `problems`.

@@ -18,7 +18,6 @@ NAMES: tuple[str, ...] = (
     "balanced",
     "balanced-only",
     "two-experts-each",
-    "fine-grained",
     "dense",
     "one-network",
     "own-data",

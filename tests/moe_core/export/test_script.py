@@ -118,7 +118,7 @@ def test_a_script_imports_nothing_of_this_package_nor_of_its_configurations(sett
     imports = [line for line in script.splitlines() if line.lstrip().startswith(("import ", "from "))]
     modules = {line.split()[1].split(".")[0] for line in imports}
     assert {"numpy", "torch"} <= modules
-    assert modules <= {"numpy", "torch", "sklearn", *sys.stdlib_module_names}
+    assert modules <= {"numpy", "torch", "scipy", "sklearn", *sys.stdlib_module_names}
 
 
 def test_a_script_says_what_run_it_is_and_holds_no_more_than_it_needs() -> None:
