@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from moe_core.experts import LinearExperts, MLPExperts
+from moe_core.model import evaluation_mode
 from moe_core.plane import cell_centres
 from moe_core.routers import LinearRouter
 from moe_core.trainer import Trainer
@@ -89,6 +90,22 @@ def test_the_owner_is_the_chosen_expert_with_the_largest_probability(settings: d
     for picture in (plane.owner, plane.strength, plane.prediction):
         assert picture.shape == (8, 8)
         assert picture.dtype == np.uint8
+
+
+@pytest.mark.parametrize("settings", [{"router": "expert_choice", "choice_factor": 0.5}, {"router": "soft"}], ids=str)
+def test_where_the_router_looks_at_the_batch_the_owner_is_the_most_probable_expert(settings: dict[str, object]) -> None:
+    """Chosen there or not: the places of a drawing are a batch that never was."""
+    trainer = Trainer(small_config(**settings))
+    plane = trainer.plane(8)
+    assert plane is not None
+    assert trainer.task.bounds is not None
+    with evaluation_mode(trainer.model):
+        _, routing = trainer.model(cell_centres(trainer.task.bounds, 8))
+    believed, owner = routing.probs.max(-1)
+    assert plane.owner.flatten().tolist() == owner.tolist()
+    assert plane.strength.flatten().tolist() == (255 * believed).to(torch.uint8).tolist()
+    if trainer.config.router.varies:
+        assert not routing.assigned.gather(-1, owner.unsqueeze(-1)).all()
 
 
 def test_a_forced_expert_owns_the_plane_however_improbable_it_is() -> None:

@@ -105,7 +105,9 @@ OFFERED = [(name, choice) for name in CHOOSERS for choice in TABLE[name].choices
 
 @pytest.mark.parametrize(("name", "choice"), OFFERED)
 def test_every_choice_that_is_offered_can_be_chosen_and_has_its_controls(name, choice):
-    app = playground()
+    refused = presets.load(presets.NAMES[0]).config.merge({name: choice})[1]
+    # Some routers balance themselves or learn nothing: a balancing loss is to be given up before.
+    app = playground(**({"balancer": "none"} if refused else {}))
     app.selectbox(key=f"playground.widget.{name}").set_value(choice).run()
     assert not app.exception
     assert not app.warning

@@ -105,6 +105,12 @@ def test_frame_of_a_function_of_one_input() -> None:
     assert {shapes[name] for name in ("x", "prediction")} == {("float32", (256,))}
 
 
+@pytest.mark.parametrize(("router", "by_belief"), [("top_k", False), ("expert_choice", True), ("soft", True)])
+def test_a_frame_says_when_its_plane_shows_what_the_router_believes(router: str, by_belief: bool) -> None:
+    header, _ = draw(LiveRun(Trainer(RunConfig.from_settings({"router": router, "balancer": "none"}))))
+    assert header["by_belief"] == by_belief
+
+
 def test_each_member_of_a_group_tells_its_own_story() -> None:
     run = LiveRun(*(Trainer(presets.load("specialists").config) for _ in range(2)))
     for _ in range(60):

@@ -52,10 +52,12 @@ def test_every_command_is_given_at_its_step(tmp_path: Path) -> None:
         eventful({"router": "noisy_top_k", "balancer": "importance_and_load+z_loss", "optimizer": "sgd"}),
         eventful({"router": "switch", "router_init": "circle", "optimizer": "adamw", "task": "digits"}),
         eventful({"router": "dense", "expert": "linear", "task": "piecewise"}, [("freeze", 0), ("clone", 0)]),
+        eventful({"router": "expert_choice"}),
+        eventful({"router": "hash"}),
         eventful({"router": "gshard", "balancer": "loss_free", "capacity": "limited", "dropped": "residual"}),
     ]
     assert {command.name for trainer in trainers for command in trainer.log} == LIVE_FIELDS | set(INTERVENTIONS)
-    assert [len(numbers_of(trainer)["load"]) for trainer in trainers] == [6, 6, 6, 5, 6]
+    assert [len(numbers_of(trainer)["load"]) for trainer in trainers] == [6, 6, 6, 5, 6, 4, 6]
     assert outputs(tmp_path, trainers) == [numbers_of(trainer) for trainer in trainers]
 
 
