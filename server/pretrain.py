@@ -15,7 +15,7 @@ from moe_core.config import presets
 from moe_core.trainer import Trainer
 from server.first_state import PRETRAINED
 from server.live_run import LiveRun
-from server.protocol import FrameRequest
+from server.protocol import FrameRequest, Look
 from server.rendering import Renderer
 
 
@@ -27,7 +27,7 @@ def pretrain(preset: str, num_steps: int, folder: Path = PRETRAINED) -> None:
         trainer.step()
     folder.mkdir(exist_ok=True)
     checkpoint.save(trainer, folder / f"{preset}.safetensors")
-    frame = Renderer(time.monotonic()).frame(LiveRun(trainer), FrameRequest())
+    frame = Renderer(time.monotonic()).frame(LiveRun(trainer), FrameRequest(look=Look(plain=True)))
     (folder / f"{preset}.frame").write_bytes(frame)
 
 

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from moe_core.config import TABLE, ConfigError, RunConfig, presets
 from moe_core.config.problem import Problem
+from moe_core.config.table import variant_named
 
 PRESET = "preset"
 TWIN = "twin"
@@ -95,12 +96,24 @@ class Experiment:
         experts than there are. What has no meaning with another router falls with the one before.
         """
         ways: list[dict[str, object]] = [{name: value}]
+        if name == "router":
+            ways = [{name: value} | self._as_in_the_preset(str(value))]
         if name == "num_experts":
             ways.append({name: value, "k": value})
         if name == "router":
-            ways += [{name: value, "k": self.config.model.num_experts}, *({name: value} | plain for plain in PLAINER)]
+            ways += [ways[0] | plain for plain in ({"k": self.config.model.num_experts}, *PLAINER)]
         accepted = (changes for changes in ways if not self.config.merge(changes)[1])
         return self.merged(next(accepted, ways[0]))
+
+    def _as_in_the_preset(self, router: str) -> dict[str, Any]:
+        """What another router has of the preset's router, where nothing else was chosen meanwhile: so that routers that
+        are tried one after another start alike, whichever came between."""
+        if router not in TABLE["router"].choices:
+            return {}
+        start, now = presets.load(self.preset).config.router, self.config.router
+        chosen = {name for name, field in type(now).model_fields.items() if getattr(now, name) != field.default}
+        wanted = set(variant_named("router", router).model_fields) - chosen - {"router"}
+        return {name: value for name, value in start.model_dump().items() if name in wanted}
 
     def merged(self, changes: Mapping[str, object], of_twin: Mapping[str, object] | None = None) -> "Experiment":
         """This experiment with several settings changed at once; what is refused is named in `problems`.

@@ -89,7 +89,8 @@ export class Plane {
         classes,
       };
     }
-    const labels = mode === "plain" && plain ? plain : prediction;
+    // A frame that was not asked for the plain network's answer has none, and the mixture's would pass for it.
+    const labels = mode === "plain" ? (plain ?? new Uint8Array(prediction.length)) : prediction;
     return { labels, colour: (label) => css(classGrey(label, classes, theme)), alone: mode === "plain", classes };
   }
 

@@ -210,3 +210,22 @@ def test_what_differs_from_the_preset_is_known():
     assert experiment.differences == ()
     assert experiment.changed("seed", 1).differences == ("seed",)
     assert experiment.changed("seed", 1).changed("seed", experiment.config.training.seed).differences == ()
+
+
+def test_routers_tried_one_after_another_lead_back_to_the_preset():
+    """What a router in between lacks, or has otherwise by default, is not left behind."""
+    experiment = preset = Experiment.of_preset("specialists")
+    for router in [*reversed(TABLE["router"].choices), "top_k"]:
+        experiment = experiment.changed("router", router)
+        assert experiment.problems == ()
+    assert set(experiment.differences) <= {"balancer", "balance_coefficient"}
+    assert experiment.config.router == preset.config.router
+
+
+def test_what_another_router_cannot_have_falls_with_the_one_before():
+    sinkhorn = Experiment.of_preset("specialists").changed("router", "sinkhorn")
+    assert sinkhorn.problems == ()
+    assert sinkhorn.config.settings()["balancer"] == "none"
+    dense = Experiment.of_preset("capacity").changed("router", "dense")
+    assert dense.problems == ()
+    assert dense.config.settings()["capacity"] == "unlimited"
