@@ -8,6 +8,7 @@ import streamlit as st
 from server.question import Answer
 from ui.experiment import Experiment, Twin
 from ui.hidden import Hidden
+from ui.literal import literal
 
 PRESENT = "present"
 """In the query, `present=1` asks for a page as it is shown to a room, and 0 ends it. No part of the experiment."""
@@ -61,7 +62,9 @@ def current_experiment(page: str) -> Experiment:
 
 
 def change_experiment(page: str, experiment: Experiment) -> None:
-    """Go on with another experiment."""
+    """Go on with another experiment. A refusal is said above the view, and where the person looks meanwhile too."""
+    for problem in experiment.problems:
+        st.toast(literal(problem), icon=":material/block:")
     st.session_state[_key(page, "experiment")] = experiment
     _write_query(page, experiment)
 

@@ -242,3 +242,12 @@ def test_one_expert_leaves_nothing_to_choose_for_k():
     app = playground(num_experts="1")
     assert not app.exception
     assert any("since there is one expert" in caption.value for caption in app.caption)
+
+
+def test_a_refusal_is_said_where_the_person_looks_too():
+    app = playground()
+    app.pills(key="playground.widget.balancer").set_value(["importance_and_load"]).run()
+    (warning,), (toast,) = app.warning, app.toast
+    assert warning.value == toast.value
+    assert not app.exception
+    assert not app.run().toast
