@@ -41,10 +41,11 @@ class LossFree(Balancer):
         return routing.importance.new_zeros(())
 
     def after_step(self, routing: Routing, router: Router) -> None:
-        counts = routing.assigned.sum(0, dtype=torch.float32)
-        if router.touched:
-            if router.forced.any():
-                return
-            counts[router.offset != 0] = counts[router.offset == 0].mean()
-        router.selection_bias += self.bias_rate * torch.sign(counts.mean() - counts)
+        awake = router.offset == 0
+        if router.touched and (router.forced.any() or not awake.any()):
+            return
+        counts = routing.assigned.sum(0)
+        # The sign of mean(c) - c_e, in whole numbers: rounded, a mean is beside a count that it is equal to.
+        missing = (counts * awake).sum() - awake.sum() * counts
+        router.selection_bias += torch.where(awake, self.bias_rate * torch.sign(missing), 0.0)
         router.notice()
