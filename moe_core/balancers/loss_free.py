@@ -7,8 +7,8 @@ of an expert with fewer tokens than the mean rises a little, and that of one wit
     b_e <- b_e + u sign(mean(c) - c_e), then b <- b - mean(b)     after the step
 
 c (E,) are the counts of the batch just trained, so a batch never decides its own routing; b (E,) is the router's
-`selection_bias`. u = 0.001 is the paper's, for runs of 100,000 steps; a small model of some hundred steps needs about
-0.01. Too large a rate makes the load swing.
+`selection_bias`. u = 0.001 is the paper's; a small model that is trained for some hundred steps needs about 0.01. Too
+large a rate makes the load swing.
 
 What people get wrong: the bias is in no gate and no probability; it is learned from counts and by no gradient, so it
 must be saved beside the weights; and the sign is plus for the expert that has too few. The papers do not subtract the
@@ -28,7 +28,7 @@ from moe_core.routing import Routing
 
 @final
 class LossFree(Balancer):
-    """bias_rate is u. A rate below 0 has the wrong sign: it feeds the rich, and is there to be seen.
+    """bias_rate is u, at least 0: with the other sign the bias would feed the rich.
 
     Experts that are killed, or were just added and still sleep, take no part: their bias rests and both means are those
     of the others. While an expert is forced all biases rest, since the counts are then not the router's doing.
