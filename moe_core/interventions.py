@@ -134,13 +134,15 @@ def tensors_by_expert(layer: MoELayer) -> Iterator[tuple[nn.Module, str, Tensor]
 
 
 def _copy(operation: Operation, *, source: MoELayer, row: int, to: int) -> None:
-    """Give an expert the weights of another, of this layer or of a fresh one, and forget what moved it before."""
+    """Give an expert the weights and the selection bias of another, of this layer or of a fresh one, where it is 0, and
+    forget what moved it before."""
     own, others = tensors_by_expert(operation.layer), tensors_by_expert(source)
     for (_, _, tensor), (_, _, other) in zip(own, others, strict=True):
         if isinstance(tensor, nn.Parameter):
             tensor.data[to] = other.data[row].to(tensor.device)
             for memory in _memories(operation.optimizer, tensor):
                 memory[to] = 0.0
+    operation.layer.router.selection_bias[to] = source.router.selection_bias[row]
 
 
 def _stir(operation: Operation, expert: int) -> None:

@@ -6,8 +6,9 @@ while too many experts are asked and less hard while too few are.
     lambda_{i+1} = 1.2 lambda_i   if S_i < 1 - k / E,   lambda_i / 1.2   otherwise
 
 k is the router's target_k. lambda starts at 1e-8 and is no setting that anybody has to find: it settles where k experts
-are asked on average, and swings around that. What people get wrong: k is an average. No token is sure to get k experts,
-and some may get none.
+are asked on average, and swings around that. It has a ceiling, MOST_WEIGHT, which the paper does not have.
+
+What people get wrong: k is an average. No token is sure to get k experts, and some may get none.
 """
 
 from typing import final
@@ -25,6 +26,10 @@ GROWTH = 1.2
 
 LEAST_WEIGHT = torch.finfo(torch.float32).tiny
 """lambda is not divided down to zero, from where it could not grow back."""
+
+MOST_WEIGHT = 100.0
+"""lambda's ceiling: where nothing can bring the gates down, as in a router that does not learn, lambda and the loss
+would grow without end, and the run would count as diverged. It is the largest lambda that a run may start from."""
 
 
 @final
@@ -46,4 +51,4 @@ class AdaptiveL1(Balancer):
         asked = (routing.logits > 0).float().mean()
         too_many = 1 - asked < 1 - routing.target / routing.logits.shape[1]
         grown = self.weight * torch.where(too_many, GROWTH, 1 / GROWTH)
-        self.weight.copy_(grown.clamp(min=min(self.l1_start, LEAST_WEIGHT)))
+        self.weight.copy_(grown.clamp(min(self.l1_start, LEAST_WEIGHT), MOST_WEIGHT))

@@ -4,15 +4,16 @@ Each expert has a bias that is added to its score when experts are chosen and to
 of an expert with fewer tokens than the mean rises a little, and that of one with more falls: no gradient is disturbed.
 
     chosen = the k experts with the largest s_e + b_e     the gate is made of s_e alone
-    b_e <- b_e + u sign(mean(c) - c_e)                    after the step
+    b_e <- b_e + u sign(mean(c) - c_e), then b <- b - mean(b)     after the step
 
 c (E,) are the counts of the batch just trained, so a batch never decides its own routing; b (E,) is the router's
-`selection_bias`. u = 0.001 is the paper's, for runs of 100,000 steps; a small model of some hundred steps needs about
-0.01. Too large a rate makes the load swing.
+`selection_bias`. u = 0.001 is the paper's; a small model that is trained for some hundred steps needs about 0.01. Too
+large a rate makes the load swing.
 
 What people get wrong: the bias is in no gate and no probability; it is learned from counts and by no gradient, so it
-must be saved beside the weights; and the sign is plus for the expert that has too few. Subtracting the mean from all
-biases is optional: it changes no choice, and is not done here.
+must be saved beside the weights; and the sign is plus for the expert that has too few. The papers do not subtract the
+mean. A constant common to all experts changes no choice among them; but signs do not add up to zero, so the biases
+would drift together, and an expert that comes later, with a bias of 0, would stand far above or below them all.
 """
 
 from typing import final
@@ -27,10 +28,10 @@ from moe_core.routing import Routing
 
 @final
 class LossFree(Balancer):
-    """bias_rate is u. A rate below 0 has the wrong sign: it feeds the rich, and is there to be seen.
+    """bias_rate is u, at least 0: with the other sign the bias would feed the rich.
 
-    Experts that are killed, or were just added and still sleep, take no part: their bias rests and the mean is that of
-    the others. While an expert is forced all biases rest, since the counts are then not the router's doing.
+    Experts that are killed, or were just added and still sleep, take no part: their bias rests and both means are those
+    of the others. While an expert is forced all biases rest, since the counts are then not the router's doing.
     """
 
     def __init__(self, bias_rate: float) -> None:
@@ -41,10 +42,13 @@ class LossFree(Balancer):
         return routing.importance.new_zeros(())
 
     def after_step(self, routing: Routing, router: Router) -> None:
-        counts = routing.assigned.sum(0, dtype=torch.float32)
-        if router.touched:
-            if router.forced.any():
-                return
-            counts[router.offset != 0] = counts[router.offset == 0].mean()
-        router.selection_bias += self.bias_rate * torch.sign(counts.mean() - counts)
+        awake = router.offset == 0
+        if router.touched and (router.forced.any() or not awake.any()):
+            return
+        counts = routing.assigned.sum(0)
+        # The sign of mean(c) - c_e, in whole numbers: rounded, a mean is beside a count that it is equal to.
+        missing = (counts * awake).sum() - awake.sum() * counts
+        moved = router.selection_bias + self.bias_rate * torch.sign(missing)
+        centred = moved - (moved * awake).sum() / awake.sum()
+        router.selection_bias.copy_(torch.where(awake, centred, router.selection_bias))
         router.notice()

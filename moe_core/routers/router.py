@@ -91,7 +91,8 @@ class Router(nn.Module, ABC):
         """The k experts with the highest scores (T, E), as bool, and what was compared: the scores, or FORCED.
 
         Where there is a selection bias, probs + bias is compared: a step of the bias is then worth as much at every
-        token. A forced expert is among the chosen, a killed one never.
+        token. probs may be any scores from 0 to 1. A new expert's offset is added too, since its small probability
+        alone would not keep it from being chosen. A forced expert is among the chosen, a killed one never.
         """
         selection = self.compared(scores, probs)
         return self.highest(selection, k), selection
@@ -106,7 +107,7 @@ class Router(nn.Module, ABC):
         selection = probs + self.selection_bias.to(probs) if self.biased else scores
         if self.touched:
             if self.biased:
-                selection = selection.masked_fill(~self.alive, KILLED)
+                selection = (selection + self.offset.to(probs)).masked_fill(~self.alive, KILLED)
             selection = selection.masked_fill(self.forced, FORCED)
         return selection
 

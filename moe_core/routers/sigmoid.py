@@ -1,7 +1,7 @@
 """Sigmoid gating: each expert is scored by itself (DeepSeek-V3, 2024, arXiv 2412.19437, eq. 13 to 16; Llama 4).
 
     s = sigmoid(x W^T + b),   p = s / sum_e s_e
-    T(x) = the k experts with the largest s
+    T(x) = the k experts with the largest s, or s + bias where a balancer moves a selection bias (not s over their sum)
     renormalize:      g_e = s_e / sum_{j in T} s_j   for e in T(x), else 0
     not renormalize:  g_e = s_e                      for e in T(x), else 0
 
@@ -39,7 +39,7 @@ class SigmoidRouter(LinearRouter):
         logits = self.logits(x)
         # Shares of sigmoids by a softmax of their logarithms: numbers stay, also where all sigmoids round to zero.
         probs = functional.logsigmoid(logits).softmax(-1)
-        assigned, selection = self.choose(logits, self.k, probs)
+        assigned, selection = self.choose(logits, self.k, logits.sigmoid())
         return TokenRouting(
             logits=logits,
             selection=selection,

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from moe_core.balancers import AdaptiveL1
-from moe_core.balancers.adaptive_l1 import LEAST_WEIGHT
+from moe_core.balancers.adaptive_l1 import LEAST_WEIGHT, MOST_WEIGHT
 from moe_core.config import ConfigError, RunConfig
 from moe_core.losses import load_balanced_l1
 from moe_core.routing import TokenRouting
@@ -90,6 +90,22 @@ def test_a_weight_of_zero_stays_zero() -> None:
     for _ in range(3):
         balancer.after_step(gated([[1.0, 1.0]]), ROUTER)
     assert float(balancer.weight) == 0.0
+
+
+def test_the_weight_has_a_ceiling_which_is_the_largest_first_one_that_is_allowed() -> None:
+    balancer = AdaptiveL1(MOST_WEIGHT)
+    balancer.after_step(gated([[1.0, 1.0]]), ROUTER)
+    assert float(balancer.weight) == MOST_WEIGHT
+    with pytest.raises(ConfigError, match="l1_start"):
+        RunConfig.from_settings({"router": "relu", "balancer": "adaptive_l1", "l1_start": 1.01 * MOST_WEIGHT})
+
+
+def test_a_run_whose_router_does_not_learn_goes_on() -> None:
+    """Nothing can bring the gates down. Without a ceiling it had diverged after step 169."""
+    trainer = Trainer(small_config(router="relu", balancer="adaptive_l1", target_k=1, router_rate_factor=0.0))
+    train(trainer, 250)
+    assert isinstance(trainer.balancer, AdaptiveL1)
+    assert float(trainer.balancer.weight) == MOST_WEIGHT
 
 
 @pytest.mark.parametrize("target_k", [1, 2])

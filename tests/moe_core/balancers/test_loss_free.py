@@ -75,6 +75,18 @@ def test_killed_and_sleeping_experts_take_no_part() -> None:
     assert moved(router, 5, 0, 4, 3, 0) == [-0.25, 0.0, 0.0, 0.25, 0.0]
 
 
+@pytest.mark.parametrize("awake", [7, 6, 5, 3])
+def test_the_bias_of_the_killed_rests_where_the_mean_is_no_number_of_float32(awake: int) -> None:
+    """128 tokens for so many of eight experts: a third, a fifth or a seventh of one is rounded."""
+    router = new_router(SwitchRouterConfig(), D, num_experts=8)
+    router.offset[awake:] = KILLED
+    router.notice()
+    counts = [128 // awake + (expert < 128 % awake) for expert in range(awake)]
+    biases = moved(router, *counts, *[0] * (8 - awake))
+    assert all(biases[:awake])
+    assert not any(biases[awake:])
+
+
 def test_with_nobody_awake_nothing_moves() -> None:
     router = switch()
     router.offset[:4], router.offset[4] = KILLED, NEWBORN

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Generator
 
-from moe_core.config.routers import SigmoidRouterConfig
+from moe_core.config.routers import GroupLimitedRouterConfig, SigmoidRouterConfig
 from moe_core.routers import SigmoidRouter
 from moe_core.routing import TokenRouting
 from tests.moe_core.cases import linear_router, random_tokens, route
@@ -66,6 +66,24 @@ def test_a_router_that_is_sure_of_nobody_leaves_numbers() -> None:
     assert not routing.logits.sigmoid().any()
     assert routing.probs[0, :3].tolist() == pytest.approx([0.6652, 0.2447, 0.0900], abs=1e-4)
     assert routing.gates[0, :2].tolist() == pytest.approx([0.7311, 0.2689], abs=1e-4)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_under_a_bias_it_chooses_as_group_limited_routing_with_one_group_does(k: int) -> None:
+    """By s + b, as DeepSeek-V3 does. Were s divided by its sum first, the bias would weigh more."""
+    x = random_tokens(200, 3)
+    one_group = GroupLimitedRouterConfig(k=k, num_groups=1, groups_kept=1, score="sigmoid")
+    routings = []
+    for config in (SigmoidRouterConfig(k=k, renormalize=True), one_group):
+        router = linear_router(config, 3).eval()
+        router.selection_bias.copy_(torch.tensor([0.3, -0.2, 0.1, 0.0, -0.2]))
+        router.notice()
+        routings.append(route(router, x))
+    sigmoid, grouped = routings
+    assert torch.equal(sigmoid.logits, grouped.logits)
+    torch.testing.assert_close(sigmoid.selection, grouped.selection)
+    assert torch.equal(sigmoid.assigned, grouped.assigned)
+    torch.testing.assert_close(sigmoid.gates, grouped.gates)
 
 
 @pytest.mark.parametrize("k", [0, 5, -1])
