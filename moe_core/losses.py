@@ -43,7 +43,8 @@ def importance_loss(routing: TokenRouting) -> Tensor:
         L = CV(I)^2,   I_e = sum_t g_te
 
     Importance here is the sum of the gates, as in the paper, not of the probabilities. Equal importance does not mean
-    equal numbers of tokens.
+    equal numbers of tokens. The gates are those that are left: under a capacity, which the paper does not have,
+    full experts look alike however many tokens chose them. A run refuses the two together.
     """
     return cv_squared(routing.gates.sum(0))
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from moe_core.capacity import Capacity
 from moe_core.config.routers import NoisyTopKRouterConfig, RouterConfig
 from moe_core.losses import choice_probability, importance_loss, load_balancing_loss, load_loss, router_z_loss
 from moe_core.routing import TokenRouting
@@ -92,6 +93,14 @@ def test_importance_leaves_out_what_was_dropped() -> None:
     kept = torch.tensor([[True, True], [False, True]])
     loss = importance_loss(routing_of(probs, torch.ones(2, 2, dtype=torch.bool), kept))
     assert float(loss) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_under_a_capacity_full_experts_look_alike_however_many_tokens_chose_them() -> None:
+    """Three tokens against one: sums 3 and 1, (1 / 2)^2. With one place each they are 1 and 1."""
+    probs = torch.tensor([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    routing = routing_of(probs, probs > 0)
+    assert float(importance_loss(routing)) == pytest.approx(0.25)
+    assert float(importance_loss(Capacity(train_capacity_factor=0.5)(routing))) == 0.0
 
 
 def test_the_gradient_of_importance_by_hand() -> None:
