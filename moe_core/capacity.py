@@ -10,7 +10,9 @@ zero, or as itself where there is a residual.
 
 What people get wrong: the factor differs between training (1.25) and evaluation (2.0), so a model can be better
 in evaluation for no other reason; and what a token gets depends on the tokens beside it. A is assignments: code that
-counts tokens, as that of GShard and fairseq does, means half as much by the same factor when each token has two.
+counts tokens, as that of GShard and fairseq does, means half as much by the same factor when each token has two. And E
+counts every expert, killed ones too: nobody takes their shares, so with half of the experts killed and a factor of 1
+half of the assignments are dropped.
 """
 
 import math
