@@ -10,7 +10,9 @@ zero, or as itself where there is a residual.
 
 What people get wrong: the factor differs between training (1.25) and evaluation (2.0), so a model can be better
 in evaluation for no other reason; and what a token gets depends on the tokens beside it. A is assignments: code that
-counts tokens, as that of GShard and fairseq does, means half as much by the same factor when each token has two.
+counts tokens, as that of GShard and fairseq does, means half as much by the same factor when each token has two. And E
+counts every expert, killed ones too: nobody takes their shares, so with half of the experts killed and a factor of 1
+half of the assignments are dropped.
 """
 
 import math
@@ -61,10 +63,17 @@ class Capacity(nn.Module):
         assert isinstance(routing, TokenRouting)
         assigned = routing.assigned
         factor = self.train_capacity_factor if self.training else self.test_capacity_factor
-        capacity = math.ceil(factor * int(assigned.sum()) / assigned.shape[1])
+        capacity = places_each(factor, int(assigned.sum()), assigned.shape[1])
         kept = assigned & (seats(routing, self.fill_order) < capacity)
         residual = (~kept.any(-1)).to(routing.gates) if self.dropped == "residual" else None
         return replace(routing, kept=kept, gates=routing.gates * kept, capacity=capacity, residual=residual)
+
+
+def places_each(factor: float, assignments: int, num_experts: float) -> int:
+    """C: the fair share of so many experts times the factor, rounded up. At least 1 where anything was assigned."""
+    # What floats add is no place more: 1.1 x 100 / 10 is 11.000000000000002.
+    share = factor * assignments / num_experts - 1e-9
+    return max(math.ceil(share), min(assignments, 1))
 
 
 def seats(routing: TokenRouting, fill_order: str) -> Tensor:

@@ -1,4 +1,10 @@
-"""Auxiliary losses: pure functions of a routing."""
+"""Auxiliary losses: pure functions of a routing.
+
+E counts every expert, killed ones too, as it does in the fair share of `moe_core.capacity`. At balance among A that are
+alive, load_balancing_loss and sequence_balance_loss are E / A and not 1, importance_loss and load_loss are E / A - 1
+and not 0, and load_balanced_l1 is E / A times the mean sum of gates. Those alive are pulled to equal shares all the
+same.
+"""
 
 import torch
 from torch import Tensor
@@ -43,7 +49,8 @@ def importance_loss(routing: TokenRouting) -> Tensor:
         L = CV(I)^2,   I_e = sum_t g_te
 
     Importance here is the sum of the gates, as in the paper, not of the probabilities. Equal importance does not mean
-    equal numbers of tokens.
+    equal numbers of tokens. The gates are those that are left: under a capacity, which the paper does not have,
+    full experts look alike however many tokens chose them. A run refuses the two together.
     """
     return cv_squared(routing.gates.sum(0))
 

@@ -76,6 +76,12 @@ def _capacity(config: "RunConfig") -> Iterator[Conflict]:
     if limited and router.takes_capacity is not True:
         reason = f"has no meaning when router is {router.router}: {router.takes_capacity}"
         yield {"capacity": f"limited {reason}", "router": f"the capacity limited {reason}"}
+    if limited and "importance_and_load" in part_names(config.balancer.balancer):
+        reason = "the importance is read from what was kept, which a capacity evens where the router does not"
+        yield {
+            "capacity": f"limited has no meaning when balancer is {config.balancer.balancer}: {reason}",
+            "balancer": f"importance_and_load has no meaning when capacity is limited: {reason}",
+        }
 
 
 def _mixture_loss(config: "RunConfig") -> Conflict:

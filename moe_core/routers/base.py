@@ -57,7 +57,8 @@ class BaseRouter(Router):
         scores = functional.linear(x, self.weight)
         logits = scores + self.offset if self.touched else scores
         probs = logits.softmax(-1)
-        if self.training and not (self.touched and self.forced.any()):
+        # Where there are no tokens, nothing is there to be shared evenly.
+        if self.training and len(x) and not (self.touched and self.forced.any()):
             assigned, selection = self.assign(scores.detach())
         else:
             assigned, selection = self.choose(logits, 1, probs)

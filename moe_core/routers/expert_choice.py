@@ -14,12 +14,12 @@ includes later ones, so a language model that writes word by word cannot route l
 every expert.
 """
 
-import math
 from typing import Any, final
 
 import torch
 from torch import Tensor
 
+from moe_core.capacity import places_each
 from moe_core.routers.linear import LinearRouter
 from moe_core.routing import TokenRouting
 
@@ -40,7 +40,7 @@ class ExpertChoiceRouter(LinearRouter):
     def forward(self, x: Tensor, token_ids: Tensor | None = None) -> TokenRouting:
         logits = self.logits(x)
         probs = logits.softmax(-1)
-        count = min(len(x), math.ceil(self.choice_factor * len(x) / float(self.shares.sum())))
+        count = min(len(x), places_each(self.choice_factor, len(x), float(self.shares.sum())))
         selection = self.compared(probs, probs)
         assigned = torch.zeros_like(probs, dtype=torch.bool).scatter_(0, selection.topk(count, dim=0).indices, True)
         if self.touched:

@@ -94,9 +94,10 @@ class GroupLimitedRouter(LinearRouter):
         """What is compared (T, E), with CLOSED in the groups that the token may not use."""
         if self.touched:
             selection = selection.masked_fill(~self.alive, KILLED)
-        best = selection.view(len(selection), self.num_groups, -1).topk(self.best).values
+        size = selection.shape[-1] // self.num_groups
+        best = selection.view(len(selection), self.num_groups, size).topk(self.best).values
         # A killed expert adds nothing to its group, and a group of killed ones comes last.
         group_scores = best[..., 0] + best[..., 1:].masked_fill(best[..., 1:] <= KILLED, 0.0).sum(-1)
         closed = torch.ones_like(group_scores, dtype=torch.bool)
         closed.scatter_(-1, group_scores.topk(self.groups_kept).indices, False)
-        return selection.masked_fill(closed.repeat_interleave(selection.shape[-1] // self.num_groups, -1), CLOSED)
+        return selection.masked_fill(closed.repeat_interleave(size, -1), CLOSED)

@@ -56,7 +56,8 @@ class HierarchicalRouter(LinearRouter):
     def logits(self, x: Tensor) -> Tensor:
         """log g_i + log g_j|i, over the temperature: x (T, D) to (T, E)."""
         top = functional.linear(x, self.top_weight, self.top_bias)
-        lower = functional.linear(x, self.weight, self.bias).view(len(x), self.num_branches, -1)
+        size = len(self.weight) // self.num_branches
+        lower = functional.linear(x, self.weight, self.bias).view(len(x), self.num_branches, size)
         if self.touched:
             # A branch is handicapped as its least handicapped expert is. What is added counts in full, however hot.
             offset = self.offset.view(self.num_branches, -1) * max(self.temperature, 1.0)

@@ -1,13 +1,14 @@
 """Capacity against queues that are filled one token at a time, and by hand."""
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import pytest
 import torch
 
 from moe_core import routing as routing_module
-from moe_core.capacity import Capacity
+from moe_core.capacity import Capacity, places_each
 from moe_core.config.routers import RouterConfig
 from moe_core.layer import MoELayer
 from moe_core.routing import TokenRouting
@@ -54,7 +55,7 @@ def fill_queues(routing: TokenRouting, factor: float, fill_order: str) -> list[l
         chosen = [expert for expert in range(num_experts) if routing.assigned[token, expert]]
         chosen.sort(key=lambda expert: -routing.selection[token, expert].item())
         wishes.append(chosen)
-    places = math.ceil(factor * sum(map(len, wishes)) / num_experts)
+    places = math.ceil(Fraction(str(factor)) * sum(map(len, wishes)) / num_experts)
     queues: list[list[int]] = [[] for _ in range(num_experts)]
     for choice in range(num_experts):
         for token in tokens:
@@ -73,7 +74,7 @@ def test_who_is_kept_is_who_comes_first_in_the_queue(config: RouterConfig, train
         capped = limited(routing, factor, fill_order=fill_order)
         assert capped.kept.tolist() == fill_queues(routing, factor, fill_order)
         assert torch.equal(capped.gates, torch.where(capped.kept, routing.gates, 0.0))
-        assert capped.capacity == math.ceil(factor * int(routing.assigned.sum()) / NUM_EXPERTS)
+        assert capped.capacity == math.ceil(Fraction(str(factor)) * int(routing.assigned.sum()) / NUM_EXPERTS)
         assert int(capped.kept.sum(0).max()) <= capped.capacity
         for name, part in parts(routing).items():
             if name not in ("kept", "gates"):
@@ -201,6 +202,36 @@ def test_a_factor_that_drops_everything_is_refused_by_its_name(name: str, factor
     options: dict[str, Any] = {name: factor}
     with pytest.raises(ValueError, match=f"^{name} = {factor} was refused: it is a number over 0"):
         Capacity(**options)
+
+
+@pytest.mark.parametrize(
+    ("factor", "assignments", "num_experts", "wanted"),
+    [
+        (1.1, 100, 10, 11),
+        (1.1, 50, 5, 11),
+        (2.2, 30, 6, 11),
+        (1.15, 800, 8, 115),
+        (1.25, 8, 4, 3),
+        (1.25, 256, 8, 40),
+        (1.0, 9, 4, 3),
+        (0.01, 8, 8, 1),
+        (1e-12, 8, 8, 1),
+        (1.25, 0, 8, 0),
+    ],
+)
+def test_the_places_are_rounded_up_and_no_error_of_floats_adds_one(
+    factor: float, assignments: int, num_experts: int, wanted: int
+) -> None:
+    assert places_each(factor, assignments, num_experts) == wanted
+
+
+def test_a_batch_gets_no_place_more_by_an_error_of_floats() -> None:
+    """100 assignments to ten experts, 1.1 fair shares: 11 places, where floats make it 11.000000000000002."""
+    assigned = torch.zeros(100, 10, dtype=torch.bool)
+    assigned[:, 0] = True
+    capped = limited(routing_of(torch.full((100, 10), 0.1), assigned), 1.1)
+    assert capped.capacity == 11
+    assert len(kept_by(0, capped)) == 11
 
 
 def test_the_smallest_factor_leaves_one_place_in_each_expert() -> None:

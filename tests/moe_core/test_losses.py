@@ -6,9 +6,19 @@ from dataclasses import replace
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional
 
+from moe_core.capacity import Capacity
 from moe_core.config.routers import NoisyTopKRouterConfig, RouterConfig
-from moe_core.losses import choice_probability, importance_loss, load_balancing_loss, load_loss, router_z_loss
+from moe_core.losses import (
+    choice_probability,
+    importance_loss,
+    load_balanced_l1,
+    load_balancing_loss,
+    load_loss,
+    router_z_loss,
+    sequence_balance_loss,
+)
 from moe_core.routing import TokenRouting
 from tests.moe_core.cases import (
     NUM_EXPERTS,
@@ -92,6 +102,27 @@ def test_importance_leaves_out_what_was_dropped() -> None:
     kept = torch.tensor([[True, True], [False, True]])
     loss = importance_loss(routing_of(probs, torch.ones(2, 2, dtype=torch.bool), kept))
     assert float(loss) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_killed_experts_count_in_the_fair_share() -> None:
+    """Four of eight are alive and each has one token of four, with a gate of 1: the losses are 8 / 4, or that less 1.
+    Of eight tokens half are dropped by a capacity of one fair share, which is one place each."""
+    probs = functional.pad(torch.eye(4), (0, 4))
+    routing = replace(routing_of(probs, probs > 0), logits=probs, target=1)
+    assert float(load_balancing_loss(routing)) == pytest.approx(2.0)
+    assert float(sequence_balance_loss(routing, 4)) == pytest.approx(2.0)
+    assert float(load_balanced_l1(routing)) == pytest.approx(2.0)
+    assert float(importance_loss(routing)) == pytest.approx(1.0)
+    twice = probs.repeat(2, 1)
+    assert int(Capacity(train_capacity_factor=1.0)(routing_of(twice, twice > 0)).kept.sum()) == 4
+
+
+def test_under_a_capacity_full_experts_look_alike_however_many_tokens_chose_them() -> None:
+    """Three tokens against one: sums 3 and 1, (1 / 2)^2. With one place each they are 1 and 1."""
+    probs = torch.tensor([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    routing = routing_of(probs, probs > 0)
+    assert float(importance_loss(routing)) == pytest.approx(0.25)
+    assert float(importance_loss(Capacity(train_capacity_factor=0.5)(routing))) == 0.0
 
 
 def test_the_gradient_of_importance_by_hand() -> None:

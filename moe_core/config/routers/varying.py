@@ -1,5 +1,6 @@
 """Routers by which one token may get more experts than another."""
 
+import math
 from typing import ClassVar, Literal
 
 from moe_core.config.routers.section import LinearRouterConfig, renormalized
@@ -29,7 +30,8 @@ class TopPRouterConfig(LinearRouterConfig):
 
     def typically_chosen(self, num_experts: int) -> int:
         """So many as reach p where all are equally probable."""
-        return max(1, round(self.p * num_experts))
+        # What floats add is no expert more: 0.28 x 25 is 7.000000000000001.
+        return max(1, math.ceil(self.p * num_experts - 1e-9))
 
 
 class ReluRouterConfig(LinearRouterConfig):

@@ -62,3 +62,17 @@ def test_a_factor_that_drops_everything_or_is_no_number(name: str, factor: objec
 def test_an_unknown_choice_is_answered_with_those_there_are(name: str) -> None:
     with pytest.raises(ConfigError, match=f"{name} = last was refused: .*{TABLE[name].choices[0]}"):
         RunConfig.from_settings(LIMITED | {name: "last"})
+
+
+EVENED = "the importance is read from what was kept, which a capacity evens where the router does not"
+
+
+@pytest.mark.parametrize("balancer", ["importance_and_load", "importance_and_load+z_loss"])
+def test_an_importance_loss_would_see_what_the_limit_has_evened(balancer: str) -> None:
+    noisy: dict[str, object] = {"router": "noisy_top_k"}
+    assert told({"balancer": balancer}, noisy | LIMITED) == [
+        f"balancer = {balancer} was refused: importance_and_load has no meaning when capacity is limited: {EVENED}."
+    ]
+    assert told(LIMITED, noisy | {"balancer": balancer}) == [
+        f"capacity = limited was refused: limited has no meaning when balancer is {balancer}: {EVENED}."
+    ]

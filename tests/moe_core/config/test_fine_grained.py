@@ -67,6 +67,21 @@ def test_there_are_more_ways_to_combine_them() -> None:
     assert ways == [120, 4_426_165_368]
 
 
+@each_m
+def test_a_router_that_aims_for_some_experts_aims_for_as_many_pieces(m: int) -> None:
+    after = fine_grained(whole({"router": "relu", "target_k": 3}), m)
+    assert after.settings()["target_k"] == 3 * m
+    assert (after.model.num_experts, after.settings()["d_hidden"]) == (8 * m, 16 // m)
+
+
+@each_m
+def test_a_router_that_reaches_a_probability_reaches_the_same_with_as_many_pieces(m: int) -> None:
+    """An indifferent router that asked 4 of 8 experts then asks 4 m of 8 m pieces."""
+    after = fine_grained(whole({"router": "top_p", "p": 0.5}), m)
+    assert after.settings()["p"] == 0.5
+    assert after.router.typically_chosen(after.model.num_experts) == 4 * m
+
+
 def test_in_one_piece_nothing_changes() -> None:
     switch: dict[str, object] = {"router": "switch"}
     for settings in (*SETTINGS, switch):
@@ -81,6 +96,7 @@ def test_in_one_piece_nothing_changes() -> None:
         ({}, 0, "m = 0 was refused: it is a whole number of at least 1."),
         ({"expert": "linear"}, 2, "expert = linear was refused: it has no width that could be divided."),
         ({"router": "switch"}, 2, "router = switch was refused: it has no k that could be 2 times as large."),
+        ({"router": "gshard"}, 2, "router = gshard was refused: it has no k that could be 2 times as large."),
         ({}, 16, "num_experts = 128 was refused: it is a whole number from 1 to 64."),
     ],
     ids=str,

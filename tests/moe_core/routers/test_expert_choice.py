@@ -51,6 +51,11 @@ def test_every_expert_takes_equally_many_tokens(choice_factor: float, takes: int
     assert effective_experts(routing.load) == pytest.approx(E)
 
 
+def test_no_expert_takes_a_token_more_by_an_error_of_floats() -> None:
+    """1.1 x 50 / 5 is 11, where floats make it 11.000000000000002."""
+    assert route(router(1.1), random_tokens(50, D)).assigned.sum(0).tolist() == [11] * E
+
+
 def test_the_others_share_the_part_of_a_killed_expert() -> None:
     choice = router()
     choice.offset[0] = KILLED

@@ -45,6 +45,16 @@ def test_every_part_has_a_row_for_each_token_and_a_column_for_each_expert(config
         assert part.dtype == (torch.bool if name in {"assigned", "kept"} else torch.float32), name
 
 
+@each_mode
+@pytest.mark.parametrize(
+    "config", [config for config in router_configs() if not config.looks_at_batch], ids=router_name
+)
+def test_no_tokens_are_routed_to_nobody(config: RouterConfig, training: bool) -> None:
+    """What looks at a batch needs one; all others decide nothing where there is nobody."""
+    for name, part in parts(route(new_router(config, D).train(training), torch.empty(0, D))).items():
+        assert part.shape == (0, NUM_EXPERTS), name
+
+
 @every_router
 def test_every_parameter_and_buffer_has_the_expert_as_its_first_axis(config: RouterConfig) -> None:
     """So that an expert is added, copied or drawn again by rows. Those that belong to no expert are named."""

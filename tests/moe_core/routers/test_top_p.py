@@ -90,11 +90,18 @@ def test_a_p_that_is_no_share_is_refused(p: float) -> None:
         hand_made(p)
 
 
-@pytest.mark.parametrize(("p", "typically"), [(0.01, 1), (0.4, 3), (0.5, 4), (1.0, 8)])
+@pytest.mark.parametrize(("p", "typically"), [(0.01, 1), (0.4, 4), (0.5, 4), (0.51, 5), (1.0, 8)])
 def test_it_is_counted_with_as_many_experts_as_an_indifferent_router_asks(p: float, typically: int) -> None:
     config = TopPRouterConfig(p=p)
     assert config.typically_chosen(8) == typically
     assert config.most_chosen(8) == 8
+    indifferent = TopPRouter(d_model=1, num_experts=8, p=p, router_init_scale=0.0, generator=Generator())
+    assert int(route(indifferent, torch.ones(1, 1)).assigned.sum()) == typically
+
+
+def test_no_expert_is_counted_by_an_error_of_floats() -> None:
+    """0.28 x 25 is 7, where floats make it 7.000000000000001."""
+    assert TopPRouterConfig(p=0.28).typically_chosen(25) == 7
 
 
 def test_the_count_has_no_gradient_and_the_gates_have() -> None:
