@@ -16,7 +16,7 @@ BETWEEN = ":"
 SHARED = ("seed", "data_draw", "device")
 """Settings that a run and its copy share, as they do the task: both learn from the same data, on the same device."""
 
-PLAINER: tuple[dict[str, object], ...] = (
+PLAINER: tuple[dict[str, Any], ...] = (
     {"balancer": "none"},
     {"capacity": "unlimited"},
     {"mixture_loss": "cooperative"},
@@ -95,7 +95,7 @@ class Experiment:
         k goes down with the number of experts, and comes no larger with another router: nobody can ask for more
         experts than there are. What has no meaning with another router falls with the one before.
         """
-        ways: list[dict[str, object]] = [{name: value}]
+        ways: list[dict[str, Any]] = [{name: value}]
         if name == "router":
             ways = [{name: value} | self._as_in_the_preset(str(value))]
         if name == "num_experts":
