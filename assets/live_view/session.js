@@ -68,6 +68,7 @@ export class RunSession {
   /** A situation was chosen that has a saved run: begin there, in a new run. The present one stays what it became. */
   openSaved() {
     this.forgetPicture();
+    this.incoming = null;
     this.problem = null;
     this.asked = true;
     this.live = false;
@@ -76,9 +77,12 @@ export class RunSession {
     this.fetchPicture();
   }
 
-  /** What is still to be drawn, and the step that was saved, are of the situation that is left. */
+  /** The saved picture is of the situation that is left. A live frame still to be drawn is not: it came but once. */
   forgetPicture() {
-    this.incoming = this.pictureStep = null;
+    this.pictureStep = null;
+    if (!this.incoming?.live) {
+      this.incoming = null;
+    }
   }
 
   /** A picture that comes after another situation was chosen is no longer wanted. */
