@@ -11,7 +11,10 @@ from moe_core.routing import Routing, TokenRouting
 
 @final
 class ImportanceAndLoad(Balancer):
-    """importance_coefficient CV(importance)^2 + load_coefficient CV(load)^2. The paper's best run has 0.1 for both."""
+    """importance_coefficient CV(importance)^2 + load_coefficient CV(load)^2.
+
+    One of the best runs in the paper has 0.1 for both.
+    """
 
     def __init__(self, importance_coefficient: float, load_coefficient: float) -> None:
         super().__init__()

@@ -47,7 +47,19 @@ class NoBalancerConfig(BalancerSection):
         return ""
 
 
-class SwitchLossConfig(BalancerSection):
+class CountingSection(BalancerSection):
+    """Abstract: a loss that weighs each expert's probability by how many tokens it was sent."""
+
+    @classmethod
+    def refusal(cls, router: RouterSection) -> str:
+        """Equal counts weigh all probabilities alike, and those sum to 1: the loss is a constant."""
+        if router.asks_all and not router.balances_itself:
+            reason = "every expert gets every token, so the loss is a constant"
+            return f"has no meaning when router is {router.router}: {reason}"
+        return super().refusal(router)
+
+
+class SwitchLossConfig(CountingSection):
     """The load-balancing loss of the Switch Transformer, times a coefficient."""
 
     title: ClassVar[str] = "Switch loss"
@@ -142,6 +154,8 @@ class ZLossConfig(BalancerSection):
     @classmethod
     def refusal(cls, router: RouterSection) -> str:
         """It balances nothing, so that a router which balances itself may have it."""
+        if router.router == "hierarchical":
+            return "has no meaning when router is hierarchical: its logits are log-probabilities, so they cannot drift"
         return "" if router.learns else super().refusal(router)
 
 
@@ -170,7 +184,7 @@ class LossFreeConfig(BalancerSection):
         return f"has no meaning when router is {router.router}: it chooses by no scores that a bias could be added to"
 
 
-class SequenceLossConfig(BalancerSection):
+class SequenceLossConfig(CountingSection):
     """The load-balancing loss inside each sequence: a run of tokens that stand next to each other in the batch."""
 
     title: ClassVar[str] = "Sequence-wise loss"

@@ -36,7 +36,9 @@ class LimitedConfig(Section):
     title: ClassVar[str] = "Limited"
     capacity: Literal["limited"] = "limited"
     train_capacity_factor: float = factor(1.25, "Capacity factor in training", "While it trains")
-    test_capacity_factor: float = factor(2.0, "Capacity factor in evaluation", "While it is looked at")
+    test_capacity_factor: float = factor(
+        2.0, "Capacity factor in evaluation", "In evaluation, where the whole test split is one batch"
+    )
     fill_order: Literal["arrival", "priority"] = setting(
         "arrival",
         label="Order of filling",
@@ -46,7 +48,8 @@ class LimitedConfig(Section):
     dropped: Literal["zero", "residual"] = setting(
         "zero",
         label="Dropped tokens",
-        help="What a token that no expert took comes out as: zero, or itself. Itself needs as many outputs as inputs.",
+        help="What a token that no expert took comes out as: zero, or itself. Itself needs as many outputs as inputs. "
+        "Shared experts answer it either way.",
     )
 
 

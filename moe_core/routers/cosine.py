@@ -9,7 +9,8 @@ Shapes: x (T, D), W (d_e, D), e (E, d_e), s (T, E). tau > 0 is learned. It start
 softmax gates; d_e = 4 is the paper's E / 2 for eight experts, and stays 4 when experts are added.
 
 A balance loss could be lowered by a hotter softmax alone. The paper computes it with a fixed tau_0 in place of tau.
-Here it reads p as it is, and tau gets no gradient through p: gates alone teach tau.
+Here it reads p as it is, and tau gets no gradient through p: gates alone teach tau, unless there is a z-loss, which
+reads the logits s / tau.
 
 What people get wrong: the length of a token does not count, and there is no bias, so on a plane every expert owns
 wedges around the origin. And the code released in torchscale is another router: there |e_e| is reset to 1.5 at each

@@ -1,5 +1,5 @@
 """Group-limited routing: a token chooses groups of experts, then experts inside them (DeepSeek-V2, DeepSeek-AI 2024,
-arXiv 2405.04434, section 2.1.3; DeepSeek-V3, DeepSeek-AI 2024, arXiv 2412.19437, eq. 12 to 16).
+arXiv 2405.04434, section 2.2.2; DeepSeek-V3, DeepSeek-AI 2024, arXiv 2412.19437, eq. 12 to 16).
 
 A group is what one machine holds, so that a token travels to few machines however many experts it asks. h are the
 logits, b the selection bias, which is zero unless a balancer moves it.
@@ -17,6 +17,7 @@ in 8 groups, 4 kept, k = 8, top2, sigmoid, scaling 2.5.
 
 What people get wrong: the bias is in the groups' scores too, and still in no gate; groups that are closed are taken out
 of the comparison, and not set to zero, which a biased score can fall below; and k counts over all groups together.
+V3 sums the k / M best of a group, M groups being kept, which are two for its k = 8 and M = 4; top2 is two for any.
 With sigmoid and k = 1 the gate is always the scaling, so that the task teaches the router nothing.
 """
 

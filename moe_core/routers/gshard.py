@@ -12,7 +12,8 @@ In evaluation the second expert is always asked: no random number is drawn, and 
 weighed. The reference code draws in evaluation too, so its answers differ from one reading to the next.
 
 What people get wrong: the gates are divided by their sum before the draw, so g1 alone is less than 1 and is not made
-larger. And in that code a capacity factor counts tokens, not assignments: see `moe_core.capacity`.
+larger. In that code a capacity factor counts tokens, not assignments: see `moe_core.capacity`. And the paper's own
+balance loss counts first choices only; the balancer switch_loss counts both.
 """
 
 from typing import Any, Literal, final

@@ -6,7 +6,8 @@
 
 The noise tries experts that the clean logits would not choose, and makes the number of tokens an expert gets a smooth
 function of the logits: see `moe_core.losses.choice_probability`. W_noise starts at zero, so sigma starts at
-router_noise ln 2 + 0.01. In evaluation there is no noise. What people get wrong: the softmax comes after the choice,
+router_noise ln 2 + 0.01. The 0.01 is that of the released code and not in the paper, which starts W at zero as well. In
+evaluation there is no noise. What people get wrong: the softmax comes after the choice,
 over the noisy logits.
 """
 

@@ -193,6 +193,8 @@ NEEDS: dict[str, dict[str, object]] = {
     "sequence_loss": {"sequence_length": 4},
     "group_limited": {"num_groups": 2, "groups_kept": 1, "k": 1},
     "adaptive_l1": {"router": "relu"},
+    "dense": {"balancer": "none"},
+    "hierarchical": {"balancer": "none"},
     "base": {"balancer": "none"},
     "sinkhorn": {"balancer": "none"},
     "expert_choice": {"balancer": "none"},
@@ -216,8 +218,8 @@ def meaningful(config: RunConfig, commands: Iterable[Command]) -> list[Command]:
 
 
 MIXTURE_LOSS_CHOICES: list[dict[str, object]] = [
-    {"router": "dense", "mixture_loss": "competitive", "task": "piecewise"},
-    {"router": "dense", "mixture_loss": "likelihood"},
+    {"router": "dense", "balancer": "none", "mixture_loss": "competitive", "task": "piecewise"},
+    {"router": "dense", "balancer": "none", "mixture_loss": "likelihood"},
 ]
 
 

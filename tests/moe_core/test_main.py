@@ -159,7 +159,7 @@ def test_divergence_ends_with_status_1_and_valid_json(capsys: pytest.CaptureFixt
             "clone = expert 3 was refused: the number of experts would be too large; it is a whole number from 1 to 64",
         ),
         (
-            ["--set", "router=dense", "--at", "20:force=1"],
+            ["--set", "router=dense", "--set", "balancer=none", "--at", "20:force=1"],
             "force = expert 1 was refused: it has no meaning when router is dense: every expert is asked.",
         ),
         (["--target", "species"], "target = species was refused: it is a column of a file, so it needs --csv."),

@@ -134,7 +134,7 @@ REASON = "the mixture loss likelihood needs every expert's own answer to every t
 def test_a_router_that_asks_some_experts_only_is_refused(router: str) -> None:
     with pytest.raises(ConfigError, match=f"mixture_loss = likelihood was refused: {REASON} {router} does not"):
         RunConfig.from_settings({"router": router, "mixture_loss": "likelihood"})
-    dense = RunConfig.from_settings({"router": "dense", "mixture_loss": "likelihood"})
+    dense = RunConfig.from_settings({"router": "dense", "balancer": "none", "mixture_loss": "likelihood"})
     config, problems = dense.merge({"router": router})
     assert config == dense
     assert [str(problem) for problem in problems] == [
@@ -144,7 +144,7 @@ def test_a_router_that_asks_some_experts_only_is_refused(router: str) -> None:
 
 def test_shared_experts_are_refused() -> None:
     """Their answer is in every output, so no expert answers alone."""
-    likelihood = RunConfig.from_settings({"router": "dense", "mixture_loss": "likelihood"})
+    likelihood = RunConfig.from_settings({"router": "dense", "balancer": "none", "mixture_loss": "likelihood"})
     (problem,) = likelihood.merge({"num_shared": 1})[1]
     assert str(problem) == f"num_shared = 1 was refused: {REASON} a shared expert's is part of all others'."
 

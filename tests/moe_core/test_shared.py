@@ -110,7 +110,9 @@ def test_a_loss_on_each_experts_own_answer_is_refused_with_them(loss: str) -> No
     assert problems == ()
 
 
-@pytest.mark.parametrize("settings", [{}, {"expert": "linear"}, {"task": "digits", "router": "dense"}], ids=str)
+@pytest.mark.parametrize(
+    "settings", [{}, {"expert": "linear"}, {"task": "digits", "router": "dense", "balancer": "none"}], ids=str
+)
 def test_their_cost_by_hand(settings: dict[str, object]) -> None:
     """Two more experts asked by every token: in its products, in the parameters, and in the plain networks' widths."""
     without, config = (RunConfig.from_settings(settings | {"num_shared": number}) for number in (0, 2))

@@ -22,8 +22,8 @@ def test_a_copy_is_made_changed_and_ended():
     assert twin_of(app) == ("balance_coefficient", 1.0)
     app.selectbox(key="playground.widget.twin").set_value("router").run()
     assert twin_of(app) == ("router", "switch")
-    app.selectbox(key="playground.widget.twin.router").set_value("dense").run()
-    assert in_address(app, "twin") == "router:dense"
+    app.selectbox(key="playground.widget.twin.router").set_value("sigmoid").run()
+    assert in_address(app, "twin") == "router:sigmoid"
     app.button(key="playground.alone").click().run()
     assert twin_of(app) is None
     assert "twin" not in app.query_params

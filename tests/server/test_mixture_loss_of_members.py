@@ -7,7 +7,7 @@ from tests.server.test_lockstep import SETTINGS, equal, group, train
 
 def test_members_may_differ_in_the_mixture_loss() -> None:
     """The batches are equal, and each member is the run alone that it would be."""
-    dense: dict[str, object] = {"router": "dense"}
+    dense: dict[str, object] = {"router": "dense", "balancer": "none"}
     likelihood = dense | {"mixture_loss": "likelihood"}
     run = group(dense, likelihood)
     train(run, 8)

@@ -152,7 +152,7 @@ def test_several_settings_change_at_once_and_what_is_refused_is_named():
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("balance_coefficient", 0.0), ("renormalize", True), ("router", "dense"), ("num_experts", 4)]
+    ("name", "value"), [("balance_coefficient", 0.0), ("renormalize", True), ("router", "sigmoid"), ("num_experts", 4)]
 )
 def test_a_copy_survives_the_query(name, value):
     experiment = Experiment.of_preset("specialists").changed("learning_rate", 0.05).compared(name, value)

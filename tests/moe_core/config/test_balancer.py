@@ -4,6 +4,7 @@ from itertools import islice, permutations
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
+import torch
 
 from moe_core.config import TABLE, ConfigError, RunConfig
 from moe_core.config.balancer import (
@@ -16,7 +17,8 @@ from moe_core.config.balancer import (
     balancer_variant,
     part_names,
 )
-from tests.moe_core.cases import balancer_sums, router_for
+from moe_core.losses import load_balancing_loss, router_z_loss, sequence_balance_loss
+from tests.moe_core.cases import balancer_sums, new_router, random_tokens, route, router_for
 
 every_sum = pytest.mark.parametrize("names", balancer_sums(), ids="+".join)
 
@@ -143,3 +145,50 @@ def test_variants_are_made_once() -> None:
 
 def test_a_plus_typed_into_an_address_arrives_as_a_space() -> None:
     assert TABLE["balancer"].parse("switch_loss z_loss") == "switch_loss+z_loss"
+
+
+CONSTANT = "every expert gets every token, so the loss is a constant"
+
+
+@pytest.mark.parametrize("router", ["dense", "hierarchical"])
+@pytest.mark.parametrize("balancer", ["switch_loss", "sequence_loss"])
+def test_a_loss_that_counts_is_refused_where_every_expert_gets_every_token(balancer: str, router: str) -> None:
+    why = f"{balancer} has no meaning when router is {router}: {CONSTANT}."
+    asking_all = RunConfig.from_settings({"router": router, "balancer": "none"})
+    (problem,) = asking_all.merge({"balancer": balancer})[1]
+    assert str(problem) == f"balancer = {balancer} was refused: {why}"
+    (problem,) = RunConfig.from_settings({"balancer": balancer}).merge({"router": router})[1]
+    assert str(problem) == f"router = {router} was refused: the balancer {why}"
+
+
+def test_the_size_of_logits_that_are_normalised_is_not_to_be_kept_small() -> None:
+    hierarchical = RunConfig.from_settings({"router": "hierarchical", "balancer": "none"})
+    (problem,) = hierarchical.merge({"balancer": "z_loss"})[1]
+    assert str(problem) == (
+        "balancer = z_loss was refused: z_loss has no meaning when router is hierarchical: its logits are "
+        "log-probabilities, so they cannot drift."
+    )
+
+
+@pytest.mark.parametrize("router", ["dense", "hierarchical"])
+@pytest.mark.parametrize("balancer", ["mutual_information", "entropy_loss", "mutual_information+entropy_loss"])
+def test_a_loss_on_probabilities_has_a_meaning_where_all_are_asked(balancer: str, router: str) -> None:
+    assert RunConfig.from_settings({"router": router, "balancer": balancer}).balancer.balancer == balancer
+
+
+def test_dense_logits_may_be_kept_small() -> None:
+    assert RunConfig.from_settings({"router": "dense", "balancer": "z_loss"}).balancer.balancer == "z_loss"
+
+
+@pytest.mark.parametrize("router", ["dense", "hierarchical"])
+def test_what_is_refused_for_having_no_gradient_has_none(router: str) -> None:
+    """The losses that count are 1 whatever the probabilities are, and the z-loss of log-probabilities is 0."""
+    settings = RunConfig.from_settings({"router": router, "balancer": "none"}).router
+    made = new_router(settings, 3, num_experts=4)
+    routing = route(made, random_tokens(8, 3))
+    losses = [load_balancing_loss(routing), sequence_balance_loss(routing, 4)]
+    losses += [router_z_loss(routing) + 1.0] if router == "hierarchical" else []
+    for loss in losses:
+        assert float(loss.detach()) == pytest.approx(1.0)
+        for gradient in torch.autograd.grad(loss, list(made.parameters()), retain_graph=True):
+            torch.testing.assert_close(gradient, torch.zeros_like(gradient), atol=1e-6, rtol=0.0)

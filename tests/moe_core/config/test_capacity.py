@@ -32,8 +32,10 @@ def test_no_limit_is_the_default_and_has_no_factor() -> None:
 
 def test_where_every_expert_answers_nothing_can_be_dropped() -> None:
     why = "has no meaning when router is dense: every expert answers every token, so nothing can be dropped."
-    assert told(LIMITED, {"router": "dense"}) == [f"capacity = limited was refused: limited {why}"]
-    assert told({"router": "dense"}, LIMITED) == [f"router = dense was refused: the capacity limited {why}"]
+    assert told(LIMITED, {"router": "dense", "balancer": "none"}) == [f"capacity = limited was refused: limited {why}"]
+    assert told({"router": "dense"}, LIMITED | {"balancer": "none"}) == [
+        f"router = dense was refused: the capacity limited {why}"
+    ]
 
 
 def test_a_token_is_its_own_output_only_where_that_has_its_size() -> None:

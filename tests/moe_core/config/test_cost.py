@@ -38,7 +38,7 @@ def counted(config: RunConfig) -> int:
         {"num_experts": 1, "router": "switch", "d_hidden": 1},
         {"num_experts": 1, "router": "switch", "expert": "linear", "task": "piecewise"},
         {"task": "digits", "num_experts": 16, "k": 3},
-        {"task": "digits", "num_experts": 16, "expert": "linear", "router": "dense"},
+        {"task": "digits", "num_experts": 16, "expert": "linear", "router": "dense", "balancer": "none"},
         {"task": "moons", "num_experts": 64, "k": 64},
         *({"preset": name} for name in presets.NAMES),
     ],
@@ -83,7 +83,7 @@ def test_work_of_a_pair_and_batched_pairs_by_hand() -> None:
 
 def test_dense_gating_holds_every_pair() -> None:
     """8 x 64 x 64 pairs at the places of the plane, which are more than are batched."""
-    price = cost(RunConfig.from_settings({"router": "dense", "num_experts": 8}))
+    price = cost(RunConfig.from_settings({"router": "dense", "balancer": "none", "num_experts": 8}))
     units = price.plain_hidden + price.wide_hidden
     assert price.bytes == 16 * price.parameters + 4 * (36 * 8 * 64 * 64 + 1000 * 2 * units)
 
@@ -104,7 +104,7 @@ def test_a_plane_of_wide_experts_counts_however_small_the_batch() -> None:
         # Two vectors an expert: the logit's and the noise's.
         ({"router": "noisy_top_k", "k": 3}, 2 * 16 + 3 * 64),
         # All eight.
-        ({"router": "dense"}, 16 + 8 * 64),
+        ({"router": "dense", "balancer": "none"}, 16 + 8 * 64),
         # One affine map of 2 x 2 each.
         ({"expert": "linear", "k": 2}, 16 + 2 * 4),
         # One input and one output.

@@ -11,7 +11,7 @@ SETTINGS: list[dict[str, object]] = [
     {"router": "top_k", "k": 2},
     {"router": "top_k", "k": 1, "renormalize": False, "task": "digits"},
     {"router": "noisy_top_k", "k": 2},
-    {"router": "dense"},
+    {"router": "dense", "balancer": "none"},
     {"router": "group_limited", "k": 2},
     {"num_shared": 1, "task": "piecewise"},
 ]

@@ -42,7 +42,7 @@ def test_a_router_that_asks_more_experts_than_there_are() -> None:
 
 @pytest.mark.parametrize("router", ["switch", "dense"])
 def test_routers_without_a_k_take_any_number_of_experts(router: str) -> None:
-    assert told({"router": router, "num_experts": 1}) == []
+    assert told({"router": router, "num_experts": 1}, {"balancer": "none"}) == []
 
 
 @pytest.mark.parametrize(("task", "most"), [("digits", 1297), ("breast_cancer", 379)])
@@ -59,7 +59,7 @@ def test_more_training_examples_than_a_task_has(task: str, most: int) -> None:
 NEEDS_NOISE = "importance_and_load needs the router noisy_top_k, whose noise gives the load a gradient"
 
 
-@pytest.mark.parametrize("router", ["top_k", "switch", "dense"])
+@pytest.mark.parametrize("router", ["top_k", "switch", "gshard"])
 def test_a_load_loss_without_noise(router: str) -> None:
     for balancer in ("importance_and_load", "switch_loss+importance_and_load"):
         assert told({"balancer": balancer}, {"router": router}) == [
@@ -154,7 +154,7 @@ def test_a_model_that_needs_too_much_memory_is_refused_however_little_it_compute
 @pytest.mark.parametrize(
     ("start", "change"),
     [
-        ({"num_experts": 64, "d_hidden": 64}, {"router": "dense"}),
+        ({"num_experts": 64, "d_hidden": 64, "balancer": "none"}, {"router": "dense"}),
         ({"expert": "linear", "num_experts": 64}, {"expert": "mlp", "d_hidden": 512}),
         ({"num_experts": 64, "d_hidden": 30, "router": "switch", "batch_size": 2048}, {"task": "digits"}),
         ({"num_experts": 64, "d_hidden": 30, "router": "switch", "task": "digits"}, {"batch_size": 2048}),
@@ -173,6 +173,7 @@ def test_whatever_makes_a_model_too_large_is_what_is_refused(
 def test_more_classes_of_drawn_points_can_make_a_model_too_large() -> None:
     two, eight = (encode((label / 10, 0.0, label) for label in range(count)) for count in (2, 8))
     start: dict[str, object] = {"task": "points", "points": two, "num_experts": 64, "router": "dense"}
+    start["balancer"] = "none"
     widths = (width for width in range(1, 513) if RunConfig.from_settings(start).merge({"d_hidden": width})[1])
     start["d_hidden"] = next(widths) - 1
     (sentence,) = told({"points": eight}, start)
