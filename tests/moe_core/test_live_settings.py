@@ -21,7 +21,7 @@ LIVE: dict[str, tuple[dict[str, object], object]] = {
     "temperature": ({}, 3.0),
     "k": ({}, 3),
     "router_noise": (NOISY, 0.5),
-    "groups_kept": ({"router": "group_limited", "num_groups": 2, "groups_kept": 1}, 2),
+    "groups_kept": ({"router": "group_limited", "k": 2, "num_groups": 2, "groups_kept": 1}, 2),
     "routed_scaling": ({"router": "group_limited"}, 2.5),
     "p": ({"router": "top_p"}, 0.8),
     "choice_factor": ({"router": "expert_choice"}, 1.0),
