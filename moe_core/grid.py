@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-WIDTH = 0.25
+CELL_WIDTH = 0.25
 STRIDE = 33
 
 
@@ -23,5 +23,5 @@ class Grid:
 
     def __call__(self, x: Tensor) -> Tensor:
         strides = torch.tensor([pow(STRIDE, axis, self.num_ids) for axis in range(x.shape[-1])], device=x.device)
-        cells = (x / WIDTH).floor().nan_to_num(0.0, 0.0, 0.0).long()
+        cells = (x / CELL_WIDTH).floor().nan_to_num(0.0, 0.0, 0.0).long()
         return (cells.remainder(self.num_ids) * strides).sum(-1).remainder(self.num_ids)

@@ -41,7 +41,7 @@ def test_the_plain_network_does_the_mixtures_work_to_within_half_a_unit(settings
     name = settings.get("preset")
     config = presets.load(str(name)).config if name else small_config(**settings)
     model, plain = mixture(config), network(config, cost(config).plain_hidden)
-    k = config.router.typically_chosen(config.model.num_experts)
+    k = config.router.typically_chosen(config.model.num_experts) + config.model.num_shared
     router_products = sum(matrix.numel() for matrix in model.router.parameters() if matrix.ndim >= 2)
     if isinstance(config.router, SoftRouterConfig):
         router_products *= 2
