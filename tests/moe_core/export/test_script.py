@@ -58,9 +58,12 @@ def test_every_command_is_given_at_its_step(tmp_path: Path) -> None:
         eventful({"router": "expert_choice"}),
         eventful({"router": "hash"}),
         eventful({"router": "gshard", "balancer": "loss_free", "capacity": "limited", "dropped": "residual"}),
+        eventful({"router": "group_limited", "k": 2, "balancer": "sequence_loss", "sequence_length": 1}),
+        eventful({"router": "top_p", "balancer": "mutual_information+entropy_loss"}),
+        eventful({"router": "relu", "balancer": "adaptive_l1"}),
     ]
     assert {command.name for trainer in trainers for command in trainer.log} == LIVE_FIELDS | set(INTERVENTIONS)
-    assert [len(numbers_of(trainer)["load"]) for trainer in trainers] == [6, 6, 6, 5, 6, 4, 6]
+    assert [len(numbers_of(trainer)["load"]) for trainer in trainers] == [6, 6, 6, 5, 6, 4, 6, 4, 6, 6]
     assert outputs(tmp_path, trainers) == [numbers_of(trainer) for trainer in trainers]
 
 

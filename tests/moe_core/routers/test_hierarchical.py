@@ -120,13 +120,13 @@ def test_branches_that_do_not_divide_the_experts_are_refused(num_branches: int) 
 
 
 def test_the_page_is_told_which_setting_does_not_fit() -> None:
-    config = RunConfig.from_settings({"router": "hierarchical", "num_experts": 6})
+    config = RunConfig.from_settings({"router": "hierarchical", "balancer": "none", "num_experts": 6})
     told = [str(problem) for change in ({"num_branches": 4}, {"num_experts": 7}) for problem in config.merge(change)[1]]
     assert told == [
         "num_branches = 4 was refused: it divides num_experts, which is 6.",
         "num_experts = 7 was refused: it is a multiple of num_branches, which is 2.",
     ]
-    (problem,) = RunConfig.from_settings({"num_experts": 7}).merge({"router": "hierarchical"})[1]
+    (problem,) = RunConfig.from_settings({"balancer": "none", "num_experts": 7}).merge({"router": "hierarchical"})[1]
     assert str(problem) == "router = hierarchical was refused: it has 2 branches of one size, and num_experts is 7."
 
 
