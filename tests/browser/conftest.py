@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 
 from tests.browser import chromium
 from tests.browser.app_server import AppServer, free_port
+from tests.browser.drawn_parts import MODULES
 
 FLAGS = [
     "--no-sandbox",
@@ -62,3 +63,10 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+@pytest.fixture
+def parts(page: Page, server: AppServer) -> Page:
+    """A page of the app's own origin with nothing on it."""
+    page.goto(f"{server.url}{MODULES}/labels.en.json")
+    return page

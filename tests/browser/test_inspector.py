@@ -1,39 +1,11 @@
 """The table of one input, by itself in a page: it prints the numbers it is given, and what it says of them is true."""
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.app_server import AppServer
+from tests.browser.drawn_parts import run
 
 pytestmark = pytest.mark.browser
-
-MODULES = "/assets/live_view"
-
-FRAME = """
-const load = async (name) => await import(`/assets/live_view/${name}.js`);
-const { wordsFrom } = await load("describe");
-const settings = { balance_coefficient: { label: "Balance coefficient", titles: {} } };
-const words = wordsFrom(await (await fetch("/assets/live_view/labels.en.json")).json(), settings);
-const expert = (probability, gate, answer, chosen = gate > 0, kept = chosen) => {
-  const logit = Math.log(probability);
-  return { logit, selection: logit, probability, chosen, kept, gate, answer };
-};
-"""
-"""What the scripts of these tests begin with: words as the page has them, and an expert of a pointed input."""
-
-
-@pytest.fixture
-def parts(page: Page, server: AppServer) -> Page:
-    """A page of the app's own origin with nothing on it."""
-    page.goto(f"{server.url}{MODULES}/labels.en.json")
-    return page
-
-
-def run(page: Page, script: str) -> Any:
-    """What a script returns that may use all of FRAME."""
-    return page.evaluate(f"async () => {{ {FRAME} {script} }}")
 
 
 def test_the_inspector_prints_the_given_numbers_and_how_the_answer_is_made_of_them(parts: Page) -> None:

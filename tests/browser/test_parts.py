@@ -1,40 +1,12 @@
 """The parts of the live view that only draw what they are told: each is given frames made here, in a real Chromium."""
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import Page
 
 from moe_core.spells import DEAD_BELOW
-from tests.browser.app_server import AppServer
+from tests.browser.drawn_parts import run
 
 pytestmark = pytest.mark.browser
-
-MODULES = "/assets/live_view"
-
-FRAME = """
-const load = async (name) => await import(`/assets/live_view/${name}.js`);
-const { wordsFrom } = await load("describe");
-const settings = { balance_coefficient: { label: "Balance coefficient", titles: {} } };
-const words = wordsFrom(await (await fetch("/assets/live_view/labels.en.json")).json(), settings);
-const expert = (probability, gate, answer, chosen = gate > 0, kept = chosen) => {
-  const logit = Math.log(probability);
-  return { logit, selection: logit, probability, chosen, kept, gate, answer };
-};
-"""
-"""What the scripts of these tests begin with: words as the page has them, and an expert of a pointed input."""
-
-
-@pytest.fixture
-def parts(page: Page, server: AppServer) -> Page:
-    """A page of the app's own origin with nothing on it."""
-    page.goto(f"{server.url}{MODULES}/labels.en.json")
-    return page
-
-
-def run(page: Page, script: str) -> Any:
-    """What a script returns that may use all of FRAME."""
-    return page.evaluate(f"async () => {{ {FRAME} {script} }}")
 
 
 def test_bands_of_the_stream_sum_to_one_and_an_expert_that_is_not_there_yet_has_none(parts: Page) -> None:

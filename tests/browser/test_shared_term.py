@@ -3,8 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.test_parts import parts as parts
-from tests.browser.test_parts import run
+from tests.browser.drawn_parts import run
 
 pytestmark = pytest.mark.browser
 

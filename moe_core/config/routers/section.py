@@ -1,5 +1,6 @@
 """What the settings of every router have, and what routers tell of themselves to those who have no tensors."""
 
+from abc import abstractmethod
 from typing import ClassVar, Literal
 
 from moe_core.config.section import Section, setting
@@ -36,9 +37,9 @@ class RouterSection(Section):
         """Whether a token is a part of its own output, which then has to be as wide as the input."""
         return False
 
+    @abstractmethod
     def most_chosen(self, num_experts: int) -> int:
         """Most experts that a token is sent to, of so many."""
-        raise NotImplementedError
 
     def typically_chosen(self, num_experts: int) -> int:
         """How many experts a token is counted with where work is compared."""
