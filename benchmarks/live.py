@@ -16,6 +16,7 @@ from tests.browser.app_server import AppServer, free_port
 from tests.browser.conftest import FLAGS
 from tests.browser.live_view import LiveView
 
+BARE_PAGE, BARE_LINE = "benchmarks/bare_page.py", "One line."
 VISITS, WINDOWS, PRESSES = 9, 5, 10
 WINDOW_SECONDS = 3.0
 
@@ -27,6 +28,14 @@ window.WebSocket = class extends window.WebSocket {
     if (String(address).includes("/live/")) window.socketOpenedAt.push(performance.now());
   }
 };
+"""
+
+TIME_TO_LINE = """
+(line) => new Promise((resolve) => {
+  const isThere = () => [...document.querySelectorAll("p")].some((node) => node.textContent === line);
+  const look = () => (isThere() ? requestAnimationFrame(() => resolve(performance.now())) : setTimeout(look, 5));
+  look();
+})
 """
 
 TIME_TO_FRAME = """
@@ -66,9 +75,12 @@ def measure() -> list[Row]:
         browser = playwright.chromium.launch(executable_path=str(path), args=FLAGS)
         began = time.time()
         server = AppServer(free_port())
+        bare = None
         try:
             cold = _cold_start(browser, server, began)
-            pictures, firsts = zip(*(_visit(browser, server) for _ in range(VISITS)), strict=True)
+            bare = AppServer(free_port(), BARE_PAGE)
+            visits = [(*_visit(browser, server), _visit_bare(browser, bare)) for _ in range(VISITS)]
+            pictures, firsts, lines = zip(*visits, strict=True)
             with _open(browser, server) as view:
                 rates = [_frames_per_second(view) for _ in range(WINDOWS)]
                 share = _scripting_share(view.page)
@@ -80,6 +92,8 @@ def measure() -> list[Row]:
                 widget = [_move_slider(view, key) for key in ("ArrowRight", "ArrowLeft") * PRESSES]
         finally:
             server.stop()
+            if bare is not None:
+                bare.stop()
             browser.close()
     return [
         _at_least("live view, default preset at pace 2", statistics.median(rates), "frames/s", 25),
@@ -89,6 +103,7 @@ def measure() -> list[Row]:
         _at_most("a jump of the time slider to screen", statistics.median(jumps), "ms", 200),
         _at_most("first live frame after the socket is opened, warm server", statistics.median(firsts), "ms", 300),
         _at_most("saved picture painted after navigation", statistics.median(pictures), "ms", 1500),
+        Row("a page of Streamlit's with one line, painted after navigation", statistics.median(lines), "ms"),
         _at_most("first live frame after the server's cold start (one)", cold, "ms", 5000),
     ]
 
@@ -134,6 +149,16 @@ def _visit(browser: Browser, server: AppServer) -> tuple[float, float]:
     with _open(browser, server) as view:
         opened = float(view.page.evaluate("window.socketOpenedAt[0]"))
         return _mark(view.page, "moe-first-picture"), _mark(view.page, "moe-first-frame") - opened
+
+
+def _visit_bare(browser: Browser, server: AppServer) -> float:
+    """Milliseconds to the one line of a page of Streamlit's that has nothing else, in a new window."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.goto(server.url, wait_until="commit")
+    painted = float(page.evaluate(TIME_TO_LINE, BARE_LINE))
+    context.close()
+    return painted
 
 
 def _frames_per_second(view: LiveView) -> float:

@@ -21,15 +21,19 @@ def free_port() -> int:
 
 
 class AppServer:
-    """`streamlit run app.py` on a port. `stop` ends it as Ctrl-C does, `kill` as kill -9 does."""
+    """`streamlit run app.py` on a port. `stop` ends it as Ctrl-C does, `kill` as kill -9 does.
 
-    def __init__(self, port: int) -> None:
+    app: what to serve, by its path from the root.
+    """
+
+    def __init__(self, port: int, app: str = "app.py") -> None:
         self.port = port
+        self.app = app
         self.url = f"http://127.0.0.1:{port}"
         self.start()
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)]
+        command = [sys.executable, "-m", "streamlit", "run", self.app, "--server.port", str(self.port)]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 60
         while not self.answers():
