@@ -13,6 +13,7 @@ page = st.navigation(
     [
         st.Page("../pages/home.py", title="Home", default=True),
         st.Page("../pages/lab/playground.py", title="Playground", url_path="playground"),
+        st.Page("../pages/learn/glossary.py", title="Glossary", url_path="glossary"),
     ],
     position="hidden" if session.presenting() else "top",
 )

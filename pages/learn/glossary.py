@@ -1,0 +1,28 @@
+"""The glossary: the words and symbols of mixtures of experts, in the order in which one needs the other."""
+
+import streamlit as st
+
+from ui.glossary import Term, terms
+
+TERMS_A_ROW = 2
+
+
+def entry(key: str, term: Term) -> None:
+    """One term: its symbol beside its name, what it is, and the exact definition where there is one."""
+    with st.container(border=True, height="stretch"):
+        symbol = f" ${term.symbol}$" if term.symbol else ""
+        st.subheader(f"{term.name}{symbol}", anchor=key)
+        st.markdown(term.sentence)
+        if term.exact:
+            st.latex(term.exact)
+
+
+st.title("Glossary")
+st.markdown(
+    "The words of this place, what each means here, and how it is computed. $T$ tokens, $E$ experts, $k$ chosen."
+)
+entries = list(terms().items())
+for first in range(0, len(entries), TERMS_A_ROW):
+    for column, (key, term) in zip(st.columns(TERMS_A_ROW), entries[first : first + TERMS_A_ROW], strict=False):
+        with column:
+            entry(key, term)
