@@ -10,9 +10,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class PreloadLinks:
-    """ASGI middleware: adds a Link header (RFC 8288) to every HTML answer. `links` gives its values for a query."""
+    """ASGI middleware: adds a Link header (RFC 8288) to every HTML answer. `links` gives its values."""
 
-    def __init__(self, app: ASGIApp, links: Callable[[bytes], Sequence[str]]) -> None:
+    def __init__(self, app: ASGIApp, links: Callable[[str, bytes], Sequence[str]]) -> None:
         self._app = app
         self._links = links
 
@@ -25,7 +25,7 @@ class PreloadLinks:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 if headers.get("content-type", "").startswith("text/html"):
-                    headers.append("Link", ", ".join(self._links(scope["query_string"])))
+                    headers.append("Link", ", ".join(self._links(scope["path"], scope["query_string"])))
             await send(message)
 
         await self._app(scope, receive, send_with_links)

@@ -132,7 +132,7 @@ def changes(experiment: Experiment) -> str:
     A drawing and a table are only named: their values are not for reading.
     """
     named = ((TABLE[name], value) for name, value in experiment.changes.items())
-    return ", ".join(f"{row.label} {row.title(value)}" if _readable(row) else row.label for row, value in named)
+    return ", ".join(f"{row.label} {row.title(value)}" if readable(row) else row.label for row, value in named)
 
 
 def shown(config: RunConfig) -> list[str]:
@@ -141,7 +141,7 @@ def shown(config: RunConfig) -> list[str]:
     Nor has what the page's link hides.
     """
     settings, hidden = config.settings(), session.hidden().names
-    return [name for name, row in TABLE.items() if name in settings and name not in hidden and _readable(row)]
+    return [name for name, row in TABLE.items() if name in settings and name not in hidden and readable(row)]
 
 
 def joined(before: str, chosen: Iterable[str]) -> str:
@@ -157,7 +157,7 @@ def _draw_some(page: str, config: RunConfig, names: Sequence[str], first: Sequen
     """The controls of `names`: those that are named `first` at once and in that order, the rest under `more`."""
     for name in first:
         if name in names:
-            _control(page, config, name)
+            control(page, config, name)
     if more is None:
         return
     if set(names) <= set(first):
@@ -168,17 +168,20 @@ def _draw_some(page: str, config: RunConfig, names: Sequence[str], first: Sequen
         if folded.open:
             for name in names:
                 if name not in first:
-                    _control(page, config, name)
+                    control(page, config, name)
 
 
-def _control(page: str, config: RunConfig, name: str) -> None:
+def control(page: str, config: RunConfig, name: str) -> None:
+    """The control of one setting."""
+
     def change(chosen: object) -> None:
         session.change_experiment(page, session.current_experiment(page).changed(name, chosen))
 
     Control(page, name, TABLE[name], config, change).draw(config.settings()[name])
 
 
-def _readable(row: Setting) -> bool:
+def readable(row: Setting) -> bool:
+    """Whether a value of the setting is for reading: a drawing and the name of a table are not."""
     return bool(row.choices) or row.kind is not str
 
 

@@ -67,10 +67,10 @@ class Experiment:
         """The shortest query that reads back as this experiment: the preset, what was changed of it, and the copy."""
         query = {} if self.preset == presets.NAMES[0] else {PRESET: self.preset}
         for name, value in self.changes.items():
-            query[name] = _written(value)
+            query[name] = written(value)
         if self.twin:
             name, value = self.twin
-            query[TWIN] = f"{name}{BETWEEN}{_written(value)}"
+            query[TWIN] = f"{name}{BETWEEN}{written(value)}"
         return query
 
     @property
@@ -129,7 +129,7 @@ class Experiment:
 
     def compared(self, name: str, value: object) -> "Experiment":
         """This experiment beside a copy that has another value of one setting, or a sentence on why it was refused."""
-        asked = f"{name}{BETWEEN}{_written(value)}"
+        asked = f"{name}{BETWEEN}{written(value)}"
         if name in TABLE and not can_differ(name):
             return self._refused(asked, f"the copy learns from the same data on the same device, so {name} is shared")
         config, refused = self.config.merge({name: value})
@@ -160,5 +160,6 @@ def can_differ(name: str) -> bool:
     return TABLE[name].section != "task" and name not in SHARED
 
 
-def _written(value: object) -> str:
+def written(value: object) -> str:
+    """A setting's value as it stands in a query."""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -9,8 +9,10 @@ from functools import cache
 import streamlit as st
 
 from moe_core.config import TABLE
+from moe_core.config.lesson import NAMES
 from ui import session
 from ui.experiment import Experiment
+from ui.question import question_of
 from ui.view_files import VIEW, base_path, has_picture, picture_address, view_address
 
 BOOTSTRAP = """
@@ -22,11 +24,21 @@ export default async (component) => {
 """
 
 
-def live_view(page: str, experiment: Experiment, connect: str = "at-once", layout: str = "playground") -> None:
+def live_view(
+    page: str,
+    experiment: Experiment,
+    connect: str = "at-once",
+    layout: str = "playground",
+    asks: str | None = None,
+    act: object = None,
+) -> None:
     """Draw the live view of a page's run, and of its copy where there is one.
 
     connect = "at-once" starts a run as soon as the page is open; "on-demand" shows the saved picture until a person
     presses a button of the transport. layout = "playground" has every part; "home" a mixture beside a plain network.
+
+    asks: the lesson whose question is put before the run; Home has one too. act: what the view is to do once, see
+    session.act.
     """
     # A copy has no saved state, and both begin at the same step.
     saved = not experiment.differences and experiment.twin is None and has_picture(experiment.preset)
@@ -56,6 +68,9 @@ def live_view(page: str, experiment: Experiment, connect: str = "at-once", layou
                 "layout": layout,
                 "exports": f"{base}/live",
                 "present": session.presenting(),
+                "question": question_of(asks) if asks else None,
+                "lesson": page if page in NAMES else None,
+                "act": act,
                 "labels": labels(),
                 "settings_labels": settings_labels(),
             }

@@ -2,7 +2,10 @@
 
 import streamlit as st
 
+from moe_core.config import lesson
 from ui import session
+from ui.lesson import lesson_file
+from ui.lesson_words import words_of
 from ui.view_files import ASSETS
 
 st.set_page_config(page_title="MoE Lab", page_icon=ASSETS / "pictures" / "icon.png", layout="wide")
@@ -12,6 +15,7 @@ if session.presenting():
 page = st.navigation(
     [
         st.Page("../pages/home.py", title="Home", default=True),
+        *(st.Page(lesson_file(name), title=words_of(name).title, url_path=name) for name in lesson.NAMES),
         st.Page("../pages/lab/playground.py", title="Playground", url_path="playground"),
         st.Page("../pages/learn/glossary.py", title="Glossary", url_path="glossary"),
     ],

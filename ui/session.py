@@ -7,14 +7,18 @@ import streamlit as st
 
 from server.question import Answer
 from ui.experiment import Experiment, Twin
-from ui.hidden import Hidden
 from ui.literal import literal
+from ui.named_controls import NamedControls
+from ui.own_query import NOTHING_OWN, OwnQuery
 
 PRESENT = "present"
 """In the query, `present=1` asks for a page as it is shown to a room, and 0 ends it. No part of the experiment."""
 
 HIDE = "hide"
 """In the query, `hide=learning_rate,k` leaves the controls of these settings out, and an empty one ends it."""
+
+SHOW = "show"
+"""In the query, `show=learning_rate` names the only controls that a lesson has before a room."""
 
 
 def enter_page(page: str) -> None:
@@ -30,26 +34,36 @@ def presenting() -> bool:
     return bool(st.session_state.get(PRESENT))
 
 
-def hidden() -> Hidden:
+def hidden() -> NamedControls:
     """The controls that are not shown, as a teacher's link said. The address last said so."""
-    if HIDE in st.query_params:
-        st.session_state[HIDE] = Hidden.of_text(st.query_params[HIDE])
-    kept: Hidden = st.session_state.get(HIDE, Hidden())
+    return _named_controls(HIDE)
+
+
+def shown() -> NamedControls:
+    """The controls that a lesson has before a room, as a teacher's link said. The address last said so."""
+    return _named_controls(SHOW)
+
+
+def _named_controls(field: str) -> NamedControls:
+    if field in st.query_params:
+        st.session_state[field] = NamedControls.of_text(field, st.query_params[field])
+    kept: NamedControls = st.session_state.get(field, NamedControls())
     return kept
 
 
-def open_experiment(page: str) -> Experiment:
-    """The experiment of a page, for this run of its script.
+def open_experiment(page: str, own: OwnQuery = NOTHING_OWN) -> Experiment:
+    """The experiment of a page, for this run of its script. own: what the page is without a query.
 
     A query that this program did not write itself is read: a link, the address bar, the browser's Back. Otherwise the
     page goes on with its last experiment, and a page come back to from another one, which drops the query, restores it.
     The query is then written out again.
     """
-    query = {name: value for name, value in st.query_params.to_dict().items() if name not in (PRESENT, HIDE)}
+    query = {name: value for name, value in st.query_params.to_dict().items() if name not in (PRESENT, HIDE, SHOW)}
     written = st.session_state.get(_key(page, "query"))
     comes_back = st.session_state["came_from"] != page and not query
     if written is None or (query != written and not comes_back):
-        st.session_state[_key(page, "experiment")] = Experiment.of_query(query)
+        st.session_state[_key(page, "experiment")] = own.read(query)
+    st.session_state[_key(page, "own")] = own
     experiment = current_experiment(page)
     _write_query(page, experiment)
     return experiment
@@ -109,6 +123,13 @@ def bound(page: str, name: str, value: object, on_change: Callable[[object], Non
     return {"key": key, "on_change": lambda: on_change(st.session_state[key])}
 
 
+def act(page: str, *, rewind: bool = False, revive: bool = False, play: bool = False) -> None:
+    """Have the page's live view come into sight and do this once, after it has heard of other settings."""
+    before = kept(page, "act")
+    number = before["number"] + 1 if isinstance(before, dict) else 1
+    keep(page, "act", {"number": number, "rewind": rewind, "revive": revive, "play": play})
+
+
 def keep(page: str, name: str, value: object) -> None:
     """Remember something of a page until its next run."""
     st.session_state[_key(page, name)] = value
@@ -158,12 +179,14 @@ def answer_of(page: str, member: int) -> tuple[str, Answer] | None:
 
 
 def _write_query(page: str, experiment: Experiment) -> None:
-    query = experiment.query()
+    own: OwnQuery = st.session_state.get(_key(page, "own"), NOTHING_OWN)
+    query = own.written(experiment)
     st.session_state[_key(page, "query")] = query
     if presenting():
         query = query | {PRESENT: "1"}
-    if hidden().names:
-        query = query | {HIDE: ",".join(hidden().names)}
+    for field, controls in ((HIDE, hidden()), (SHOW, shown())):
+        if controls.names:
+            query = query | {field: ",".join(controls.names)}
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
 

@@ -19,6 +19,9 @@ PICTURES = ASSETS / "pretrained"
 VIEW_PATH = "/assets/live_view/joined.js"
 """Where the joined view is served, beside its modules, which its source map names."""
 
+WITH_PICTURE = ("/", "/playground")
+"""Paths of pages that open with the saved picture of the first situation."""
+
 
 class JoinedView(NamedTuple):
     """All modules and styles of the view as one module: its lines, its compressed text, and a short hash of it all."""
@@ -55,11 +58,11 @@ def picture_address(preset: str) -> str:
     return f"{base_path()}/assets/pretrained/{_picture(preset).name}?v={joined_view().version}"
 
 
-def preload_links(query: bytes) -> list[str]:
-    """What a page with this query will load, as values of a Link header. Only a bare address shows a saved picture."""
+def preload_links(path: str, query: bytes) -> list[str]:
+    """What a page will load, as values of a Link header. Only some, without a query, show a saved picture."""
     links = [f"<{view_address()}>; rel=modulepreload"]
     links += [f"<{base_path()}/{path}>; rel=modulepreload" for path in component_modules()]
-    if not query:
+    if not query and path.removeprefix(base_path()) in WITH_PICTURE:
         links.append(f"<{picture_address(presets.NAMES[0])}>; rel=preload; as=fetch; crossorigin")
     return links
 

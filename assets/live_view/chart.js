@@ -4,6 +4,8 @@ import { drawSteps, EDGE, inTime, prepareTicks, presentRow, stepAxis, thicker } 
 import { drawMarks } from "./marks.js";
 import { css } from "./palette.js";
 
+const HATCH = 8; // pixels from one line of a hatched band to the next
+
 /** How each kind of line is drawn: the mixture solid, its batches thin, the plain network dotted, the wide dashed. */
 const STROKES = {
   test: { width: 2.4, dash: [], colour: (theme) => css(theme.text) },
@@ -22,8 +24,11 @@ export class Chart {
     this.steps = steps;
   }
 
-  /** domain: [low, high] of the values. marks: see marks.js. hidden: the kinds of lines that are left out, a set. */
-  draw(record, theme, { domain: [low, high], lastStep, marks, hidden }) {
+  /**
+   * domain: [low, high] of the values. marks: see marks.js. hidden: the kinds of lines that are left out, a set. ghost:
+   * { low, high, label } of a band behind the lines, or null.
+   */
+  draw(record, theme, { domain: [low, high], lastStep, marks, hidden, ghost = null }) {
     const { context } = this;
     const { scale, width, height } = this.surface;
     const steps = stepAxis(this.surface, theme, lastStep, this.steps);
@@ -32,6 +37,9 @@ export class Chart {
     const shown = this.lines.filter(({ kind }) => !hidden.has(kind));
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, width, height);
+    if (ghost) {
+      this.drawGhost(ghost, axes, theme);
+    }
     this.drawAxes(axes, theme);
     if (this.steps) {
       drawSteps(context, axes, theme, lastStep);
@@ -63,6 +71,32 @@ export class Chart {
       }
     }
     context.stroke();
+  }
+
+  /** Hatched, so that it is seen in print and by who sees no faint tint. */
+  drawGhost({ low, high, label }, axes, theme) {
+    const { context } = this;
+    const [top, bottom] = [high, low].map((value) => axes.y(Math.min(axes.high, Math.max(axes.low, value))));
+    const width = axes.right - axes.left;
+    context.save();
+    context.beginPath();
+    context.rect(axes.left, top, width, bottom - top);
+    context.clip();
+    context.fillStyle = css(theme.text, 0.08);
+    context.fill();
+    context.beginPath();
+    for (let left = axes.left - (bottom - top); left < axes.right; left += HATCH) {
+      context.moveTo(left, bottom);
+      context.lineTo(left + bottom - top, top);
+    }
+    context.lineWidth = 1;
+    context.strokeStyle = css(theme.text, 0.14);
+    context.stroke();
+    context.restore();
+    prepareTicks(context, theme);
+    context.textAlign = "right";
+    context.textBaseline = "middle";
+    context.fillText(label, axes.right - 4, (top + bottom) / 2);
   }
 
   drawLine({ column, kind }, record, { x, y, low, high }, theme) {

@@ -61,7 +61,7 @@ export class Column {
     return this.stage.surface.isVisible;
   }
 
-  /** moment: { record, records, theme, focus, numbersDue }. */
+  /** moment: { record, records, theme, focus, numbersDue, ghost }. */
   draw(moment) {
     const { record, theme, focus } = moment;
     this.stage.draw(moment);
@@ -71,7 +71,8 @@ export class Column {
     if (moment.numbersDue && this.tabs.shown === "input") {
       this.inspector.update(record, { highlight: focus.highlight });
     } else if (moment.numbersDue) {
-      this.curves.update(record, theme, { all: moment.records, highlight: focus.highlight });
+      const ghost = moment.ghost?.member === this.member ? moment.ghost : null;
+      this.curves.update(record, theme, { all: moment.records, highlight: focus.highlight, ghost });
     }
     setText(this.head, memberName(record.header, this.words.settings, this.words));
     setAttribute(this.root, "aria-label", this.head.textContent);

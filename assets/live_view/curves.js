@@ -133,9 +133,9 @@ export class Curves {
 
   /**
    * all: the records of every member of the group, whose axes are shared. highlight: the expert that is pointed at
-   * anywhere in the view, or null.
+   * anywhere in the view, or null. ghost: what was guessed of a column, see guess.js, or null.
    */
-  update(record, theme, { all = [record], highlight = null } = {}) {
+  update(record, theme, { all = [record], highlight = null, ghost = null } = {}) {
     const { header } = record;
     const lastStep = lastStepOf(all);
     this.nameStrokes(header, theme.present);
@@ -150,7 +150,9 @@ export class Curves {
       }
       if (panel.surface.isVisible) {
         const { hidden } = this.strokes;
-        panel.chart.draw(record, theme, { domain: definition.domain(all), lastStep, marks: this.marks, hidden });
+        const guessed = definition.lines.some(({ column }) => column === ghost?.column) ? ghost : null;
+        const domain = definition.domain(all);
+        panel.chart.draw(record, theme, { domain, lastStep, marks: this.marks, hidden, ghost: guessed });
       }
     }
     this.stream.update(record, theme, { lastStep, highlight, marks: this.marks });

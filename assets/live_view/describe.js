@@ -5,9 +5,13 @@
  * what a person reads of every setting (see settings.js).
  */
 export function wordsFrom(labels, settings = {}) {
-  const words = (key, values = {}) =>
-    (labels[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  const words = (key, values = {}) => fill(labels[key] ?? key, values);
   return Object.assign(words, { settings });
+}
+
+/** A text with its {names} filled in; a name without a value stays as it is. */
+export function fill(text, values) {
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
 /**

@@ -1,77 +1,177 @@
 /*
- * A guess before training: which will be ahead after 1,000 steps, the mixture or the plain network beside it? It is
- * never scored. What the run then measured stands beside what was said. Until there is a guess, or the wish to just run,
- * what was measured before is veiled: it would be the answer.
+ * A question before a run: what will be measured? One of three choices, or just run. It is never scored, and not asked
+ * again in this tab. What was guessed stays as a band on the curve it is about, and what the run then measured stands
+ * beside it, with what was measured over many seeds. Before a room, a show of hands is taken by each choice.
+ *
+ * question: { text, choices: [{ label, range }], reveal, column, member, step, measured }, or null where the page asks
+ * nothing of the present experiment. range: [low, high], or null for a choice that leaves no mark on a curve.
  */
 
-import { element, setAttribute, setText } from "./dom.js";
-import { percent } from "./numbers.js";
+import { fill } from "./describe.js";
+import { element, setText } from "./dom.js";
+import { keep, kept } from "./keeping.js";
+import { printed } from "./numbers.js";
+import { markRun } from "./progress.js";
 
-const MEASURED_AT = 1000;
-const GUESSES = ["left", "right", "tie", "none"];
+const JUST_RUN = "none";
 
 export class Guess {
-  /** `start` forgets what was learned and trains again. */
-  constructor(words, start) {
+  /** page: whose question it is. start() forgets what was learned and trains again. */
+  constructor(words, { page, lesson }, start) {
     this.words = words;
-    this.chosen = null;
-    this.passed = false; // whether the run was started without a guess
-    this.begun = false; // whether a frame from before the measured step came since the guess
-    this.buttons = GUESSES.map((guess) => {
-      const button = element("button", { type: "button", "data-testid": `guess-${guess}` }, words(`guess_${guess}`));
-      button.addEventListener("click", () => {
-        this.choose(guess);
-        start();
-      });
-      return button;
-    });
+    this.start = start;
+    this.lesson = lesson;
+    this.key = `moe-lab-guess:${page}`;
+    this.question = null;
+    const { chosen = null, hands = [] } = kept("session", this.key) ?? {};
+    this.chosen = chosen; // the number of a choice, JUST_RUN, or null before there is an answer
+    this.hands = hands;
+    this.isWaiting = true; // whether what the run measured is still to be said
+    this.begun = true; // whether the frames that come are of the run that was guessed about, not of one before it
+    this.text = element("p", { class: "guess-question" });
+    this.choices = element("div", { class: "guess-choices" });
     this.answer = element("p", { class: "guess-answer", role: "status", "data-testid": "guess-answer" });
-    this.root = element(
-      "div",
-      { class: "guess", role: "group", "aria-label": words("guess_title") },
-      element("p", { class: "guess-question" }, words("guess_question")),
-      element("div", { class: "segments" }, ...this.buttons),
-      this.answer,
-    );
+    const named = { role: "group", "aria-label": words("guess_title") };
+    this.root = element("div", { class: "guess", ...named }, this.text, this.choices, this.answer);
+    // What is typed into a field is no shortcut of the view.
+    this.choices.addEventListener("keydown", (event) => event.target.matches("input") && event.stopPropagation());
+  }
+
+  /** The page says what it asks, and whether it is shown to a room. */
+  take({ question = null, present }) {
+    this.root.hidden = question === null;
+    const said = JSON.stringify([question, present]);
+    if (question === null || this.said === said) {
+      this.question = question;
+      return;
+    }
+    this.said = said;
+    this.question = question;
+    setText(this.text, question.text);
+    const buttons = question.choices.map(({ label }, i) => this.choice(label, i, present));
+    this.choices.replaceChildren(...buttons, this.button(this.words("guess_none"), JUST_RUN));
+    this.show();
+  }
+
+  choice(label, number, present) {
+    const button = this.button(label, number);
+    if (!present) {
+      return button;
+    }
+    const attributes = { type: "number", min: "0", max: "999", inputmode: "numeric", "data-testid": `hands-${number}` };
+    const field = element("input", { ...attributes, "aria-label": this.words("guess_hands_hint", { choice: label }) });
+    field.addEventListener("input", () => (this.hands[number] = Math.max(0, Math.floor(Number(field.value) || 0))));
+    return element("span", { class: "guess-counted" }, button, field);
+  }
+
+  button(label, choice) {
+    const button = element("button", { type: "button", "data-testid": `guess-${choice}` }, label);
+    button.addEventListener("click", () => {
+      this.choose(choice);
+      this.begun = false;
+      this.start();
+    });
+    return button;
   }
 
   /** Whether measured numbers would give the answer away. */
   get isOpen() {
-    return this.chosen === null && !this.passed;
+    return this.question !== null && this.chosen === null;
   }
 
-  choose(guess) {
-    this.chosen = guess;
-    this.begun = false;
-    this.buttons.forEach((button, i) => setAttribute(button, "aria-pressed", GUESSES[i] === guess));
-    this.say(this.words("guess_waiting", { guess: this.words(`guess_said_${guess}`) }));
+  choose(choice) {
+    this.chosen = choice;
+    keep("session", this.key, { chosen: choice, hands: this.hands });
+    this.show();
   }
 
   /** The run is started by another button: there is nothing to guess any more. */
   justRun() {
-    this.passed = true;
+    if (this.isOpen) {
+      this.choose(JUST_RUN);
+    }
   }
 
-  /** Takes what is known of the run with each frame. Its curves hold what was measured at just that step. */
-  update(record) {
-    if (this.chosen === null) {
+  show() {
+    this.choices.hidden = this.chosen !== null;
+    if (this.chosen !== null) {
+      const step = this.question.step.toLocaleString("en");
+      this.say(this.words("guess_waiting", { guess: this.guessed, step }));
+    }
+  }
+
+  /** What was answered, in words. */
+  get guessed() {
+    const { words, hands, question } = this;
+    const counted = question.choices.map(({ label }, i) => ({ label, count: hands[i] ?? 0 }));
+    const room = counted.some(({ count }) => count > 0)
+      ? words("guess_room", { hands: counted.map((one) => words("guess_hands", one)).join(", ") })
+      : "";
+    const own = this.choiceMade ? words("guess_you", { choice: this.choiceMade.label }) : room ? "" : words("guess_no");
+    return [own, room].filter(Boolean).join(" ");
+  }
+
+  get choiceMade() {
+    return this.question.choices[this.chosen] ?? null;
+  }
+
+  /** The choice that most hands were raised for, or null. */
+  get choiceOfTheRoom() {
+    const most = Math.max(0, ...this.hands.map((count) => count ?? 0));
+    return most > 0 ? this.question.choices[this.hands.indexOf(most)] : null;
+  }
+
+  /** What is marked on a curve: { column, member, low, high, label }, or null. */
+  get ghost() {
+    const marked = this.question && this.chosen !== null ? (this.choiceMade ?? this.choiceOfTheRoom) : null;
+    if (!marked?.range) {
+      return null;
+    }
+    const label = this.words(this.choiceMade ? "guess_ghost" : "guess_ghost_room");
+    const { column, member } = this.question;
+    return { column, member, low: marked.range[0], high: marked.range[1], label };
+  }
+
+  /** Takes what is known of every member with each frame. The curves hold what was measured at just that step. */
+  update(records) {
+    const { question } = this;
+    const record = records[question?.member];
+    if (!record?.header || this.chosen === null) {
       return;
     }
-    if (record.header.step < MEASURED_AT) {
+    const stepOf = (row) => row[record.column("step")];
+    if (record.header.step < question.step) {
+      this.isWaiting = true;
       this.begun = true;
       return;
     }
-    const row = this.begun && record.rows.find((row) => row[record.column("step")] >= MEASURED_AT);
+    const row = this.isWaiting && this.begun && record.rows.find((row) => stepOf(row) >= question.step);
     if (row) {
-      this.begun = false;
-      this.say(
-        this.words("guess_measured", {
-          guess: this.words(`guess_said_${this.chosen}`),
-          step: row[record.column("step")].toLocaleString("en"),
-          mixture: percent(row[record.column("test_score")]),
-          plain: percent(row[record.column("plain_test_score")]),
-        }),
-      );
+      this.isWaiting = false;
+      this.reveal(record, row);
+    }
+  }
+
+  reveal(record, row) {
+    const { words, question } = this;
+    if (record.header.log.some(({ step }) => step <= question.step)) {
+      this.say(words("guess_meddled", { guess: this.guessed }));
+      return;
+    }
+    const { column, measured } = question;
+    const columns = record.header.history.columns.map((name, i) => [name, printed(name, row[i])]);
+    const values = { ...Object.fromEntries(columns), guess: this.guessed, value: printed(column, row[record.column(column)]) };
+    const over = measured
+      ? words("guess_seeds", {
+          seeds: measured.seeds,
+          low: printed(column, measured.low),
+          high: printed(column, measured.high),
+        })
+      : "";
+    const said = question.reveal ? fill(question.reveal, values) : words("guess_measured", values);
+    this.say([said, over].filter(Boolean).join(" "));
+    if (this.lesson) {
+      markRun(this.lesson);
     }
   }
 

@@ -35,7 +35,7 @@ export class Members {
     return this.columns[0].isVisible;
   }
 
-  /** moment: { records, theme, focus, numbersDue }. */
+  /** moment: { records, theme, focus, numbersDue, ghost }. */
   draw(moment) {
     this.columns.forEach((column, member) => column.draw({ ...moment, record: moment.records[member] }));
   }

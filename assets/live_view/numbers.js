@@ -11,6 +11,17 @@ export function percent(share) {
   return share < LOWEST_PERCENT ? `< ${MINUS}999%` : `${fixed(100 * share, 1)}%`;
 }
 
+/** A value of a column of the curves, as it is said in a sentence. */
+export function printed(column, value) {
+  if (column === "step") {
+    return value.toLocaleString("en");
+  }
+  if (column.endsWith("_score")) {
+    return percent(value);
+  }
+  return fixed(value, column === "effective_experts" ? 1 : 3);
+}
+
 /** toFixed with a true minus sign, and without one before a zero. */
 export function fixed(value, digits) {
   const text = value.toFixed(digits);

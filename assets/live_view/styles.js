@@ -13,6 +13,7 @@ import stages from "./styles/stages.css" with { type: "css" };
 import narrator from "./styles/narrator.css" with { type: "css" };
 import exporting from "./styles/export.css" with { type: "css" };
 import status from "./styles/status.css" with { type: "css" };
+import guess from "./styles/guess.css" with { type: "css" };
 import home from "./styles/home.css" with { type: "css" };
 
 export const STYLES = [
@@ -29,5 +30,6 @@ export const STYLES = [
   narrator,
   exporting,
   status,
+  guess,
   home,
 ];

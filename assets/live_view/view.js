@@ -3,17 +3,19 @@
  * in one place, `paint`, in step with the display.
  */
 
+import { Acts } from "./acts.js";
 import { Interval } from "./clock.js";
 import { describe, wordsFrom } from "./describe.js";
 import { element, setAttribute } from "./dom.js";
 import { ExportMenu } from "./export_menu.js";
 import { Focus } from "./focus.js";
-import { Guess } from "./guess.js";
 import { GoingBack } from "./going_back.js";
+import { Guess } from "./guess.js";
 import { listenToKeys } from "./keys.js";
 import { Members } from "./members.js";
 import { Narrator } from "./narrator.js";
 import { composePicture, savePicture } from "./picture.js";
+import { markBegun } from "./progress.js";
 import { Published } from "./published.js";
 import { Rest } from "./rest.js";
 import { RunSession } from "./session.js";
@@ -67,7 +69,8 @@ export class LiveView {
     };
     this.exports = new ExportMenu(words, () => this.savePicture(), () => this.schedule());
     this.transport = new Transport(words, events, { beside: [this.exports.root], few: this.isHome });
-    this.guess = this.isHome ? new Guess(words, () => ["rewind", "play"].forEach(events.command)) : null;
+    this.guess = new Guess(words, session.data, () => ["rewind", "play"].forEach((name) => session.command(name)));
+    this.acts = new Acts(session.data.act);
     this.status = new Status(words, () => session.recover());
     this.summary = new Summary(words);
     this.members = new Members(words, this.columnEvents(), this.isHome);
@@ -75,8 +78,8 @@ export class LiveView {
     this.stages = new Stages(words);
     this.narrator = new Narrator(words, this.nameOf);
     const below = [this.timeline.root, this.stages.root, this.narrator.root];
-    const parts = [this.transport.root, this.members.root, ...(this.isHome ? [this.guess.root] : below), this.status.root];
-    this.layout = element("div", { class: "layout" }, ...parts);
+    const parts = [this.transport.root, this.members.root, ...(this.isHome ? [] : below), this.status.root];
+    this.layout = element("div", { class: "layout" }, this.guess.root, ...parts);
     this.root = element(
       "section",
       { class: "live-view", tabindex: "0", "data-testid": "live-view", "aria-label": words("view_title") },
@@ -85,6 +88,10 @@ export class LiveView {
     );
     this.published = new Published(this.root);
     this.showMembers(1);
+    this.guess.take(session.data);
+    if (session.data.lesson) {
+      markBegun(session.data.lesson);
+    }
     // After a click the keys should act on the view, not press the same button again.
     this.root.addEventListener("click", (event) => event.detail > 0 && this.root.focus({ preventScroll: true }));
   }
@@ -116,8 +123,11 @@ export class LiveView {
     if (data.opening !== this.session.data.opening) {
       this.focus.startAnew();
     }
-    this.session.take(data);
+    const { session } = this;
+    session.take(data);
     this.members.take(data);
+    this.guess.take(data);
+    this.acts.take(data.act, this.root, session);
     this.restyle();
   }
 
@@ -128,7 +138,9 @@ export class LiveView {
 
   /** Who starts the run without a guess just runs it. */
   command(command) {
-    this.guess?.justRun();
+    if (command !== "rewind") {
+      this.guess.justRun();
+    }
     this.session.command(command);
   }
 
@@ -177,7 +189,7 @@ export class LiveView {
     const names = session.records.map(({ header }) => (header ? this.nameOf(header) : ""));
     this.exports.update({ exports, run: isConnected ? session.run : null, names });
     if (isNew) {
-      this.guess?.update(record);
+      this.guess.update(session.records);
       const headers = session.records.map(({ header }) => header);
       const changed = this.goingBack.arrived(headers, settings, others);
       if (changed) {
@@ -202,7 +214,7 @@ export class LiveView {
     const { records } = this.session;
     this.showMembers(records.length);
     focus.settle(records);
-    this.members.draw({ records, theme, focus, numbersDue, veiled: this.isVeiled });
+    this.members.draw({ records, theme, focus, numbersDue, veiled: this.isVeiled, ghost: this.guess.ghost });
   }
 
   /** In slow motion the stage of the present step is lit, and what it is not about steps back. */
@@ -215,7 +227,7 @@ export class LiveView {
 
   /** Whether measured numbers are kept back until a guess is made. */
   get isVeiled() {
-    return this.guess?.isOpen ?? false;
+    return this.isHome && this.guess.isOpen;
   }
 
   /** The view as one picture, saved by the browser. */

@@ -147,6 +147,11 @@ class DigitsConfig(TaskSection):
     most_train: ClassVar[int] = 1297
     task: Literal["digits"] = "digits"
     num_train: int = size(1297)
+    centred: bool = setting(
+        False,
+        label="Centre the inputs",
+        help="On: the mean image of the examples to learn from is subtracted from every image.",
+    )
 
 
 class BreastCancerConfig(TaskSection):

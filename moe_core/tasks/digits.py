@@ -22,8 +22,11 @@ def images() -> tuple[np.ndarray, np.ndarray]:
     return (bunch.data / BRIGHTEST).astype(np.float32), bunch.target.astype(np.int64)
 
 
-def digits(random: np.random.Generator, *, num_train: int, noise: float) -> Task:
-    """500 images are held out. The noise is in units of the brightest pixel."""
+def digits(random: np.random.Generator, *, num_train: int, noise: float, centred: bool = False) -> Task:
+    """500 images are held out. The noise is in units of the brightest pixel.
+
+    centred: whether the mean image of those to learn from is subtracted from all.
+    """
     pixels, labels = images()
     task = held_out(
         random,
@@ -35,4 +38,6 @@ def digits(random: np.random.Generator, *, num_train: int, noise: float) -> Task
         noise=noise,
         standardize=False,
     )
-    return replace(task, image=SHAPE)
+    mean = task.train_inputs.mean(0) if centred else 0.0
+    train_inputs, test_inputs = task.train_inputs - mean, task.test_inputs - mean
+    return replace(task, train_inputs=train_inputs, test_inputs=test_inputs, image=SHAPE)

@@ -28,7 +28,7 @@ class Task:
     bounds                                     x low, x high, y low, y high of the picture: of the two inputs when D is
                                                2, of the input and the target when D is 1, else None
     image                                      rows and columns, where an example is an image and D its pixels, row by
-                                               row, 0 dark to 1 bright; else None
+                                               row, 0 dark to 1 bright unless they were centred; else None
     """
 
     objective: Objective

@@ -27,9 +27,9 @@ def playground() -> None:
     with st.container(key="about"):
         about(experiment)
     view_column, control_column = st.columns([0.78, 0.22], gap="small")
-    with view_column, st.container(key="playground.view"):
+    with view_column, st.container(key="run.view"):
         live_view(PAGE, experiment)
-    with control_column, st.container(key="playground.controls", gap="xsmall"):
+    with control_column, st.container(key="run.controls", gap="xsmall"):
         controls(PAGE, experiment, more=not presenting)
         if not presenting:
             twin(PAGE, experiment)

@@ -33,11 +33,13 @@ def test_a_changed_file_makes_another_version_at_once(copied):
 
 
 def test_a_bare_address_asks_for_the_saved_picture_too():
-    bare, with_query = view_files.preload_links(b""), view_files.preload_links(b"preset=collapse")
+    bare, with_query = (view_files.preload_links("/playground", query) for query in (b"", b"preset=collapse"))
     assert [link for link in bare if link not in with_query] == [
         f"<{view_files.picture_address('specialists')}>; rel=preload; as=fetch; crossorigin"
     ]
     assert f"<{view_files.view_address()}>; rel=modulepreload" in with_query
+    assert view_files.preload_links("/", b"") == bare
+    assert view_files.preload_links("/collapse", b"") == with_query
 
 
 def test_what_streamlit_draws_a_component_with_is_found_among_its_files():

@@ -1,4 +1,4 @@
-"""Which controls a link leaves out, so that a class sees those it is to turn and no others."""
+"""Controls that a link names: those to leave out, so that a class sees the others; or those to show to a room."""
 
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -6,19 +6,17 @@ from difflib import get_close_matches
 from moe_core.config import TABLE
 from moe_core.config.problem import Problem
 
-FIELD = "hide"
-
 
 @dataclass(frozen=True)
-class Hidden:
+class NamedControls:
     """names: of settings that exist. problem: a sentence on those that do not."""
 
     names: tuple[str, ...] = ()
     problem: str | None = None
 
     @classmethod
-    def of_text(cls, text: str) -> "Hidden":
-        """Read names with commas between them, as a query holds them."""
+    def of_text(cls, field: str, text: str) -> "NamedControls":
+        """Read names with commas between them, as a field of the query holds them."""
         asked = list(filter(None, (name.strip() for name in text.split(","))))
         unknown = [name for name in asked if name not in TABLE]
         names = tuple(name for name in TABLE if name in asked)
@@ -26,4 +24,4 @@ class Hidden:
             return cls(names)
         nearest = dict.fromkeys(get_close_matches(name, TABLE, n=1, cutoff=0.0)[0] for name in unknown[:3])
         allowed = f"no setting has this name; the nearest are {', '.join(nearest)}"
-        return cls(names, str(Problem(FIELD, ", ".join(unknown), allowed)))
+        return cls(names, str(Problem(field, ", ".join(unknown), allowed)))

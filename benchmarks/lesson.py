@@ -1,0 +1,71 @@
+"""Measure what a lesson says of many seeds: `python -m benchmarks.lesson collapse` writes assets/lessons/measured.
+
+What every lesson asks is measured here. What else a lesson prints is measured in a file of its own, beside this one.
+"""
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+import tomli_w
+import torch
+
+from benchmarks import lesson_collapse
+from moe_core.config import RunConfig
+from moe_core.config.lesson import NAMES, Lesson, Measured, load, measured_path
+from moe_core.trainer import Trainer
+
+SEEDS = range(20)
+
+MORE: dict[str, Callable[[Lesson, range], dict[str, Any]]] = {"collapse": lesson_collapse.measure}
+"""What further numbers a lesson has, by its name."""
+
+DIGITS = 4
+"""Significant digits that are kept: no page prints more."""
+
+
+def answer(lesson: Lesson, seed: int) -> float:
+    """What the lesson's question asks, of the run of this seed."""
+    question = lesson.question
+    config, problems = lesson.configs[question.member].merge({"seed": seed})
+    assert not problems
+    history = trained(config, question.step).history
+    return float(history.column(question.column)[history.column("step") >= question.step][0])
+
+
+def trained(config: RunConfig, num_steps: int) -> Trainer:
+    """A run of so many steps."""
+    trainer = Trainer(config)
+    while trainer.step_count < num_steps:
+        trainer.step()
+    return trainer
+
+
+def measure(name: str, seeds: range) -> Measured:
+    """All that is printed of a lesson."""
+    lesson = load(name)
+    answers = [answer(lesson, seed) for seed in seeds]
+    more = MORE[name](lesson, seeds) if name in MORE else {}
+    return Measured.model_validate(
+        rounded({"seeds": len(seeds), "low": min(answers), "high": max(answers), "more": more})
+    )
+
+
+def rounded(value: Any) -> Any:
+    """Numbers with the digits that are kept, wherever they stand."""
+    if isinstance(value, dict):
+        return {name: rounded(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [rounded(part) for part in value]
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Measure what a lesson says of many seeds, and keep it.")
+    parser.add_argument("lesson", choices=NAMES)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    content = tomli_w.dumps(measure(options.lesson, SEEDS).model_dump())
+    path = measured_path(options.lesson)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"# Written by: python -m benchmarks.lesson {options.lesson}\n\n{content}", encoding="utf-8")

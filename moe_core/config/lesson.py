@@ -1,0 +1,134 @@
+"""Lessons: an experiment, what is asked before it runs, and what was measured of it. TOML files in assets/lessons.
+
+The words are apart, in assets/lessons/en, so that a lesson can be read in another language.
+"""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from moe_core.config import presets
+from moe_core.config.problem import ConfigError, Problem, unknown_name
+from moe_core.config.run import RunConfig
+
+FOLDER = Path(__file__).resolve().parents[2] / "assets" / "lessons"
+
+NAMES: tuple[str, ...] = ("collapse",)
+"""In the order in which they are to be read: previous and next follow it."""
+
+OPENING = "home"
+"""What Home asks, of the same form. It is no lesson of its own."""
+
+Settings = dict[str, Any]
+Range = tuple[float, float]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Question(_Part):
+    """What is predicted before the run: the value of a column of the history, of one member, at a step.
+
+    choices: the range that each choice stands for, in the order of the words; none where no range is meant.
+    """
+
+    column: str
+    step: Annotated[int, Field(ge=1)]
+    member: Annotated[int, Field(ge=0)] = 0
+    choices: tuple[Range, ...] = ()
+
+
+class Try(_Part):
+    """A variation that one click makes: of the run as it is, or of a preset from step 0.
+
+    preset: what it starts from; None for the run as it is. settings: what it changes of that. members: beside a preset,
+    what each further member has otherwise. revive: whether each idle expert of the first member becomes a copy of the
+    busiest one.
+    """
+
+    preset: str | None = None
+    settings: Settings = Field(default_factory=dict)
+    members: tuple[Settings, ...] = ()
+    revive: bool = False
+
+
+class Measured(_Part):
+    """What a command measured: the lowest and the highest answer to the question over so many seeds.
+
+    more: whatever else a lesson's page prints.
+    """
+
+    seeds: Annotated[int, Field(ge=1)]
+    low: float
+    high: float
+    more: dict[str, Any] = Field(default_factory=dict)
+
+
+class Lesson(_Part):
+    """One lesson's file. preset, settings: the experiment. members: what each further member has otherwise.
+
+    controls: the settings that can be turned. tries: variations, by the names that the page and the words have.
+    """
+
+    preset: str
+    settings: Settings = Field(default_factory=dict)
+    members: tuple[Settings, ...] = ()
+    controls: tuple[str, ...] = ()
+    question: Question
+    tries: dict[str, Try] = Field(default_factory=dict)
+
+    @property
+    def config(self) -> RunConfig:
+        """The configuration of the first member."""
+        return _with(presets.load(self.preset).config, self.settings)
+
+    @property
+    def configs(self) -> tuple[RunConfig, ...]:
+        """The configuration of each member."""
+        return (self.config, *(_with(self.config, other) for other in self.members))
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        if self.question.member >= len(self.configs):
+            raise ValueError(f"question.member = {self.question.member}: there are {len(self.configs)} members, from 0")
+        unknown = [name for name in self.controls if name not in self.config.settings()]
+        if unknown:
+            raise ValueError(f"controls: the experiment has no {', '.join(unknown)}")
+        return self
+
+
+def _with(config: RunConfig, settings: Settings) -> RunConfig:
+    """Raises ConfigError for settings that are refused."""
+    merged, problems = config.merge(settings)
+    if problems:
+        raise ConfigError(problems)
+    return merged
+
+
+@cache
+def load(name: str) -> Lesson:
+    """Read one lesson. Raises ConfigError for a name that does not exist, and ValueError for a file that is wrong."""
+    known = (*NAMES, OPENING)
+    if name not in known:
+        raise ConfigError([Problem("lesson", name, unknown_name("lesson", name, known))])
+    return Lesson.model_validate(_read(FOLDER / f"{name}.toml"))
+
+
+@cache
+def measured(name: str) -> Measured | None:
+    """What was measured of a lesson, or None where nothing was."""
+    path = measured_path(name)
+    return Measured.model_validate(_read(path)) if path.exists() else None
+
+
+def measured_path(name: str) -> Path:
+    """The file that holds what was measured of a lesson. It is written by a command, never by hand."""
+    return FOLDER / "measured" / f"{name}.toml"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,178 @@
+"""What every lesson is made of: its heading, the run with its question and controls, variations, questions, the way on.
+
+A lesson's page calls these in its own order, with its prose between them. The form is: plain words, the idea exactly,
+predict and run, explain, try, check.
+"""
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from moe_core.config import TABLE, presets
+from moe_core.config.lesson import NAMES, Lesson, Measured, Settings, load, measured
+from ui import session
+from ui.check import check
+from ui.controls import control, readable
+from ui.experiment import PRESET, TWIN, Experiment, written
+from ui.lesson_words import LessonWords, words_of
+from ui.literal import literal
+from ui.live_view import live_view
+from ui.own_query import OwnQuery
+from ui.source import source_of
+
+PLAYGROUND = "../pages/lab/playground.py"
+
+
+@dataclass(frozen=True)
+class LessonPage:
+    """One lesson, by its name, which is also that of its page and of its files."""
+
+    name: str
+
+    @property
+    def data(self) -> Lesson:
+        """Its experiment, and what is asked of it."""
+        return load(self.name)
+
+    @property
+    def words(self) -> LessonWords:
+        """Its words that are data."""
+        return words_of(self.name)
+
+    @property
+    def measured(self) -> Measured:
+        """What was measured of it over many seeds."""
+        found = measured(self.name)
+        assert found is not None, f"the lesson {self.name} was never measured"
+        return found
+
+    @property
+    def own(self) -> OwnQuery:
+        """The query of its own experiment."""
+        return own_query(self.data.preset, self.data.settings, self.data.members)
+
+    def heading(self) -> None:
+        """Its title. Comes first: it reads the address."""
+        session.open_experiment(self.name, self.own)
+        st.title(self.words.title)
+
+    def run(self) -> None:
+        """The live view with the question, and the controls beside it."""
+        _run(self)
+
+    def tries(self, *names: str) -> None:
+        """Variations that one click makes, each with what to look for. The view then comes into sight and trains."""
+        for name in names:
+            said = self.words.tries[name]
+            with st.container(horizontal=True, vertical_alignment="center"):
+                key = f"{self.name}.try.{name}"
+                st.button(said.label, key, icon=":material/play_arrow:", on_click=_vary, args=(self, name), width=260)
+                st.markdown(said.told, width="stretch")
+
+    def checks(self) -> None:
+        """One or two questions, answered at once and never scored."""
+        for number, asked in enumerate(self.words.checks):
+            check(f"{self.name}.check.{number}", asked)
+
+    def onwards(self) -> None:
+        """The lessons before and after this one. A room is not led away."""
+        if session.presenting():
+            return
+        place = NAMES.index(self.name)
+        before, after = st.columns(2)
+        with before:
+            if place > 0:
+                link = f"Before: {words_of(NAMES[place - 1]).title}"
+                st.page_link(lesson_file(NAMES[place - 1]), label=link, icon=":material/arrow_back:")
+        with after:
+            if place + 1 < len(NAMES):
+                link = f"Next: {words_of(NAMES[place + 1]).title}"
+                st.page_link(lesson_file(NAMES[place + 1]), label=link, icon=":material/arrow_forward:")
+            else:
+                st.page_link("../pages/home.py", label="All lessons", icon=":material/list:")
+
+
+def lesson_file(name: str) -> str:
+    """The file of a lesson's page, from the main script."""
+    return f"../pages/learn/{name}.py"
+
+
+def own_query(preset: str, settings: Settings, members: tuple[Settings, ...]) -> OwnQuery:
+    """The query of a preset with settings changed, and members beside it that have others still."""
+    fields = {PRESET: preset, **{name: written(value) for name, value in settings.items()}}
+    if members:
+        has = (",".join(f"{name}:{written(value)}" for name, value in member.items()) for member in members)
+        fields[TWIN] = ";".join(has)
+    return OwnQuery(fields)
+
+
+def show_source(module: str, name: str) -> None:
+    """The lines of the core that did what was told."""
+    source = source_of(module, name)
+    st.code(source.text, language="python", line_numbers=False)
+    st.caption(f"This ran: `{source.path}`, from line {source.line}.")
+
+
+@st.fragment
+def _run(lesson: LessonPage) -> None:
+    """One fragment, so that a moved slider reaches the view without running the page again."""
+    page, experiment = lesson.name, session.current_experiment(lesson.name)
+    is_own = replace(experiment, problems=()) == lesson.own.experiment
+    _problems(experiment)
+    named = session.shown().names if session.presenting() else lesson.data.controls
+    # Whatever the present experiment has, the view keeps its place: elsewhere the browser would build it anew.
+    view_column, control_column = st.columns([0.78, 0.22], gap="small") if named else (st.container(), None)
+    with view_column, st.container(key="run.view"):
+        live_view(page, experiment, asks=page if is_own else None, act=session.kept(page, "act"))
+    if control_column is None:
+        return
+    with control_column, st.container(key="run.controls", gap="xsmall"):
+        for name in named:
+            if name in experiment.config.settings() and name not in session.hidden().names:
+                control(page, experiment.config, name)
+        _ways_on(lesson, experiment, is_own)
+
+
+def _problems(experiment: Experiment) -> None:
+    """What was refused of the link, or of a change. One place, whatever stands in it."""
+    refused = [session.hidden().problem, session.shown().problem, *experiment.problems]
+    with st.container(key="problems"):
+        if said := " ".join(filter(None, refused)):
+            st.warning(literal(said))
+
+
+def _ways_on(lesson: LessonPage, experiment: Experiment, is_own: bool) -> None:
+    """What differs from the lesson's own experiment, and the way back; and on to the Playground with all of it."""
+    if not is_own:
+        st.caption(_differences(lesson, experiment))
+    key, icon = f"{lesson.name}.back", ":material/undo:"
+    st.button("The lesson's own run", key, icon=icon, on_click=_back, args=(lesson,), width="stretch", disabled=is_own)
+    if not session.presenting():
+        query = experiment.query()
+        st.page_link(PLAYGROUND, label="Open in the Playground", icon=":material/tune:", query_params=query)
+
+
+def _differences(lesson: LessonPage, experiment: Experiment) -> str:
+    """In words, what is not as the lesson has it."""
+    if experiment.preset != lesson.data.preset:
+        return f"Now: *{presets.load(experiment.preset).title}*."
+    settings = experiment.config.settings()
+    names = [name for name in experiment.config.differences(lesson.data.config) if name in settings]
+    said = [f"{TABLE[name].label} {TABLE[name].title(settings[name])}" for name in names if readable(TABLE[name])]
+    return f"Changed: {', '.join(said)}." if said else "Changed."
+
+
+def _back(lesson: LessonPage) -> None:
+    session.act(lesson.name, rewind=True)
+    session.change_experiment(lesson.name, lesson.own.experiment)
+
+
+def _vary(lesson: LessonPage, name: str) -> None:
+    """Make a variation: of the run as it is, which goes on, or of a preset from step 0."""
+    variation = lesson.data.tries[name]
+    session.act(lesson.name, rewind=variation.preset is not None, revive=variation.revive, play=True)
+    if variation.preset is None:
+        session.change_experiment(lesson.name, session.current_experiment(lesson.name).merged(variation.settings))
+    else:
+        query = own_query(variation.preset, variation.settings, variation.members)
+        session.change_experiment(lesson.name, query.experiment)
