@@ -162,11 +162,14 @@ class Lockstep:
             raise Refused(str(error)) from error
 
     def _origins(self, configs: Sequence[RunConfig]) -> list[Trainer]:
-        """Whom each member goes on from: itself; or, as a copy of it, the first.
+        """Whom each member goes on from: itself, under another number where one before it has gone; or the first.
 
-        It is the first where there was no such member, and where one is to differ in other settings than it did: what
-        it had become by those would stand beside the run as the work of these.
+        A copy of the first is made where there was no such member, and where one is to differ in other settings than it
+        did: what it had become by those would stand beside the run as the work of these.
         """
+        stayed = [self.trainer, *(member for member in self.members[1:] if member.config in configs[1:])]
+        if len(stayed) < len(self.members) and [member.config for member in stayed] == list(configs):
+            return stayed
         origins = [self.trainer]
         for number, config in enumerate(configs[1:], start=1):
             member = self.members[number] if number < len(self.members) else self.trainer

@@ -5,9 +5,9 @@ A fragment of its own: a moved slider does not redraw it, and it redraws nothing
 
 import streamlit as st
 
-from moe_core.config import TABLE
 from server.client import NoAnswer
 from ui import session
+from ui.group import name_of
 from ui.host import session_host
 from ui.live_view import labels
 from ui.rest_signal import rest_signal
@@ -53,13 +53,11 @@ def at_rest(page: str) -> None:
 
 
 def _whose(page: str) -> None:
-    """Beside a copy: chooses whether the run or the copy is measured, and measures it."""
-    twin = session.twin_of(page)
-    if twin is None:
+    """Beside others: chooses which of them is measured, and measures it."""
+    others = session.others_of(page)
+    if not others:
         return
-    name, value = twin
-    said = f"{value:g}" if isinstance(value, float) else TABLE[name].title(value)
-    whose = (labels()["member_as_set"], f"{TABLE[name].label} {said}")
+    whose = [labels()["member_as_set"], *map(name_of, others)]
 
     def choose(member: object) -> None:
         session.keep(page, MEMBER, member)
@@ -67,12 +65,20 @@ def _whose(page: str) -> None:
 
     member = _member(page)
     bound = session.bound(page, MEMBER, member, choose)
-    st.segmented_control("Whose numbers", (0, 1), default=member, format_func=whose.__getitem__, required=True, **bound)
+    st.segmented_control(
+        "Whose numbers",
+        range(len(whose)),
+        default=member,
+        format_func=whose.__getitem__,
+        required=True,
+        **bound,
+    )
 
 
 def _member(page: str) -> int:
-    """Which member of the run is studied: 0 is the run as it is set, and 1 its copy."""
-    return 1 if session.kept(page, MEMBER) == 1 and session.twin_of(page) else 0
+    """Which member of the run is studied: 0 is the run as it is set, which also stands in for one that is gone."""
+    member = session.kept(page, MEMBER)
+    return member if isinstance(member, int) and member <= len(session.others_of(page)) else 0
 
 
 def _measure(page: str) -> None:

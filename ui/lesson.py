@@ -13,7 +13,8 @@ from moe_core.config.lesson import NAMES, Lesson, Measured, Settings, load, meas
 from ui import session
 from ui.check import check
 from ui.controls import control, readable
-from ui.experiment import PRESET, TWIN, Experiment, written
+from ui.experiment import PRESET, Experiment
+from ui.group import TWIN, said_in_query, written
 from ui.lesson_words import LessonWords, words_of
 from ui.literal import literal
 from ui.live_view import live_view
@@ -101,8 +102,7 @@ def own_query(preset: str, settings: Settings, members: tuple[Settings, ...]) ->
     """The query of a preset with settings changed, and members beside it that have others still."""
     fields = {PRESET: preset, **{name: written(value) for name, value in settings.items()}}
     if members:
-        has = (",".join(f"{name}:{written(value)}" for name, value in member.items()) for member in members)
-        fields[TWIN] = ";".join(has)
+        fields[TWIN] = said_in_query(members)
     return OwnQuery(fields)
 
 

@@ -32,7 +32,7 @@ def live_view(
     asks: str | None = None,
     act: object = None,
 ) -> None:
-    """Draw the live view of a page's run, and of its copy where there is one.
+    """Draw the live view of a page's run, and of the others beside it.
 
     connect = "at-once" starts a run as soon as the page is open; "on-demand" shows the saved picture until a person
     presses a button of the transport. layout = "playground" has every part; "home" a mixture beside a plain network.
@@ -40,15 +40,15 @@ def live_view(
     asks: the lesson whose question is put before the run; Home has one too. act: what the view is to do once, see
     session.act.
     """
-    # A copy has no saved state, and both begin at the same step.
-    saved = not experiment.differences and experiment.twin is None and has_picture(experiment.preset)
+    # A copy has no saved state, and all begin at the same step.
+    saved = not experiment.differences and not experiment.members and has_picture(experiment.preset)
     pretrained = experiment.preset if saved else None
     base = base_path()
     key = f"{page}.live_view"
 
     def merge_reported() -> None:
         report = session.take_report(key, "change")
-        session.merge_settings(page, report["settings"], report["twin"])
+        session.merge_settings(page, report["settings"], report["members"])
 
     component = st.components.v2.component("live_view", html="<div></div>", js=BOOTSTRAP)
     result = component(

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from ui.experiment import PRESET, TWIN, Experiment, written
+from ui.experiment import PRESET, Experiment
+from ui.group import TWIN, written
 
 OPENED = "The page opened with its own settings."
 

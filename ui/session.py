@@ -1,12 +1,13 @@
 """The only reader and writer of Streamlit's session state and query."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from server.question import Answer
-from ui.experiment import Experiment, Twin
+from ui.experiment import Experiment
+from ui.group import Member
 from ui.literal import literal
 from ui.named_controls import NamedControls
 from ui.own_query import NOTHING_OWN, OwnQuery
@@ -94,9 +95,9 @@ def opening(page: str) -> int:
     return int(st.session_state.get(_key(page, "opening"), 0))
 
 
-def merge_settings(page: str, settings: Mapping[str, object], twin: Mapping[str, object]) -> None:
-    """Go on with several settings changed at once, as the live view reports them: of the run, and of its copy."""
-    change_experiment(page, current_experiment(page).merged(settings, twin))
+def merge_settings(page: str, settings: Mapping[str, object], members: Sequence[Member]) -> None:
+    """Go on with several settings changed at once, as the live view reports them: of the run, and of each beside it."""
+    change_experiment(page, current_experiment(page).merged(settings, members))
 
 
 def take_report(key: str, name: str) -> Any:
@@ -104,10 +105,10 @@ def take_report(key: str, name: str) -> Any:
     return st.session_state[key].get(name)
 
 
-def twin_of(page: str) -> Twin | None:
-    """What the copy beside the page's run has otherwise, or None without a copy."""
+def others_of(page: str) -> Sequence[Member]:
+    """What each further run beside the page's has otherwise, and what falls with it."""
     experiment: Experiment | None = st.session_state.get(_key(page, "experiment"))
-    return experiment.twin if experiment else None
+    return experiment.others if experiment else ()
 
 
 def bound(page: str, name: str, value: object, on_change: Callable[[object], None]) -> dict[str, Any]:
@@ -155,7 +156,7 @@ def run_of(page: str) -> str | None:
 
 def keep_answer(page: str, member: int, run: str, answer: Answer) -> None:
     """Remember what was last measured of a member on a page, and of which run."""
-    st.session_state[_key(page, f"answer.{member}")] = run, twin_of(page) if member else None, answer
+    st.session_state[_key(page, f"answer.{member}")] = run, _otherwise(page, member), answer
     st.session_state[_key(page, "no_answer")] = None
 
 
@@ -172,10 +173,16 @@ def no_answer_of(page: str) -> str | None:
 
 def answer_of(page: str, member: int) -> tuple[str, Answer] | None:
     """What was last measured of a member on a page: the run, and its answer. None for a copy that is another by now."""
-    kept: tuple[str, Twin | None, Answer] | None = st.session_state.get(_key(page, f"answer.{member}"))
-    if kept is None or (member and kept[1] != twin_of(page)):
+    kept: tuple[str, Member | None, Answer] | None = st.session_state.get(_key(page, f"answer.{member}"))
+    if kept is None or kept[1] != _otherwise(page, member):
         return None
     return kept[0], kept[2]
+
+
+def _otherwise(page: str, member: int) -> Member | None:
+    """What a member has otherwise: the first, which is counted 0, nothing; one that is gone None."""
+    has_otherwise: list[Member] = [{}, *others_of(page)]
+    return has_otherwise[member] if member < len(has_otherwise) else None
 
 
 def _write_query(page: str, experiment: Experiment) -> None:

@@ -15,16 +15,16 @@ export class GoingBack {
 
   /**
    * What to report once the run has arrived, or null: { settings }, in which the run differs from what the page says,
-   * and { twin }, in which its copy does. headers: of each member; others: what the page says of each copy.
+   * and { members }, in which each beside it does. headers: of each member; others: what the page says of the further.
    */
-  arrived([header, copy], said, [saidOfCopy = {}] = []) {
+  arrived([header, ...further], said, others = []) {
     if (this.step === null || header.step !== this.step) {
       return null;
     }
     this.step = null;
     const settings = differing(header.settings, said);
-    const twin = differing(copy?.settings ?? {}, saidOfCopy);
-    return Object.keys({ ...settings, ...twin }).length > 0 ? { settings, twin } : null;
+    const members = others.map((other, i) => differing(further[i]?.settings ?? {}, other));
+    return [settings, ...members].some((one) => Object.keys(one).length > 0) ? { settings, members } : null;
   }
 }
 

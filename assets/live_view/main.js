@@ -35,7 +35,7 @@ function show(component) {
   const place = { component };
   place.view = new LiveView(root.host, data, {
     run: (run) => place.component.setStateValue("run", run),
-    change: (settings, twin = {}) => place.component.setTriggerValue("change", { settings, twin }),
+    change: (settings, members = []) => place.component.setTriggerValue("change", { settings, members }),
   });
   root.adoptedStyleSheets = STYLES;
   root.append(place.view.root);

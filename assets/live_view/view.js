@@ -34,7 +34,7 @@ const NUMBERS_EVERY = 125;
 const SUMMARY_EVERY = 2000;
 
 export class LiveView {
-  /** tell.run(id) is called with the id of the run in use, tell.change(settings, twin) with settings for the experiment and for its copy. */
+  /** tell.run(id) is called with the id of the run in use, tell.change(settings, members) with settings for the experiment and for each further member. */
   constructor(host, data, tell) {
     const words = (this.words = wordsFrom(data.labels, data.settings_labels));
     this.nameOf = (header) => memberName(header, words.settings, words);
@@ -193,7 +193,7 @@ export class LiveView {
       const headers = session.records.map(({ header }) => header);
       const changed = this.goingBack.arrived(headers, settings, others);
       if (changed) {
-        this.tell.change(changed.settings, changed.twin);
+        this.tell.change(changed.settings, changed.members);
       }
     }
     this.transport.update({ header: record.header, pace: session.pace, state, settings, isDue: numbersDue });

@@ -1,13 +1,14 @@
 """The rules that tie several settings together, and the bounds on what a run may cost."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from moe_core.config.balancer import balancer_variant, part_names
+from moe_core.config.balancer import SUM, balancer_variant, part_names
 from moe_core.config.capacity import LimitedConfig
 from moe_core.config.cost import MAX_BYTES, MAX_FLOPS, cost
 from moe_core.config.problem import Problem
+from moe_core.config.table import TABLE
 from moe_core.config.task import NO_TABLE
 
 if TYPE_CHECKING:
@@ -32,6 +33,37 @@ def conflicts(config: "RunConfig") -> list[Conflict]:
         _cost(config),
     )
     return [conflict for conflict in found if conflict]
+
+
+def giving_way(config: "RunConfig", asked: Collection[str]) -> dict[str, Any]:
+    """What falls in a configuration that breaks rules, so that the settings which were asked for can be had.
+
+    Only rules about the router let something fall: what it needs, or the number of experts, matters more than what is
+    set on top of it. The first setting that such a rule names falls, unless it was itself asked for.
+    """
+    falls: dict[str, Any] = {}
+    for rule in conflicts(config):
+        name = next(iter(rule))
+        if "router" in rule and name not in asked:
+            falls |= _plainer(config, name)
+    return falls
+
+
+def _plainer(config: "RunConfig", name: str) -> dict[str, Any]:
+    """Of balancers those that the router can have; of another choice the plainest; of a number the next that fits."""
+    if name == "balancer":
+        parts = part_names(config.balancer.balancer)
+        kept = [part for part in parts if not balancer_variant(part).refusal(config.router)]
+        return {name: SUM.join(kept) or "none"}
+    if TABLE[name].choices:
+        return {name: TABLE[name].default}
+    router, num_experts = config.router, config.model.num_experts
+    if name not in type(router).model_fields:
+        return {}
+    smaller = range(getattr(router, name) - 1, 0, -1)
+    fits = (value for value in smaller if not router.model_copy(update={name: value}).refusal(num_experts))
+    value = next(fits, None)
+    return {} if value is None else {name: value}
 
 
 def with_problem(problems: Sequence[Problem], problem: Problem) -> list[Problem]:

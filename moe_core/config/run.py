@@ -12,7 +12,7 @@ from moe_core.config.model import ModelConfig
 from moe_core.config.optimizer import AdamConfig, OptimizerConfig
 from moe_core.config.problem import ConfigError, Problem, unknown_name
 from moe_core.config.routers import RouterConfig, TopKRouterConfig
-from moe_core.config.rules import Conflict, conflicts, with_problem
+from moe_core.config.rules import Conflict, conflicts, giving_way, with_problem
 from moe_core.config.section import Section
 from moe_core.config.table import SECTIONS, TABLE, variant_name, variant_named
 from moe_core.config.task import RulesConfig, TaskConfig
@@ -73,7 +73,7 @@ class RunConfig(BaseModel):
         """
         accepted, problems = _parse_each(changes)
         while True:
-            chosen = {section: _chosen_variant(section, accepted, getattr(self, section)) for section in SECTIONS}
+            chosen = self._chosen(accepted)
             config = self._assemble(chosen, accepted)
             broken = _meaningless(chosen, accepted) + conflicts(config)
             if not broken:
@@ -85,6 +85,27 @@ class RunConfig(BaseModel):
                 name, allowed = next(iter(broken[0].items()))
                 return self, (*problems, Problem(name, self.settings().get(name), allowed))
             problems = with_problem(problems, Problem(name, accepted.pop(name), broken[0][name]))
+
+    def with_what_falls(
+        self, changes: Mapping[str, object], wished: Mapping[str, object] | None = None
+    ) -> dict[str, object]:
+        """The changes, and with them what has to fall so that they can be had: the balancer with a router that has no
+        use for it, k with the number of experts. Where they cannot be had all the same, nothing falls.
+
+        wished: settings to change as well, which fall like others where they stand in the way.
+        """
+        accepted, problems = _parse_each(changes)
+        further: dict[str, Any] = dict(wished or {})
+        while not problems:
+            together = further | accepted
+            falls = giving_way(self._assemble(self._chosen(together), together), accepted)
+            if falls.items() <= further.items():
+                return dict(changes) if self.merge(together)[1] else {**changes, **further, **changes}
+            further |= falls
+        return dict(changes)
+
+    def _chosen(self, accepted: Mapping[str, Any]) -> dict[str, type[Section]]:
+        return {section: _chosen_variant(section, accepted, getattr(self, section)) for section in SECTIONS}
 
     def _assemble(self, chosen: Mapping[str, type[Section]], accepted: Mapping[str, Any]) -> "RunConfig":
         """This configuration with the chosen variants and the accepted values, its rules not yet checked."""

@@ -52,7 +52,7 @@ def page() -> None:
     from ui.experiment import Experiment
 
     session.keep_run("lab", st.query_params.get("run"))
-    if "twin" in st.query_params and session.twin_of("lab") is None:
+    if "twin" in st.query_params and not session.others_of("lab"):
         session.change_experiment("lab", Experiment.of_query({"twin": st.query_params["twin"]}))
     at_rest("lab")
 

@@ -151,60 +151,6 @@ def test_several_settings_change_at_once_and_what_is_refused_is_named():
     assert experiment.problems[0].startswith("colour = red was refused")
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("balance_coefficient", 0.0), ("renormalize", True), ("router", "sigmoid"), ("num_experts", 4)]
-)
-def test_a_copy_survives_the_query(name, value):
-    experiment = Experiment.of_preset("specialists").changed("learning_rate", 0.05).compared(name, value)
-    assert experiment.twin == (name, value)
-    assert experiment.others == [{name: value}]
-    assert Experiment.of_query(experiment.query()) == experiment
-
-
-def test_without_a_copy_there_are_no_others():
-    experiment = Experiment.of_preset("specialists").compared("k", 2)
-    assert experiment.alone().others == []
-    assert "twin" not in experiment.alone().query()
-
-
-@pytest.mark.parametrize(
-    ("twin", "reason"),
-    [
-        ("balance_coefficient:much", "of balance_coefficient, it is a number from 0 to 100"),
-        ("balance_coefficient", "of balance_coefficient, it is a number from 0 to 100"),
-        ("colour:red", "no such setting"),
-        ("k:9", "of k, it is at most num_experts, which is 8"),
-        ("router_noise:1", "of router_noise, it has no meaning when router is top_k"),
-        ("task:moons", "the copy learns from the same data on the same device, so task is shared"),
-        ("seed:3", "the copy learns from the same data on the same device, so seed is shared"),
-    ],
-)
-def test_a_bad_copy_is_named_and_dropped(twin, reason):
-    experiment = Experiment.of_query({"twin": twin, "learning_rate": "0.05"})
-    assert experiment.twin is None
-    assert experiment.config.training.learning_rate == 0.05
-    (problem,) = experiment.problems
-    assert problem.startswith(f"twin = {twin}")
-    assert f"was refused: {reason}" in problem
-
-
-def test_a_copy_stays_when_the_run_changes_and_goes_when_it_has_lost_its_meaning():
-    compared = Experiment.of_preset("specialists").compared("k", 2)
-    assert compared.changed("learning_rate", 0.1).twin == ("k", 2)
-    assert compared.changed("k", 2).twin == ("k", 2)
-    without = compared.changed("router", "switch")
-    assert without.twin is None
-    assert without.problems == ("twin = k:2 was refused: of k, it has no meaning when router is switch.",)
-
-
-def test_a_change_may_give_the_copy_another_value_of_what_it_has_otherwise():
-    compared = Experiment.of_preset("specialists").compared("balance_coefficient", 0.5)
-    after = compared.merged({"learning_rate": 0.1}, {"balance_coefficient": 0.2})
-    assert after.twin == ("balance_coefficient", 0.2)
-    assert after.config.training.learning_rate == 0.1
-    assert Experiment.of_preset("specialists").merged({}, {"balance_coefficient": 0.2}).twin is None
-
-
 def test_what_differs_from_the_preset_is_known():
     experiment = Experiment.of_preset("specialists")
     assert experiment.differences == ()

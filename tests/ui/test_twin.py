@@ -14,7 +14,7 @@ def test_what_is_offered_is_taken_and_differs(name):
     for setting, value in offered(experiment.config).items():
         copied = experiment.compared(setting, value)
         assert copied.problems == ()
-        assert copied.twin == (setting, value)
+        assert copied.members == ({setting: value},)
         assert settings[setting] != value
 
 
