@@ -19,6 +19,11 @@ from tests.browser.live_view import LiveView
 BARE_PAGE, BARE_LINE = "benchmarks/bare_page.py", "One line."
 VISITS, WINDOWS, PRESSES = 9, 5, 10
 WINDOW_SECONDS = 3.0
+GROUPS = {
+    2: ("balance_coefficient:0", 20),
+    4: ("balance_coefficient:0;balance_coefficient:1;router:sigmoid", 15),
+}
+"""Of so many members: what the further ones have otherwise, and the frames a second that are asked for."""
 
 NOTE_THE_SOCKET = """
 window.socketOpenedAt = [];
@@ -90,6 +95,7 @@ def measure() -> list[Row]:
                 jumps = [_jump(view, key) for key in ("ArrowLeft", "ArrowLeft", "ArrowRight") * PRESSES]
                 view.press("latest")
                 widget = [_move_slider(view, key) for key in ("ArrowRight", "ArrowLeft") * PRESSES]
+            groups = [_group(browser, server, count) for count in GROUPS]
         finally:
             server.stop()
             if bare is not None:
@@ -97,6 +103,7 @@ def measure() -> list[Row]:
             browser.close()
     return [
         _at_least("live view, default preset at pace 2", statistics.median(rates), "frames/s", 25),
+        *groups,
         _at_most("browser's main thread, scripting, same moment", share, "%", 40),
         _at_most("widget to screen", statistics.median(widget), "ms", 200),
         _at_most("transport to screen", statistics.median(transport), "ms", 50),
@@ -116,12 +123,20 @@ def _at_least(name: str, value: float, unit: str, bound: float) -> Row:
     return Row(name, value, unit, f">= {bound:g} {unit}", value >= bound)
 
 
+def _group(browser: Browser, server: AppServer, count: int) -> Row:
+    """How fast a group of so many members moves, all columns drawn."""
+    others, bound = GROUPS[count]
+    with _open(browser, server, f"?twin={others}") as view:
+        rates = [_frames_per_second(view) for _ in range(WINDOWS)]
+    return _at_least(f"live view, {count} members in lockstep", statistics.median(rates), "frames/s", bound)
+
+
 @contextmanager
-def _open(browser: Browser, server: AppServer) -> Iterator[LiveView]:
+def _open(browser: Browser, server: AppServer, query: str = "") -> Iterator[LiveView]:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     page.add_init_script(NOTE_THE_SOCKET)
-    yield LiveView(page).open(f"{server.url}/playground")
+    yield LiveView(page).open(f"{server.url}/playground{query}")
     context.close()
 
 

@@ -14,6 +14,7 @@ import narrator from "./styles/narrator.css" with { type: "css" };
 import exporting from "./styles/export.css" with { type: "css" };
 import status from "./styles/status.css" with { type: "css" };
 import guess from "./styles/guess.css" with { type: "css" };
+import group from "./styles/group.css" with { type: "css" };
 import home from "./styles/home.css" with { type: "css" };
 
 export const STYLES = [
@@ -31,5 +32,6 @@ export const STYLES = [
   exporting,
   status,
   guess,
+  group,
   home,
 ];

@@ -114,8 +114,8 @@ export class LiveView {
   /** As many columns as the run has members. */
   showMembers(count) {
     this.members.show(count, this.session.data);
-    setAttribute(this.layout, "class", `layout ${this.isHome ? "home" : count === 1 ? "single" : "group"}`);
-    setAttribute(this.layout, "data-members", count);
+    const arranged = count === 1 ? "single" : count === 2 ? "group two" : "group many";
+    setAttribute(this.layout, "class", `layout ${this.isHome ? "home" : arranged}`);
   }
 
   /** The page ran again, or its theme changed. */
