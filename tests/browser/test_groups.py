@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from moe_core.config import RunConfig, presets
 from tests.browser.app_server import AppServer
+from tests.browser.drawn_parts import run
 from tests.browser.live_view import LiveView
 
 pytestmark = pytest.mark.browser
@@ -85,3 +86,20 @@ def test_every_member_is_exported_with_its_own_settings(page: Page, server: AppS
         assert ("router = DenseRouter(" in script) == (number == 3)
         assert ("SwitchLoss(balance_coefficient=0.5)" in script) == (number == 1)
         assert ("    k=2," in script) == (number == 2)
+
+
+def test_of_a_group_that_went_back_the_page_is_told_whose_settings_are_other_than_it_says(parts: Page):
+    reports = run(
+        parts,
+        """
+        const { GoingBack } = await load("going_back");
+        const member = (settings) => ({ step: 20, settings: { temperature: 1, ...settings } });
+        const group = [{ rate: 0.1 }, { rate: 0.1, k: 2 }, { rate: 0.5 }].map(member);
+        return [[{ k: 2 }, { rate: 0.5 }], [{ k: 2 }, { rate: 0.7 }]].map((others) => {
+          const back = new GoingBack();
+          back.ask(20);
+          return back.arrived(group, { rate: 0.1 }, others);
+        });
+        """,
+    )
+    assert reports == [None, {"settings": {}, "members": [{}, {"rate": 0.5}]}]
