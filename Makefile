@@ -21,12 +21,13 @@ test: ## Run every check and every test, in a real browser too
 	$(RUN) ruff format --check
 	$(RUN) ruff check
 	$(RUN) mypy
-	$(RUN) pytest
+	$(RUN) pytest -n 2 --dist worksteal -m "not browser"
+	$(RUN) pytest -m browser
 
 check: format ## Format, lint, check types and run the fast tests
 	$(RUN) ruff check
 	$(RUN) mypy
-	$(RUN) pytest -m "not browser and not slow"
+	$(RUN) pytest -n 2 --dist worksteal -m "not browser and not slow"
 
 format: ## Format the code
 	$(DEV_READY)

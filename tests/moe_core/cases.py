@@ -217,22 +217,49 @@ def meaningful(config: RunConfig, commands: Iterable[Command]) -> list[Command]:
     return allowed
 
 
+SHARED: dict[str, object] = {"num_shared": 2}
+
 MIXTURE_LOSS_CHOICES: list[dict[str, object]] = [
     {"router": "dense", "balancer": "none", "mixture_loss": "competitive", "task": "piecewise"},
     {"router": "dense", "balancer": "none", "mixture_loss": "likelihood"},
 ]
 
 
-def every_choice() -> list[dict[str, object]]:
-    """Settings that choose each variant of each section once, two balancers together, and shared experts.
+def each_choice_alone() -> list[dict[str, object]]:
+    """Settings that choose each variant of each section once, each by itself, and shared experts.
 
-    Every task, every router, every balancer, and so on, and the mixture losses. Only the task csv is left out: it needs
-    a table on the machine.
+    Every task, every router, every balancer, and so on. Only the task csv is left out: it needs a table on the machine.
     """
     choices = [(section, choice) for section in SECTIONS if section in TABLE for choice in TABLE[section].choices]
-    choices.append(("balancer", "switch_loss+z_loss"))
-    chosen = [{section: choice} | NEEDS.get(choice, {}) for section, choice in choices if choice != "csv"]
-    return [*chosen, *MIXTURE_LOSS_CHOICES, {"num_shared": 2}]
+    return [*({section: choice} | NEEDS.get(choice, {}) for section, choice in choices if choice != "csv"), SHARED]
+
+
+def every_choice() -> list[dict[str, object]]:
+    """The same choices in a few runs, since training each by itself takes long; two balancers; the mixture losses.
+
+    Every router begins a run. Any other choice is made in the first run that can have it.
+    """
+    runs: list[dict[str, object]] = []
+    for choice in sorted(each_choice_alone(), key=lambda choice: next(iter(choice)) != "router"):
+        if any(choice.items() <= run.items() for run in runs):
+            continue
+        place = next((run for run in runs if _one_run(run, choice)), None)
+        if place is None:
+            runs.append(dict(choice))
+        else:
+            place |= choice
+    return [*runs, {"balancer": "switch_loss+z_loss"}, *MIXTURE_LOSS_CHOICES]
+
+
+def _one_run(one: dict[str, object], other: dict[str, object]) -> bool:
+    """Whether a run can have the settings of both."""
+    if any(one.get(name, value) != value for name, value in other.items()):
+        return False
+    try:
+        small_config(**one | other)
+    except ConfigError:
+        return False
+    return True
 
 
 def balancer_sums() -> list[tuple[str, ...]]:

@@ -52,17 +52,16 @@ def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
 
 @pytest.mark.slow
 def test_two_processes_train_the_same_run() -> None:
-    """With another hash seed and another global random state in each, and the same as this process."""
+    """With all that can be done to a run, and with another hash seed and another global random state in each."""
     script = (
         "import os, random, numpy, torch\n"
         "torch.set_num_threads(1)\n"
         "number = int(os.environ['PYTHONHASHSEED'])\n"
         "random.seed(number); numpy.random.seed(number); torch.manual_seed(number)\n"
-        "from moe_core.trainer import Trainer\n"
-        "from tests.moe_core.cases import every_choice, fingerprint, meaningful, small_config, train\n"
+        "from tests.moe_core.cases import every_choice, fingerprint\n"
         "from tests.moe_core.test_determinism import meddled\n"
         "for settings in every_choice():\n"
-        "    print(fingerprint(train(Trainer(small_config(**settings)), 25)), fingerprint(meddled(settings)))\n"
+        "    print(fingerprint(meddled(settings)))\n"
     )
     processes = [
         subprocess.Popen(
@@ -75,11 +74,7 @@ def test_two_processes_train_the_same_run() -> None:
         for number in (1, 2)
     ]
     printed = [process.communicate()[0].split() for process in processes]
-    here = [
-        fingerprint(run)
-        for settings in every_choice()
-        for run in (train(Trainer(small_config(**settings)), 25), meddled(settings))
-    ]
+    here = [fingerprint(meddled(settings)) for settings in every_choice()]
     assert printed == [here, here]
 
 

@@ -14,7 +14,8 @@ from moe_core.export.modules import Import, Package
 from moe_core.export.program import program_of
 from moe_core.export.script import PACKAGE
 from moe_core.export.sources import Collector
-from tests.moe_core.export.runs import EVENTS, choices
+from tests.moe_core.cases import each_choice_alone
+from tests.moe_core.export.runs import EVENTS
 
 
 def made_up(root: Path, files: dict[str, str]) -> Collector:
@@ -216,7 +217,7 @@ def test_what_would_change_its_meaning_is_refused(
 def test_each_pair_of_choices_can_be_exported() -> None:
     """In no pair that is allowed does a name get two meanings, also when all was done that can be done."""
     done = [Command(0, name, expert) for name, expert in EVENTS]
-    variants = [choice for choice in choices() if choice.keys() <= SECTIONS.keys()]
+    variants = [choice for choice in each_choice_alone() if choice.keys() <= SECTIONS.keys()]
     for one, other in combinations(variants, 2):
         config, refused = RunConfig().merge(one | other)
         if one.keys().isdisjoint(other) and not refused:
