@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from itertools import combinations, product
-from typing import Any, get_args
+from itertools import combinations
+from typing import Any
 
 import torch
 from torch import Generator, Tensor
@@ -16,22 +16,19 @@ from moe_core.layer import MoELayer
 from moe_core.routers import LinearRouter, Router, build_router
 from moe_core.routing import Routing, TokenRouting
 from moe_core.trainer import Trainer
+from tests.moe_core.variations import FURTHER, num_groups, variations
 
-NUM_EXPERTS = 5
-
-
-FURTHER: dict[str, tuple[object, ...]] = {"input_jitter": (0.0, 0.3), "second_expert": ("random", "all")}
-"""Settings of routers that are tested with each of these values, since they decide what is drawn."""
+NUM_EXPERTS = 6
+"""They can be cut into groups of 2 and of 3."""
 
 
 def router_configs(num_experts: int = NUM_EXPERTS) -> list[Any]:
     """Every router of the registry, with k = 1, 2 and E where it has a k, and with each of its switches on and off.
 
-    Of several branches each has as many experts as the others, so with any number of experts there is one branch.
-
-    A router added to the registry is tested without a change here.
+    Not every combination of these, but every two that can be had together. Groups and branches hold all experts, some,
+    or one. A router added to the registry is tested without a change here.
     """
-    return [config for variant in SECTIONS["router"] for config in _variations(variant, num_experts)]
+    return [config for variant in SECTIONS["router"] for config in variations(variant, num_experts)]
 
 
 def learning_routers() -> list[Any]:
@@ -51,30 +48,17 @@ def compared(config: RouterConfig, routing: Routing) -> tuple[Tensor, Tensor]:
     return (routing.selection.T, routing.assigned.T) if by_experts else (routing.selection, routing.assigned)
 
 
-def _variations(variant: Any, num_experts: int) -> list[Any]:
-    values: dict[str, tuple[object, ...]] = {
-        name: (False, True) for name, field in variant.model_fields.items() if field.annotation is bool
-    }
-    if "k" in variant.model_fields:
-        values["k"] = (1, 2, num_experts)
-    if "num_branches" in variant.model_fields:
-        values["num_branches"] = (1,)
-    for name in ("num_groups", "groups_kept"):
-        if name in variant.model_fields:
-            values[name] = (1, num_experts)
-    if "score" in variant.model_fields:
-        values["score"] = get_args(variant.model_fields["score"].annotation)
-    values |= {name: options for name, options in FURTHER.items() if name in variant.model_fields}
-    configs = [variant(**dict(zip(values, choice, strict=True))) for choice in product(*values.values())]
-    return [config for config in configs if not config.refusal(num_experts)]
-
-
 def of_size(config: Any, num_experts: int) -> Any:
-    """The router's settings, as near as so many experts allow."""
-    sizes = {
-        name: getattr(config, name) for name in ("k", "target_k", "num_groups", "groups_kept") if hasattr(config, name)
-    }
-    return config.model_copy(update={name: min(size, num_experts) for name, size in sizes.items()})
+    """The router's settings, as near as so many experts allow. Groups and branches keep their size."""
+    names = ("k", "target_k", "num_groups", "num_branches", "groups_kept")
+    sizes = {name: getattr(config, name) for name in names if hasattr(config, name)}
+    most = dict.fromkeys(sizes, num_experts)
+    if num_groups(config) > 1:
+        groups = max(1, num_experts * num_groups(config) // NUM_EXPERTS)
+        most |= dict.fromkeys(("num_groups", "num_branches", "groups_kept"), groups)
+        if "groups_kept" in sizes:
+            most["k"] = num_experts // groups * min(sizes["groups_kept"], groups)
+    return config.model_copy(update={name: min(size, most[name]) for name, size in sizes.items()})
 
 
 def router_name(config: RouterConfig) -> str:
@@ -82,7 +66,8 @@ def router_name(config: RouterConfig) -> str:
     values = config.model_dump()
     told = [str(values[name]) for name in ("k", *FURTHER) if name in values]
     groups = [f"{values['groups_kept']}of{values['num_groups']}"] if "num_groups" in values else []
-    kinds = [values["score"]] if "score" in values else []
+    groups += [f"{values['num_branches']}branches"] if "num_branches" in values else []
+    kinds = [values[name] for name in ("score", "group_score") if name in values]
     switches = (name for name, value in values.items() if value is True)
     return "-".join([config.router, *told, *groups, *kinds, *switches])
 
@@ -127,9 +112,13 @@ def draws(config: RouterConfig) -> bool:
 
 
 def counts_allowed(config: RouterConfig, num_alive: int = NUM_EXPERTS) -> range:
-    """How many experts a token may be assigned, of NUM_EXPERTS of which so many are alive."""
+    """How many experts a token may be assigned, of NUM_EXPERTS of which so many are alive.
+
+    Where groups are closed to it, those that are open may have fewer alive than it would choose, but not none.
+    """
     most = min(config.most_chosen(NUM_EXPERTS), num_alive)
-    return range(0 if config.varies else most, most + 1)
+    closed = num_groups(config) > 1 and not config.asks_all and num_alive < NUM_EXPERTS
+    return range(0 if config.varies else min(1, most) if closed else most, most + 1)
 
 
 def is_softmax(routing: Routing) -> bool:

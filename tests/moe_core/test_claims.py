@@ -137,7 +137,7 @@ def test_the_even_load_of_dense_gating_says_nothing_of_who_answers() -> None:
     with torch.no_grad():
         router.weight.zero_()
         assert router.bias is not None
-        router.bias.copy_(torch.tensor([10.0, 0.0, 0.0, 0.0, 0.0]))
+        router.bias.copy_(torch.tensor([10.0, 0.0, 0.0, 0.0, 0.0, 0.0]))
         routing = route(router, random_tokens(T, D))
     assert effective_experts(routing.load) == pytest.approx(NUM_EXPERTS)
     assert effective_experts(routing.importance) < 1.01

@@ -8,14 +8,14 @@ from moe_core.layer import MoELayer
 from moe_core.losses import load_balancing_loss
 from moe_core.metrics import effective_experts
 from moe_core.trainer import Trainer
-from tests.moe_core.cases import NUM_EXPERTS, mlp_experts, new_router, random_tokens, route, small_config, train
+from tests.moe_core.cases import mlp_experts, new_router, random_tokens, route, small_config, train
 
-T, D = 40, 3
+T, D, E = 40, 3, 5
 
 
 def test_expert_choice_is_not_causal() -> None:
     """Another last token, and experts have room for one of the first tokens or none any more."""
-    router, x = new_router(ExpertChoiceRouterConfig(choice_factor=1.0), D).eval(), random_tokens(T, D)
+    router, x = new_router(ExpertChoiceRouterConfig(choice_factor=1.0), D, E).eval(), random_tokens(T, D)
     before = route(router, x).assigned
     changed = [route(router, torch.cat([x[:-1], last.unsqueeze(0)])).assigned[:-1] for last in 5 * random_tokens(9, D)]
     assert any(not torch.equal(after, before[:-1]) for after in changed)
@@ -23,8 +23,8 @@ def test_expert_choice_is_not_causal() -> None:
 
 def test_expert_choice_can_leave_tokens_unrouted_and_their_output_is_zero() -> None:
     """Two experts a token on average: some get more, and some none."""
-    router, x = new_router(ExpertChoiceRouterConfig(choice_factor=2.0), D), random_tokens(10 * T, D)
-    output, routing = MoELayer(router, mlp_experts(NUM_EXPERTS, D, 6, 2))(x)
+    router, x = new_router(ExpertChoiceRouterConfig(choice_factor=2.0), D, E), random_tokens(10 * T, D)
+    output, routing = MoELayer(router, mlp_experts(E, D, 6, 2))(x)
     counts = routing.assigned.sum(-1)
     assert float(counts.float().mean()) == pytest.approx(2.0)
     assert int(counts.min()) == 0
@@ -36,7 +36,7 @@ def test_expert_choice_can_leave_tokens_unrouted_and_their_output_is_zero() -> N
 def test_a_balancing_loss_has_nothing_to_say_where_every_expert_takes_equally_many() -> None:
     """With f = 1 / E it is 1 whatever the router believes, so its gradient is zero."""
     for config in (BaseRouterConfig(), ExpertChoiceRouterConfig()):
-        router = new_router(config, D)
+        router = new_router(config, D, E)
         loss = load_balancing_loss(route(router, random_tokens(T, D)))
         (gradient,) = torch.autograd.grad(loss, list(router.parameters())[:1])
         assert float(loss.detach()) == pytest.approx(1.0)
@@ -57,7 +57,7 @@ def test_base_trains_on_an_even_load_and_is_judged_on_an_uneven_one() -> None:
 
 def test_sinkhorns_plan_is_even_and_the_number_of_tokens_only_nearly() -> None:
     """Each token goes to its largest entry, not to all of them. Top-1 of the same logits is far from even."""
-    router, x = new_router(SinkhornRouterConfig(), D), random_tokens(1000, D)
+    router, x = new_router(SinkhornRouterConfig(), D, E), random_tokens(1000, D)
     planned, greedy = route(router, x).load, route(router.eval(), x).load
     assert 4.8 < effective_experts(planned) < 5.0
     assert effective_experts(greedy) < 4.5

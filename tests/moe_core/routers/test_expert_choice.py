@@ -19,7 +19,7 @@ each_mode = pytest.mark.parametrize("training", [True, False])
 
 
 def router(choice_factor: float = 2.0) -> ExpertChoiceRouter:
-    made = linear_router(ExpertChoiceRouterConfig(choice_factor=choice_factor), D)
+    made = linear_router(ExpertChoiceRouterConfig(choice_factor=choice_factor), D, E)
     assert isinstance(made, ExpertChoiceRouter)
     return made
 

@@ -21,6 +21,7 @@ from tests.moe_core.cases import (
     router_name,
     sending_routers,
 )
+from tests.moe_core.variations import num_groups
 
 T, D = 13, 3
 
@@ -34,7 +35,9 @@ every_growing_router = pytest.mark.parametrize(
     "config", [config for config in router_configs() if config.grows is True], ids=router_name
 )
 each_mode = pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
-each_number_killed = pytest.mark.parametrize("killed", [[2], [0, 4], [0, 1, 3, 4]], ids=["one", "two", "all but one"])
+each_number_killed = pytest.mark.parametrize(
+    "killed", [[2], [0, 4], [0, 1, 3, 4, 5]], ids=["one", "two", "all but one"]
+)
 
 
 def handicapped(config: RouterConfig, offsets: dict[int, float], training: bool = False) -> Router:
@@ -72,13 +75,23 @@ def test_killed_experts_receive_nothing(config: RouterConfig, killed: list[int],
 @each_number_killed
 @every_learning_router
 def test_the_others_are_routed_to_as_if_the_killed_had_never_been(config: RouterConfig, killed: list[int]) -> None:
+    """Where there are groups, whole ones are killed: what was never there has no part in one."""
+    groups = num_groups(config)
+    size = NUM_EXPERTS // groups
+    dead_groups = {expert * groups // NUM_EXPERTS for expert in killed} if groups > 1 else set()
+    if len(dead_groups) == groups > 1:
+        dead_groups.discard(1)
+    if dead_groups:
+        killed = [expert for expert in range(NUM_EXPERTS) if expert // size in dead_groups]
     alive = [expert for expert in range(NUM_EXPERTS) if expert not in killed]
+    alive_groups = [group for group in range(groups) if group not in dead_groups]
     routing = route(handicapped(config, dict.fromkeys(killed, KILLED)), random_tokens(T, D))
     whole = new_router(config, D).eval()
     smaller = new_router(of_size(config, len(alive)), D, num_experts=len(alive)).eval()
     with torch.no_grad():
         for (name, mine), its in zip(smaller.named_parameters(), whole.parameters(), strict=True):
-            mine.copy_(its if name in whole.shared_parameters else its[alive])
+            of_groups = its[alive_groups] if groups > 1 else its
+            mine.copy_(of_groups if name in whole.shared_parameters else its[alive])
     wanted = route(smaller, random_tokens(T, D))
     # A router may have gates of another kind where k is 1.
     same_kind = own_logit_gates(routing) == own_logit_gates(wanted)
@@ -102,31 +115,33 @@ def test_gradients_stay_finite_and_the_killed_get_none(config: RouterConfig, kil
 
 
 @each_mode
-@pytest.mark.parametrize("expert", range(NUM_EXPERTS))
 @every_sending_router
-def test_every_token_is_sent_to_a_forced_expert(config: RouterConfig, expert: int, training: bool) -> None:
-    """It takes one of the k places, and the others are the best of the rest."""
-    routing = route(forced(config, expert, training), random_tokens(T, D))
-    assert bool(routing.kept[:, expert].all())
-    assert set(routing.assigned.sum(-1).tolist()) <= set(counts_allowed(config))
-    rest = [other for other in range(NUM_EXPERTS) if other != expert]
-    selection, assigned = compared(config, routing)
-    if not config.looks_at_batch:
-        selection, assigned = selection[:, rest], assigned[:, rest]
-    worst_chosen = selection.masked_fill(~assigned, torch.inf).amin(-1)
-    best_other = selection.masked_fill(assigned, -torch.inf).amax(-1)
-    assert bool((worst_chosen >= best_other).all())
+def test_every_token_is_sent_to_a_forced_expert(config: RouterConfig, training: bool) -> None:
+    """Whichever it is. It takes one of the k places, and the others are the best of the rest."""
+    for expert in range(NUM_EXPERTS):
+        routing = route(forced(config, expert, training), random_tokens(T, D))
+        assert bool(routing.kept[:, expert].all()), expert
+        assert set(routing.assigned.sum(-1).tolist()) <= set(counts_allowed(config)), expert
+        rest = [other for other in range(NUM_EXPERTS) if other != expert]
+        selection, assigned = compared(config, routing)
+        if not config.looks_at_batch:
+            selection, assigned = selection[:, rest], assigned[:, rest]
+        worst_chosen = selection.masked_fill(~assigned, torch.inf).amin(-1)
+        best_other = selection.masked_fill(assigned, -torch.inf).amax(-1)
+        assert bool((worst_chosen >= best_other).all()), expert
 
 
 @each_mode
 @every_learning_sending_router
 def test_a_forced_expert_that_the_router_rules_out_leaves_numbers(config: RouterConfig, training: bool) -> None:
-    """Its probability is rounded to zero, and it is still the one that was chosen."""
+    """Its probability is rounded to zero, unless all have the same, and it is still the one that was chosen."""
     router = forced(config, 1, training)
     router.offset[1] = KILLED / 4
     assert router.alive.all()
     routing = route(router, 1e4 * random_tokens(T, D))
-    assert not routing.probs[:, 1].any()
+    told_apart = routing.probs.amax(-1) > routing.probs.amin(-1)
+    assert told_apart.any()
+    assert not routing.probs[told_apart, 1].any()
     assert bool(routing.assigned[:, 1].all())
     gradients = torch.autograd.grad(routing.gates.square().sum(), list(router.parameters()), allow_unused=True)
     assert bool(routing.gates.isfinite().all())
@@ -169,7 +184,7 @@ def test_the_dead_do_not_wake() -> None:
     router = handicapped(router_configs()[0], {0: KILLED, 3: NEWBORN})
     for _ in range(2 * WAKING_STEPS):
         router.wake()
-    assert router.alive.tolist() == [False, True, True, True, True]
+    assert router.alive.tolist() == [False, True, True, True, True, True]
     assert router.offset[1:].tolist() == [0.0] * (NUM_EXPERTS - 1)
     assert float(router.offset[0]) == pytest.approx(KILLED)
     assert router.touched
@@ -179,7 +194,7 @@ def test_waking_leaves_a_forced_expert_forced() -> None:
     router = forced(router_configs()[0], 2)
     router.wake()
     assert router.touched
-    assert router.forced.tolist() == [False, False, True, False, False]
+    assert router.forced.tolist() == [False, False, True, False, False, False]
     assert router.offset.tolist() == [0.0] * NUM_EXPERTS
 
 

@@ -21,6 +21,7 @@ from tests.moe_core.cases import (
     router_configs,
     router_name,
 )
+from tests.moe_core.variations import num_groups
 
 T, D = 13, 3
 
@@ -142,14 +143,23 @@ def test_permuting_tokens_permutes_the_routing(config: RouterConfig) -> None:
 
 @every_learning_router
 def test_permuting_experts_permutes_the_routing(config: RouterConfig) -> None:
-    """An expert's number means nothing: rows of the matrix in another order are the same router."""
-    order = torch.tensor([3, 0, 4, 1, 2])
+    """An expert's number means nothing: rows of the matrix in another order are the same router.
+
+    Groups stay together: they are in another order, and so are the experts in each.
+    """
+    groups = num_groups(config)
+    order_of_groups = torch.arange(groups).roll(1)
+    order = torch.arange(NUM_EXPERTS).view(groups, -1)[order_of_groups].roll(1, -1).flatten()
     for training in modes(config):
         router, x = new_router(config, D).train(training), random_tokens(T, D)
         before = parts(route(router, x))
         with torch.no_grad():
             for parameter in router.rows():
                 parameter.copy_(parameter[order].clone())
+            if groups > 1:
+                for name in router.shared_parameters & dict(router.named_parameters()).keys():
+                    of_groups = router.get_parameter(name)
+                    of_groups.copy_(of_groups[order_of_groups].clone())
         after = parts(route(router, x))
         for name, part in before.items():
             torch.testing.assert_close(after[name], part[:, order], msg=name)

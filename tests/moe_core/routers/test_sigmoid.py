@@ -57,7 +57,7 @@ def test_experts_do_not_compete_without_renormalisation(k: int) -> None:
 
 def test_a_router_that_is_sure_of_nobody_leaves_numbers() -> None:
     """All sigmoids round to zero, and their shares do not: they are as the logits differ."""
-    router = linear_router(SigmoidRouterConfig(k=2), 1)
+    router = linear_router(SigmoidRouterConfig(k=2), 1, num_experts=5)
     with torch.no_grad():
         router.weight.copy_(torch.tensor([[-1000.0], [-1001.0], [-1002.0], [-1100.0], [-1100.0]]))
         assert router.bias is not None
@@ -75,7 +75,7 @@ def test_under_a_bias_it_chooses_as_group_limited_routing_with_one_group_does(k:
     one_group = GroupLimitedRouterConfig(k=k, num_groups=1, groups_kept=1, score="sigmoid")
     routings = []
     for config in (SigmoidRouterConfig(k=k, renormalize=True), one_group):
-        router = linear_router(config, 3).eval()
+        router = linear_router(config, 3, num_experts=5).eval()
         router.selection_bias.copy_(torch.tensor([0.3, -0.2, 0.1, 0.0, -0.2]))
         router.notice()
         routings.append(route(router, x))

@@ -18,7 +18,7 @@ T, D, E = 64, 3, 5
 
 
 def router(k: int = 1, **settings: object) -> SinkhornRouter:
-    made = linear_router(SinkhornRouterConfig.model_validate({"k": k, **settings}), D)
+    made = linear_router(SinkhornRouterConfig.model_validate({"k": k, **settings}), D, E)
     assert isinstance(made, SinkhornRouter)
     return made
 
