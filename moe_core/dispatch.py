@@ -5,13 +5,15 @@ GroupedTokens holds a row only for pairs that were chosen, a group for each expe
 Experts use `linear` and `map` alone, so they need not know which layout they were given.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+
+from moe_core.chosen_pairs import ChosenPairs
 
 
 @dataclass(slots=True)
@@ -40,66 +42,98 @@ class BatchedTokens:
         return torch.bmm(gates.unsqueeze(1), self.values.transpose(0, 1)).squeeze(1)
 
 
+ROWS_TOGETHER = 512
+"""Groups are held together up to so many rows. Measured by `python -m benchmarks.many_experts`."""
+
+
 @dataclass(slots=True)
 class GroupedTokens:
-    """values: one tensor (n_e, D) for each of E experts, with a row for each of the n_e tokens that chose it.
+    """values: blocks (n, D), with a row for each token-expert pair that was chosen, sorted by expert.
 
-    token (N,), expert (N,)   which pair each row is, N = n_1 + ... + n_E, sorted by expert
+    sizes   of each block, how many rows belong to each of its experts
+    pairs   which pair each row is
 
-    The groups are tensors of their own and not slices of one, so that a group is still in the processor's cache when
-    the next product wants it, and so that no tensor is so large that the system must map fresh memory for it.
+    A block holds the groups of several experts, if they are small: so many experts are then activated in one call. It
+    is not one tensor for all, so that no tensor is so large that the system must map fresh memory for it.
     """
 
     values: tuple[Tensor, ...]
-    token: Tensor
-    expert: Tensor
+    sizes: list[list[int]]
+    pairs: ChosenPairs
 
     @classmethod
     def chosen(cls, x: Tensor, kept: Tensor) -> "GroupedTokens":
         """Gather the rows of x (T, D) that kept (T, E) chooses: any number for a token, any number for an expert."""
-        expert, token = kept.T.nonzero(as_tuple=True)
-        # index_select and not x[token], whose gradient takes five times as long.
-        rows = x.index_select(0, token)
-        return cls(rows.split_with_sizes(kept.sum(0).tolist()), token, expert)
+        pairs = ChosenPairs.of(kept)
+        sizes = in_blocks(pairs.expert.bincount(minlength=kept.shape[1]).tolist())
+        return cls(pairs.gather(x).split_with_sizes([sum(block) for block in sizes]), sizes, pairs)
 
     def linear(self, weight: Tensor, bias: Tensor | None = None) -> "GroupedTokens":
         """Each group through its own expert's affine map, as in BatchedTokens."""
-        return GroupedTokens(grouped_linear(weight, bias, *self.values), self.token, self.expert)
+        return GroupedTokens(grouped_linear(weight, bias, self.sizes, *self.values), self.sizes, self.pairs)
 
     def map(self, function: Callable[[Tensor], Tensor]) -> "GroupedTokens":
         """Apply a function to each row. It may work in place: these tokens are not read again."""
-        return GroupedTokens(tuple(map(function, self.values)), self.token, self.expert)
+        return GroupedTokens(tuple(map(function, self.values)), self.sizes, self.pairs)
 
     def weighted_sum(self, gates: Tensor) -> Tensor:
-        """sum_e gates[t, e] values[e, t] over the chosen pairs: (T, E) and E of (n_e, D) to (T, D)."""
-        weighted = torch.cat(self.values) * gates[self.token, self.expert].unsqueeze(-1)
-        return weighted.new_zeros(len(gates), weighted.shape[1]).index_add_(0, self.token, weighted)
+        """sum_e gates[t, e] values[e, t] over the chosen pairs: (T, E) to (T, D)."""
+        return self.pairs.weighted_sum(torch.cat(self.values), gates)
+
+
+def in_blocks(sizes: list[int]) -> list[list[int]]:
+    """Sizes of groups, those of a block together: at most ROWS_TOGETHER rows, or one group."""
+    blocks: list[list[int]] = []
+    for size in sizes:
+        if not blocks or sum(blocks[-1]) + size > ROWS_TOGETHER:
+            blocks.append([])
+        blocks[-1].append(size)
+    return blocks
 
 
 class GroupedLinear(torch.autograd.Function):
-    """groups[e] @ weight[e] + bias[e] for each expert e: weight (E, D, F), bias (E, F) or None, groups E of (n_e, D).
+    """group[e] @ weight[e] + bias[e] for each expert e: weight (E, D, F), bias (E, F) or None, blocks of groups.
 
     Left to itself, autograd would make each expert's gradient apart and then copy all of them into one tensor. Here
-    each product writes its gradient to where it belongs.
+    each product is written to where it belongs, forward and backward.
     """
 
     @staticmethod
-    def forward(ctx: Any, weight: Tensor, bias: Tensor | None, *groups: Tensor) -> tuple[Tensor, ...]:
-        ctx.save_for_backward(weight, *groups)
-        ctx.has_bias = bias is not None
-        return tuple(map(torch.mm, groups, weight) if bias is None else map(torch.addmm, bias, groups, weight))
+    def forward(
+        ctx: Any, weight: Tensor, bias: Tensor | None, sizes: list[list[int]], *blocks: Tensor
+    ) -> tuple[Tensor, ...]:
+        ctx.save_for_backward(weight, *blocks)
+        ctx.sizes, ctx.has_bias = sizes, bias is not None
+        outputs = tuple(block.new_empty(len(block), weight.shape[2]) for block in blocks)
+        groups, outs = groups_of(blocks, sizes), groups_of(outputs, sizes)
+        if bias is None:
+            for group, matrix, out in zip(groups, weight.unbind(), outs, strict=True):
+                torch.mm(group, matrix, out=out)
+        else:
+            for group, matrix, row, out in zip(groups, weight.unbind(), bias.unbind(), outs, strict=True):
+                torch.addmm(row, group, matrix, out=out)
+        return outputs
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        weight, *groups = ctx.saved_tensors
-        d_weight = torch.empty_like(weight)
-        for group, gradient, out in zip(groups, gradients, d_weight, strict=True):
-            torch.mm(group.T, gradient, out=out)
-        d_bias = torch.stack([gradient.sum(0) for gradient in gradients]) if ctx.has_bias else None
-        if not any(ctx.needs_input_grad[2:]):
-            return d_weight, d_bias, *[None] * len(groups)
-        return d_weight, d_bias, *map(torch.mm, gradients, weight.mT)
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
+        weight, *blocks = ctx.saved_tensors
+        sizes, d_weight = ctx.sizes, torch.empty_like(weight)
+        groups = groups_of(gradients, sizes)
+        for inputs, group, out in zip(groups_of(blocks, sizes), groups, d_weight.unbind(), strict=True):
+            torch.mm(inputs.T, group, out=out)
+        d_bias = torch.stack([group.sum(0) for group in groups]) if ctx.has_bias else None
+        if not any(ctx.needs_input_grad[3:]):
+            return d_weight, d_bias, None, *[None] * len(blocks)
+        d_blocks = [torch.empty_like(block) for block in blocks]
+        for group, matrix, out in zip(groups, weight.mT.unbind(), groups_of(d_blocks, sizes), strict=True):
+            torch.mm(group, matrix, out=out)
+        return d_weight, d_bias, None, *d_blocks
+
+
+def groups_of(blocks: Iterable[Tensor], sizes: list[list[int]]) -> list[Tensor]:
+    """The rows of each expert, views of the blocks."""
+    return [group for block, rows in zip(blocks, sizes, strict=True) for group in block.split_with_sizes(rows)]
 
 
 grouped_linear: Callable[..., tuple[Tensor, ...]] = GroupedLinear.apply

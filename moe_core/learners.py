@@ -102,6 +102,8 @@ class Learners:
             f"{owner}.{name}": parameter for owner, model in models for name, parameter in model.named_parameters()
         }
         self.model.router.notice()
+        # The training step looks at the logits itself.
+        self.model.router.refuses = False
         self.any_frozen = bool(self.model.experts.frozen.any())
 
     def retune(self, config: RunConfig) -> None:

@@ -41,7 +41,8 @@ class TrainingStep:
     def backward(self) -> None:
         """Give each parameter its gradient, and read the losses.
 
-        Raises Diverged for a loss or a gradient that training cannot go on from, after what was drawn was put back.
+        Raises Diverged for a loss, a gradient or a logit of the router that training cannot go on from, after what was
+        drawn was put back.
         """
         learners = self.learners
         for parameter in learners.parameters.values():
@@ -50,10 +51,11 @@ class TrainingStep:
         gradients = [p.grad.flatten() for p in learners.parameters.values() if p.grad is not None]
         # One transfer for all numbers: each .item() of its own would cost as much as a small matrix product.
         losses = [self.task_loss, self.balance_loss, self.plain_loss, self.wide_loss]
-        *numbers, gradient_sum = torch.stack([*losses, torch.cat(gradients).sum()]).tolist()
+        logits = self.routing.logits.detach()
+        *numbers, sum_of_all = torch.stack([*losses, torch.cat([*gradients, logits.flatten()]).sum()]).tolist()
         names = ("loss", "balance loss", "plain network's loss", "wide network's loss")
         self.losses = dict(zip(names, numbers, strict=True))
-        learners.divergence = divergence(learners.step_count, self.losses, gradient_sum, learners.parameters)
+        learners.divergence = divergence(learners.step_count, self.losses, sum_of_all, logits, learners.parameters)
         if learners.divergence:
             put_streams_back(learners, self.drawn_from)
             raise Diverged(learners.divergence)

@@ -6,9 +6,12 @@ Each hidden unit is a product: one factor says how much, the other what. As in M
 people get wrong: this gate is inside an expert and has nothing to do with the router's gates.
 """
 
-from typing import final
+from collections.abc import Callable
+from typing import Any, final
 
+import torch
 from torch import Generator, Tensor
+from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from moe_core.config.cost import pair_work
@@ -33,7 +36,29 @@ class GatedExperts(Experts):
         return tokens.linear(self.w_in).map(gated).linear(self.w_out)
 
 
-def gated(hidden: Tensor) -> Tensor:
-    """phi(z) u, of rows (..., 2 F) that hold z and u: (..., F)."""
-    z, u = hidden.chunk(2, dim=-1)
-    return functional.silu(z) * u
+class Gated(torch.autograd.Function):
+    """phi(z) u, of rows (..., 2 F) that hold z and u: (..., F).
+
+    Left to itself, autograd would make the gradients of z and u apart and then copy both into one tensor.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, hidden: Tensor) -> Tensor:
+        z, u = hidden.chunk(2, dim=-1)
+        gate = functional.silu(z)
+        ctx.save_for_backward(hidden, gate)
+        return gate * u
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        hidden, gate = ctx.saved_tensors
+        z, u = hidden.chunk(2, dim=-1)
+        d_hidden = torch.empty_like(hidden)
+        d_z, d_u = d_hidden.chunk(2, dim=-1)
+        torch.ops.aten.silu_backward.grad_input(gradient * u, z, grad_input=d_z)
+        torch.mul(gradient, gate, out=d_u)
+        return d_hidden
+
+
+gated: Callable[[Tensor], Tensor] = Gated.apply

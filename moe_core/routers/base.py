@@ -77,7 +77,7 @@ class BaseRouter(Router):
     def assign(self, scores: Tensor) -> tuple[Tensor, Tensor]:
         """The balanced assignment for scores (T, E): who is assigned, and the scores less the experts' prices."""
         # What is no number would stop scipy. The trainer stops the run for it, and says where it came from.
-        values = scores.double().nan_to_num().cpu().numpy()
+        values = scores.nan_to_num().double().cpu().numpy()
         experts = balanced_assignment(values, self.shares.double().cpu().numpy())
         assigned = torch.zeros_like(scores, dtype=torch.bool)
         assigned[torch.arange(len(scores)), torch.from_numpy(experts)] = True

@@ -36,6 +36,7 @@ class Router(nn.Module, ABC):
     forced (E,)          bool: every token is sent there, whatever the scores say
     selection_bias (E,)  added to the scores when experts are chosen and to nothing else; a balancer moves it
     noise                what a router that is random draws from while training, else None
+    refuses              whether a logit that is no finite number is refused, which reads one number back from a GPU
     """
 
     shared_parameters: ClassVar[frozenset[str]] = frozenset()
@@ -53,6 +54,20 @@ class Router(nn.Module, ABC):
         # Plain bools, since asking a tensor at each step would cost as much as a small matrix product.
         self.touched = False
         self.biased = False
+        self.refuses = True
+
+    def __call__(self, x: Tensor, token_ids: Tensor | None = None) -> Routing:
+        """The routing of x (T, D). Raises ValueError for a logit that is not finite, if such are refused.
+
+        A run does not ask the router to refuse them: it looks at its batch's logits together with the losses and
+        gradients, in one transfer, and what it draws and measures is seen even then.
+        """
+        routing: Routing = super().__call__(x, token_ids)
+        if self.refuses and not routing.logits.isfinite().all():
+            raise ValueError(
+                "logits was refused: each is a finite number. x or the router's weights are too large or NaN."
+            )
+        return routing
 
     @abstractmethod
     def forward(self, x: Tensor, token_ids: Tensor | None = None) -> Routing: ...

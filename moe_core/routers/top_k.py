@@ -5,17 +5,18 @@
     renormalize:      g_e = p_e / sum_{j in T} p_j   for e in T(x), else 0
     not renormalize:  g_e = p_e                      for e in T(x), else 0
 
-With renormalisation this equals a softmax over the k chosen logits, and the logits that were not chosen get no
-gradient from the task. Without it they do, and with k = 1 it is the Switch router. With k = 1 and renormalisation the
-gate is always 1, so the task teaches the router nothing.
+With renormalisation this equals a softmax over the k chosen logits, which is how it is computed, and the logits that
+were not chosen get no gradient from the task. Without it they do, and with k = 1 it is the Switch router. With k = 1
+and renormalisation the gate is always 1, so the task teaches the router nothing.
 """
 
 from typing import Any, final
 
+import torch
 from torch import Tensor
 
 from moe_core.routers.linear import LinearRouter
-from moe_core.routers.router import check_k, gates_of_chosen
+from moe_core.routers.router import check_k
 from moe_core.routing import TokenRouting
 
 
@@ -32,11 +33,12 @@ class TopKRouter(LinearRouter):
         logits = self.logits(x)
         probs = logits.softmax(-1)
         assigned, selection = self.choose(logits, self.k, probs)
+        gates = logits.masked_fill(~assigned, -torch.inf).softmax(-1) if self.renormalize else probs * assigned
         return TokenRouting(
             logits=logits,
             selection=selection,
             probs=probs,
             assigned=assigned,
             kept=assigned,
-            gates=gates_of_chosen(probs, assigned, self.renormalize),
+            gates=gates,
         )

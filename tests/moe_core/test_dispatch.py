@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Generator, Tensor
 
-from moe_core.dispatch import BatchedTokens, DispatchedTokens, GroupedTokens
+from moe_core import dispatch
+from moe_core.dispatch import ROWS_TOGETHER, BatchedTokens, DispatchedTokens, GroupedTokens, in_blocks
 from moe_core.experts import ACTIVATIONS, Experts, LinearExperts, MLPExperts
 from tests.moe_core.cases import mlp_experts, random_tokens
 from tests.moe_core.naive_layer import naive_expert
@@ -170,7 +171,27 @@ def test_a_group_holds_the_tokens_of_its_expert() -> None:
     x = random_tokens(3, 4)
     kept = torch.tensor([[False, True], [True, False], [False, True]])
     grouped = GroupedTokens.chosen(x, kept)
-    assert grouped.token.tolist() == [1, 0, 2]
-    assert grouped.expert.tolist() == [0, 1, 1]
-    assert torch.equal(grouped.values[0], x[[1]])
-    assert torch.equal(grouped.values[1], x[[0, 2]])
+    assert grouped.pairs.token.tolist() == [1, 0, 2]
+    assert grouped.pairs.expert.tolist() == [0, 1, 1]
+    assert grouped.sizes == [[1, 2]]
+    assert torch.equal(torch.cat(grouped.values), x[[1, 0, 2]])
+
+
+def test_blocks_hold_small_groups_together_and_a_large_one_alone() -> None:
+    sizes = [ROWS_TOGETHER - 1, 1, 1, 0, ROWS_TOGETHER + 1, 0, 2]
+    assert in_blocks(sizes) == [[ROWS_TOGETHER - 1, 1], [1, 0], [ROWS_TOGETHER + 1], [0, 2]]
+
+
+def test_several_blocks_give_the_answer_and_the_gradients_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    experts, kept = mlp_experts(E, 3, 8, 2), CHOICES["more for some tokens than for others"]
+    x, direction = random_tokens(T, 3).requires_grad_(), random_tokens(T, 2, seed=4)
+    found = []
+    for rows_together, num_blocks in ((1, E), (12, 3), (10**6, 1)):
+        monkeypatch.setattr(dispatch, "ROWS_TOGETHER", rows_together)
+        tokens = GroupedTokens.chosen(x, kept)
+        assert len(tokens.values) == num_blocks
+        output = through(tokens, experts, kept.float())
+        found.append([output, *torch.autograd.grad(output, [x, *experts.parameters()], direction)])
+    for one, other, another in zip(*found, strict=True):
+        torch.testing.assert_close(one, other)
+        torch.testing.assert_close(one, another)

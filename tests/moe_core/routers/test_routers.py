@@ -195,6 +195,16 @@ def test_confident_routers_stay_finite(config: RouterConfig, size: float, traini
     assert all(bool(gradient.isfinite().all()) for gradient in gradients if gradient is not None)
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@every_learning_router
+def test_a_logit_that_is_not_finite_is_refused(config: RouterConfig, value: float) -> None:
+    """One number of one token is broken, and with it the token's logits."""
+    router, x = new_router(config, D), random_tokens(T, D)
+    x[2, 0] = value
+    with pytest.raises(ValueError, match=r"^logits was refused: "):
+        route(router, x)
+
+
 @every_linear_router
 def test_the_temperature_divides_the_logits(config: RouterConfig) -> None:
     """From the start, or changed while the router works."""
