@@ -29,13 +29,16 @@ def random(*shape: int) -> Tensor:
 
 
 def one_pass(model: nn.Module, forward: Forward, x: Tensor, direction: Tensor) -> Pass:
-    """One pass as a function: the output, and the gradient of the tokens."""
+    """One pass as a function: the output, and the gradient of the tokens.
+
+    The weights' gradients are freed at its end: whichever model comes next finds the memory as this one found it.
+    """
 
     def run() -> tuple[Tensor, Tensor]:
-        model.zero_grad()
         x.grad = None
         output = forward(x)
         torch.autograd.backward(output, direction)
+        model.zero_grad()
         assert x.grad is not None
         return output.detach(), x.grad
 
