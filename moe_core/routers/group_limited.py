@@ -97,8 +97,13 @@ class GroupLimitedRouter(LinearRouter):
             selection = selection.masked_fill(~self.alive, KILLED)
         size = selection.shape[-1] // self.num_groups
         best = selection.view(len(selection), self.num_groups, size).topk(self.best).values
-        # A killed expert adds nothing to its group, and a group of killed ones comes last.
-        group_scores = best[..., 0] + best[..., 1:].masked_fill(best[..., 1:] <= KILLED, 0.0).sum(-1)
+        first, others = best[..., 0], best[..., 1:]
+        if self.touched:
+            # A killed expert adds nothing to its group, and a group of killed ones comes last. Nothing is a score of 0
+            # and the mean bias of those alive, so that a constant in all biases opens no other group.
+            mean_bias = self.selection_bias[self.alive].mean().to(best)
+            others = (others - mean_bias).masked_fill(others <= KILLED, 0.0)
+        group_scores = first + others.sum(-1)
         closed = torch.ones_like(group_scores, dtype=torch.bool)
         closed.scatter_(-1, group_scores.topk(self.groups_kept).indices, False)
         return selection.masked_fill(closed.repeat_interleave(size, -1), CLOSED)

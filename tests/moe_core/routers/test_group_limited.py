@@ -95,6 +95,22 @@ def test_a_killed_expert_adds_nothing_to_its_group_and_a_dead_group_is_not_kept(
     assert chosen(router) == [2, 6]
 
 
+@pytest.mark.parametrize("make", [softmax_router, sigmoid_router])
+@pytest.mark.parametrize("score", ["max", "top2"])
+@pytest.mark.parametrize("killed", [[], [2], [3, 4], [0, 1, 3]], ids=str)
+def test_a_constant_in_all_biases_opens_no_other_group(make: Any, score: str, killed: list[int]) -> None:
+    """A killed expert is in no sum, so that a constant would count once in its group and twice in the others."""
+    router = make(group_score=score, groups_kept=2, k=3)
+    router.offset[killed] = KILLED
+    bias = torch.tensor([0.0, 0.02, -0.05, 0.03, 0.01, -0.01, 0.0, 0.0])
+    found = []
+    for constant in (0.0, -0.5, 0.5, 8.0, -8.0):
+        router.selection_bias.copy_(bias + constant)
+        router.notice()
+        found.append(chosen(router))
+    assert found == [found[0]] * 5
+
+
 def test_a_forced_expert_opens_its_group() -> None:
     router = softmax_router()
     router.forced[7] = True
