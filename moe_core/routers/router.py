@@ -106,8 +106,10 @@ class Router(nn.Module, ABC):
         """The k experts with the highest scores (T, E), as bool, and what was compared: the scores, or FORCED.
 
         Where there is a selection bias, probs + bias is compared: a step of the bias is then worth as much at every
-        token. probs may be any scores from 0 to 1. A new expert's offset is added too, since its small probability
-        alone would not keep it from being chosen. A forced expert is among the chosen, a killed one never.
+        token. probs may be any scores from 0 to 1. A forced expert is among the chosen, a killed one never.
+
+        A new expert's offset is in its probability already, but a higher bias than others have would have it chosen all
+        the same. So its bias wakes too: from the lowest that there is to its own.
         """
         selection = self.compared(scores, probs)
         return self.highest(selection, k), selection
@@ -119,12 +121,18 @@ class Router(nn.Module, ABC):
 
     def compared(self, scores: Tensor, probs: Tensor) -> Tensor:
         """What decides who is chosen (T, E): see `choose`."""
-        selection = probs + self.selection_bias.to(probs) if self.biased else scores
-        if self.touched:
-            if self.biased:
-                selection = (selection + self.offset.to(probs)).masked_fill(~self.alive, KILLED)
-            selection = selection.masked_fill(self.forced, FORCED)
-        return selection
+        if not self.touched:
+            return probs + self.selection_bias.to(probs) if self.biased else scores
+        if self.biased:
+            scores = (probs + self.waking_bias.to(probs)).masked_fill(~self.alive, KILLED)
+        return scores.masked_fill(self.forced, FORCED)
+
+    @property
+    def waking_bias(self) -> Tensor:
+        """The selection bias (E,), but that of a new expert is the lowest there is and rises to its own as it wakes."""
+        lowest = self.selection_bias.masked_fill(~self.alive, torch.inf).min()
+        asleep = (self.offset / NEWBORN).clamp(max=1.0)
+        return torch.lerp(self.selection_bias, lowest, asleep.to(self.selection_bias))
 
 
 def check_k(k: int, num_experts: int) -> int:
