@@ -21,7 +21,10 @@ class CountingSection(BalancerSection):
 
     @classmethod
     def refusal(cls, router: RouterSection) -> str:
-        """Equal counts weigh all probabilities alike, and those sum to 1: the loss is a constant."""
+        """Equal counts weigh all probabilities alike, and those sum to 1: the loss is a constant.
+
+        So it is with k experts of k. But k is live and a balancer is not, and k comes down again: that is not refused,
+        and the help of k says it."""
         if router.asks_all and not router.balances_itself:
             reason = "every expert gets every token, so the loss is a constant"
             return f"has no meaning when router is {router.router}: {reason}"
