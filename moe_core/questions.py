@@ -79,7 +79,8 @@ def asked_together(trainer: "Trainer") -> list[list[float]]:
 def pulls(trainer: "Trainer") -> TugOfWar:
     """The gradients of the task's loss and of the balance loss on each expert's router row.
 
-    Over the training split, or its first LARGEST_LOOK examples.
+    Over the training split, or its first LARGEST_LOOK examples. A split that is smaller than a batch is repeated: a
+    batch is drawn with replacement, and a sequence may be longer than the split.
 
     A router that learns nothing has rows of no numbers.
 
@@ -89,6 +90,8 @@ def pulls(trainer: "Trainer") -> TugOfWar:
     stream = model.router.noise
     before = stream.get_state() if stream else None
     inputs, targets = task.train_inputs[:LARGEST_LOOK], task.train_targets[:LARGEST_LOOK]
+    times = -(-trainer.config.training.batch_size // len(inputs))
+    inputs, targets = torch.cat([inputs] * times), torch.cat([targets] * times)
     outputs, routing = model(inputs)
     if stream and before is not None:
         stream.set_state(before)

@@ -25,10 +25,15 @@ from moe_core.balancers.balancer import Balancer
 from moe_core.routers import Router
 from moe_core.routing import Routing
 
+LARGEST_RATE = 10.0
+"""A step is then ten times the difference between any two scores. Far above it, float32 would round scores away beside
+the biases, and the biases would come near to what stands for a killed and for a forced expert."""
+
 
 @final
 class LossFree(Balancer):
-    """bias_rate is u, at least 0: with the other sign the bias would feed the rich.
+    """bias_rate is u, at least 0: with the other sign the bias would feed the rich. Raises ValueError for one that is
+    no number, or over LARGEST_RATE either way.
 
     Experts that are killed, or were just added and still sleep, take no part: their bias rests and both means are those
     of the others. While an expert is forced all biases rest, since the counts are then not the router's doing.
@@ -36,6 +41,8 @@ class LossFree(Balancer):
 
     def __init__(self, bias_rate: float) -> None:
         super().__init__()
+        if not abs(bias_rate) <= LARGEST_RATE:
+            raise ValueError(f"bias_rate = {bias_rate:g} was refused: it is a number of at most {LARGEST_RATE:g}.")
         self.bias_rate = bias_rate
 
     def loss(self, routing: Routing) -> Tensor:

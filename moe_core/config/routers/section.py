@@ -108,7 +108,8 @@ def experts_per_token(default: int) -> int:
         default,
         label="Experts per token (k)",
         help="How many experts each token is sent to: at most as many as the run started with. Experts that were added "
-        "since do not raise it. When it is num_experts everybody is asked, and balancers that count tokens change nothing.",
+        "since do not raise it. When it is num_experts everybody is asked, and balancers that count tokens change "
+        "nothing.",
         live=True,
         ge=1,
         le=64,
