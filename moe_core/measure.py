@@ -1,5 +1,7 @@
 """Every number that can be said of a run as it is now, on the test split, in evaluation mode."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -24,7 +26,10 @@ from moe_core.model import evaluation_mode
 
 def measure(model: MoELayer, evaluation: Evaluation) -> dict[str, float]:
     """Every metric by name, of the model that the evaluation was made of. Those of classes and of clusters are there
-    where the task has them. Read the agreement beside the untrained router's: labels lie in different places."""
+    where the task has them. Read the agreement beside the untrained router's: labels lie in different places.
+
+    Where every token asks every expert that is alive, no expert is chosen: what asks how good the choice is, or what it
+    tells, is then NaN. By its formula it would be the same whatever the experts have learned."""
     task, routing = evaluation.task, evaluation.routing
     load = routing.load
     right = task.objective.rightness(answers_of_each(model, task.test_inputs), task.test_targets)
@@ -42,15 +47,20 @@ def measure(model: MoELayer, evaluation: Evaluation) -> dict[str, float]:
         "router_margin": router_margin(routing.probs),
         "own_minus_others": own_minus_others(right, routing.assigned),
     }
+    of_choice = {"own_minus_others"}
     for kind, table in (("class", evaluation.expert_class), ("cluster", evaluation.expert_cluster)):
         if table is not None:
             counts = torch.from_numpy(table)
-            numbers |= {
+            agreement = {
                 f"expert_{kind}_mi": mutual_information(counts),
                 f"expert_{kind}_nmi": normalized_mutual_information(counts),
                 f"expert_{kind}_purity": purity(counts),
                 f"expert_{kind}_dispatch_entropy": dispatch_entropy(counts),
             }
+            numbers |= agreement
+            of_choice |= agreement.keys()
+    if routing.assigned[:, model.router.alive].all():
+        numbers |= dict.fromkeys(of_choice, math.nan)
     return numbers
 
 

@@ -19,6 +19,8 @@ STYLE = """<style>
 </style>"""
 
 MINUS = "\N{MINUS SIGN}"
+DASH = "\N{EN DASH}"
+NO_CHOICE = "A dash: every input asks every expert, so that none is chosen."
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ ROUTER: Group = {
     "router_entropy": Measured("Router entropy", "How unsure the router is of an example, in nats: 0 to ln E."),
     "router_margin": Measured("Router margin", "Mean lead of the most probable expert over the next, 0 to 1."),
     "own_minus_others": Measured(
-        "Own minus others", "How much better the chosen expert is than the others on the same example."
+        "Own minus others", f"How much better the chosen expert is than the others on the same example. {NO_CHOICE}"
     ),
 }
 
@@ -77,14 +79,17 @@ def agreement(kind: str, whose: str, one: str) -> Group:
     return {
         f"expert_{kind}_nmi": Measured(
             f"Agreement with {whose}",
-            f"Normalised mutual information of expert and {one}, 0 to 1. Read it beside step 0: chance agrees too.",
+            f"Normalised mutual information of expert and {one}, 0 to 1. Read it beside step 0: chance agrees too. "
+            f"{NO_CHOICE}",
         ),
-        f"expert_{kind}_mi": Measured("Mutual information", "The same before it is normalised, in nats."),
+        f"expert_{kind}_mi": Measured("Mutual information", f"The same before it is normalised, in nats. {NO_CHOICE}"),
         f"expert_{kind}_purity": Measured(
-            "Purity", f"Share of the assignments that are of their expert's most frequent {one}.", share=True
+            "Purity",
+            f"Share of the assignments that are of their expert's most frequent {one}. {NO_CHOICE}",
+            share=True,
         ),
         f"expert_{kind}_dispatch_entropy": Measured(
-            "Dispatch entropy", f"How mixed an expert's inputs are, in nats: 0 when each has one {one}."
+            "Dispatch entropy", f"How mixed an expert's inputs are, in nats: 0 when each has one {one}. {NO_CHOICE}"
         ),
     }
 
@@ -144,7 +149,8 @@ def _name(row: Measured) -> str:
 
 
 def _digits(value: float | None, row: Measured) -> str:
+    """As printed; a dash for what is no number, as in the live view."""
     if value is None:
-        return "not finite"
+        return DASH
     digits = f"{100 * value:.1f}%" if row.share else f"{value:.3f}"
     return digits.replace("-", MINUS)

@@ -53,7 +53,10 @@ def test_metrics_are_plain_finite_numbers_under_their_names(settings: dict[str, 
     measured = [trainer.measure(), train(trainer, 20).measure(), meddled(settings).measure()]
     for numbers in measured:
         assert set(numbers) == names_for(trainer)
-        assert all(type(value) is float and math.isfinite(value) for value in numbers.values())
+        assert all(type(value) is float for value in numbers.values())
+        unknown = {name for name, value in numbers.items() if not math.isfinite(value)}
+        assert all(math.isnan(numbers[name]) and of_choice(name) for name in unknown)
+        assert bool(unknown) == trainer.config.router.asks_all
     assert measured[0] == trainer.initial_metrics != measured[1]
 
 
@@ -95,7 +98,14 @@ def test_each_metric_is_its_function_of_the_evaluation(settings: dict[str, objec
                 f"expert_{kind}_purity": metrics.purity(counts),
                 f"expert_{kind}_dispatch_entropy": metrics.dispatch_entropy(counts),
             }
-    assert numbers == pytest.approx(wanted, rel=1e-6, abs=1e-6)
+    if routing.assigned.all():
+        wanted |= {name: math.nan for name in wanted if of_choice(name)}
+    assert numbers == pytest.approx(wanted, rel=1e-6, abs=1e-6, nan_ok=True)
+
+
+def of_choice(name: str) -> bool:
+    """Whether a metric asks what the choice of expert is worth or tells."""
+    return name == "own_minus_others" or name.startswith("expert_")
 
 
 def own_minus_others(trainer: Trainer) -> float:
