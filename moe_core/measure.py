@@ -22,6 +22,7 @@ from moe_core.metrics import (
     router_margin,
 )
 from moe_core.model import evaluation_mode
+from moe_core.routing import Routing
 
 
 def measure(model: MoELayer, evaluation: Evaluation) -> dict[str, float]:
@@ -59,9 +60,14 @@ def measure(model: MoELayer, evaluation: Evaluation) -> dict[str, float]:
             }
             numbers |= agreement
             of_choice |= agreement.keys()
-    if routing.assigned[:, model.router.alive].all():
+    if everybody_asked(model, routing):
         numbers |= dict.fromkeys(of_choice, math.nan)
     return numbers
+
+
+def everybody_asked(model: MoELayer, routing: Routing) -> bool:
+    """Whether every token asks every expert that is alive, so that none is chosen."""
+    return bool(routing.assigned[:, model.router.alive].all())
 
 
 def answers_of_each(model: MoELayer, x: Tensor) -> Tensor:

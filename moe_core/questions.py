@@ -9,12 +9,23 @@ from torch import Generator, Tensor
 from moe_core.config.command import after
 from moe_core.config.cost import LARGEST_LOOK
 from moe_core.measure import answers_of_each
-from moe_core.metrics import TugOfWar, churn, co_activation, output_similarity, tug_of_war, without_each_expert
+from moe_core.metrics import (
+    TugOfWar,
+    churn,
+    co_activation,
+    output_similarity,
+    router_saturation,
+    tug_of_war,
+    without_each_expert,
+)
 from moe_core.model import build_mixture, evaluation_mode
 from moe_core.routing import Routing, TokenRouting
 
 if TYPE_CHECKING:
     from moe_core.trainer import Trainer
+
+MOST_LOOKS = 40
+"""Kept steps at which the routing is compared with the present one: each is the test split through a model once."""
 
 
 def ablation(trainer: "Trainer") -> list[float]:
@@ -50,6 +61,28 @@ def churn_since(trainer: "Trainer", step: int) -> float:
 
     Raises ValueError for a step that was not kept, naming the nearest.
     """
+    before = _routing_then(trainer, step)
+    return churn(before.assigned, trainer.evaluate().routing.assigned.cpu())
+
+
+def saturation(trainer: "Trainer") -> list[tuple[int, float, float]]:
+    """For kept steps until now, at most MOST_LOOKS and the last of them now: the step, the share of the present
+    choices that were made then already, and what chance would give. See moe_core.metrics.saturation.
+
+    Chance is a router that chooses as many experts as were chosen then, of those that there are now: k/E.
+    """
+    now = trainer.evaluate().routing.assigned.cpu()
+    steps = [step for step in trainer.kept.steps if step < trainer.step_count]
+    every = -(-len(steps) // (MOST_LOOKS - 1)) or 1
+    found = []
+    for step in steps[::every]:
+        then = _routing_then(trainer, step).assigned
+        found.append((step, router_saturation(then, now), float(then.sum() / now.numel())))
+    return [*found, (trainer.step_count, router_saturation(now, now), float(now.float().mean()))]
+
+
+def _routing_then(trainer: "Trainer", step: int) -> Routing:
+    """The routing of the test split at a kept step, on the CPU. Raises ValueError for a step that was not kept."""
     state = trainer.kept.state(step)
     config, num_experts = after(trainer.start_config, state.log)
     past = build_mixture(config, Generator(), num_experts)
@@ -59,8 +92,8 @@ def churn_since(trainer: "Trainer", step: int) -> float:
     past.load_state_dict(weights)
     past.router.notice()
     with evaluation_mode(past):
-        _, before = past(trainer.task.test_inputs.cpu())
-    return churn(before.assigned, trainer.evaluate().routing.assigned.cpu())
+        _, routing = past(trainer.task.test_inputs.cpu())
+    return routing
 
 
 def similarity(trainer: "Trainer") -> list[list[float]]:

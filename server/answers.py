@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from moe_core import checkpoint, export
-from moe_core.questions import ablation, similarity
+from moe_core.measure import everybody_asked
+from moe_core.questions import ablation, asked_together, saturation, similarity
 from moe_core.trainer import Trainer
 from server.frame_header import finite
 from server.question import Answer, ExportFile
@@ -18,6 +19,7 @@ Rows = list[list[float | None]]
 def rest_of(trainer: Trainer) -> Answer:
     """All that is shown of a run at rest: the metrics, who is given what, what each expert is worth, and the curves."""
     now, first = trainer.evaluate(), trainer.untrained
+    chosen = not everybody_asked(trainer.model, now.routing)
     rows, loads = trainer.history.until(trainer.step_count, trainer.num_experts)
     return Answer(
         step=trainer.step_count,
@@ -29,6 +31,8 @@ def rest_of(trainer: Trainer) -> Answer:
         untrained_cluster=_counts(first.expert_cluster),
         ablation=[finite(worth) for worth in ablation(trainer)],
         similarity=[[finite(value) for value in row] for row in similarity(trainer)],
+        co_activation=[[finite(value) for value in row] for row in asked_together(trainer)] if chosen else [],
+        saturation=[(step, finite(share), chance) for step, share, chance in saturation(trainer)] if chosen else [],
         columns=list(trainer.history.COLUMNS),
         rows=_lists(rows),
         loads=_lists(loads),

@@ -22,6 +22,9 @@ class Answer(Message):
     Also: how many test examples of each label each expert is given, now and at step 0, where the task has such
     labels; how much the score falls without each expert; how alike each two of them are; and the curves until now, a
     row for each look at the test split, with the load of every expert.
+
+    Who is asked with whom, and for each of some kept steps the share of the present choices that were made then already
+    and what chance would give, are empty where every input asks every expert.
     """
 
     type: Literal["answer"] = "answer"
@@ -34,6 +37,8 @@ class Answer(Message):
     untrained_cluster: list[list[float]] | None = None
     ablation: list[float | None] = Field(default_factory=list)
     similarity: list[list[float | None]] = Field(default_factory=list)
+    co_activation: list[list[float | None]] = Field(default_factory=list)
+    saturation: list[tuple[int, float | None, float]] = Field(default_factory=list)
     columns: list[str] = Field(default_factory=list)
     rows: list[list[float | None]] = Field(default_factory=list)
     loads: list[list[float | None]] = Field(default_factory=list)

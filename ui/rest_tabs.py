@@ -15,6 +15,8 @@ Counts = Sequence[Sequence[float]]
 
 NO_LABELS = "The answers here are numbers, and nothing says which part of the data an example is of: no table to draw."
 ONE_STEP = "The run is at its first step: there is no course of time yet. Let it train a little."
+ALL_ASKED = "Every input asks every expert here: no expert is chosen, so there is no choice to draw."
+ONE_ASKED = "Every input asks one expert here, so that none is asked together with another."
 PLURAL = {"class": "classes", "part": "parts"}
 
 
@@ -39,6 +41,29 @@ def _who_gets_what(answer: Answer) -> None:
         _labels(answer, "cluster", "part", answer.expert_cluster, answer.untrained_cluster)
     if answer.expert_class is not None and answer.untrained_class is not None:
         _labels(answer, "class", "class", answer.expert_class, answer.untrained_class)
+
+    _asked_together(answer)
+
+
+def _asked_together(answer: Answer) -> None:
+    from ui.charts import co_activation
+
+    drawn.titled(
+        f"Experts asked together, step {answer.step}",
+        "Of the test inputs that an expert is given, the share that another is given too. Rows and columns differ: a "
+        "rare expert may never be asked without a common one, which is asked without it most of the time.",
+    )
+    if not answer.co_activation:
+        st.info(ALL_ASKED)
+        return
+    pairs = co_activation.together(answer.co_activation)
+    if not co_activation.any_together(pairs):
+        st.info(ONE_ASKED)
+        return
+    drawn.plotly(
+        co_activation.figure(pairs, drawn.theme()), "co-activation", "How often each expert is asked with each other"
+    )
+    drawn.rows_as_csv(lambda: pairs, "co-activation")
 
 
 def _labels(answer: Answer, kind: str, word: str, counts: Counts, untrained: Counts) -> None:
@@ -68,6 +93,9 @@ def _labels(answer: Answer, kind: str, word: str, counts: Counts, untrained: Cou
             f"Disc: now. Ring: step 0. NMI: how far expert and {word} tell each other. Purity: share of inputs that "
             f"are of their expert's most frequent {word}. Dispatch entropy: how mixed an expert's inputs are, in nats.",
         )
+        if all(row.now is None for row in agreed):
+            st.info(ALL_ASKED)
+            return
         drawn.altair(agreement.figure(agreed, theme), f"Agreement of experts and {PLURAL[word]}, now and at step 0")
         drawn.rows_as_csv(lambda: agreed, f"agreement-{word}")
 
@@ -90,6 +118,24 @@ def _load_over_time(answer: Answer) -> None:
     )
     drawn.altair(router_entropy.figure(entropy, drawn.theme()), "Router entropy over the steps, under the line ln E")
     drawn.rows_as_csv(lambda: entropy, "router-entropy")
+
+    _saturation(answer)
+
+
+def _saturation(answer: Answer) -> None:
+    from ui.charts import saturation
+
+    drawn.titled(
+        "Router saturation",
+        "Share of the present choices of experts that were made at an earlier step already: 100% now. A router that "
+        "chose k of E experts at random would have k/E. Steps are those that are kept to go back to.",
+    )
+    if not answer.saturation:
+        st.info(ALL_ASKED)
+        return
+    found = saturation.saturations(answer.saturation)
+    drawn.altair(saturation.figure(found, drawn.theme()), "Router saturation over the kept steps, over the line k/E")
+    drawn.rows_as_csv(lambda: found, "saturation")
 
 
 def _worth(answer: Answer) -> None:

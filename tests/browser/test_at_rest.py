@@ -128,7 +128,11 @@ def test_every_chart_is_drawn_and_has_a_name(view: LiveView):
     for name in ("Share of each part in each expert", "Share of each class in each expert before training"):
         expect(panel.figure(name).first).to_be_visible()
     panel.open("Load over time")
-    for name in ("Load of each expert over the steps", "Router entropy over the steps"):
+    for name in (
+        "Load of each expert over the steps",
+        "Router entropy over the steps",
+        "Router saturation over the kept",
+    ):
         expect(panel.figure(name)).to_be_visible(timeout=PATIENCE)
     panel.open("What each expert is worth")
     for name in ("How much accuracy falls without each expert", "How alike the answers"):
@@ -147,6 +151,24 @@ def test_a_chart_is_taken_away_as_a_table_and_as_a_picture(view: LiveView, tmp_p
     for picture in ("Download plot as a PNG", "Download as PNG: How much accuracy falls"):
         button = view.page.get_by_role("button", name=picture)
         assert taken(view.page, button, tmp_path).read_bytes().startswith(b"\x89PNG")
+
+
+def test_who_is_asked_with_whom_and_how_early_are_drawn_and_taken_away(page: Page, server: AppServer, tmp_path):
+    LiveView(page).open(f"{server.url}/playground?k=2")
+    panel = Panel(page)
+    panel.measure(0)
+    table = panel.figure("How often each expert is asked with each other")
+    expect(table.locator(".heatmaplayer image")).to_be_attached(timeout=PATIENCE)
+    found = taken(page, page.get_by_role("button", name="CSV").last, tmp_path)
+    assert found.name == "co-activation.csv"
+    rows = list(csv.DictReader(found.read_text(encoding="utf-8").splitlines()))
+    assert len(rows) == 64
+    own, others = ([float(row["share"]) for row in rows if (row["expert"] == row["other"]) == same] for same in (1, 0))
+    assert set(own) <= {0.0, 1.0}
+    assert sum(others) == pytest.approx(sum(own))  # With two experts an input, a row adds up to two.
+    picture = taken(page, table.get_by_role("button", name="Download plot as a PNG"), tmp_path)
+    assert picture.name == "co-activation.png"
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 def taken(page: Page, button: Locator, folder: Path) -> Path:
