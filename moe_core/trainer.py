@@ -20,6 +20,7 @@ from moe_core.interventions import Operation, intervene
 from moe_core.learners import Learners
 from moe_core.model import build_mixture
 from moe_core.narrator import Story
+from moe_core.narrator.by_hand import killed_and_forced
 from moe_core.stages import Stage, stages_before_update, watched_update
 from moe_core.stopping import reason_to_stop
 from moe_core.time_machine import RunState, TimeMachine
@@ -181,12 +182,18 @@ class Trainer(Learners):
         labels = self.task.test_labels
         rows, loads = self.history.until(self.step_count, self.num_experts)
         curves = dict(zip(History.COLUMNS, rows.T, strict=True))
+        if self.config.training.mixture_loss != "cooperative":
+            # It judges each expert by itself, and the test loss judges their output: the two cannot be compared.
+            del curves["train_loss"]
+        killed, forced = killed_and_forced(curves["step"], self.num_experts, self.log)
         return Story(
             steps=curves["step"],
             load=loads,
             series=curves,
             score_name=self.task.objective.score_name,
             chance=0.0 if labels is None else float(labels.bincount().max() / len(labels)),
+            killed=killed,
+            forced=forced,
         )
 
     def _intervene(self, name: str, expert: object) -> None:

@@ -1,7 +1,7 @@
 """The narrator: says in plain sentences what its rules found in the curves of a run, and nothing that none found.
 
 Each rule in `RULES` has a metric, thresholds and a finder; its sentence prints every threshold, so that a person can
-check it against the curves. numpy only.
+check it against the curves. No torch.
 """
 
 from moe_core.narrator.remark import Remark

@@ -24,6 +24,8 @@ class Story:
                     Other curves are allowed; no rule reads them.
     score_name      "accuracy" or "variance explained"
     chance          the score of guessing, or None if it is not known
+    killed (N, E)   bool: whom a person has killed; None for nobody
+    forced (N, E)   bool: to whom a person sends every token; None for nobody
 
     Raises ValueError for shapes that do not fit, steps that do not increase and a score of another name.
     """
@@ -33,6 +35,8 @@ class Story:
     series: Mapping[str, np.ndarray]
     score_name: str = "accuracy"
     chance: float | None = None
+    killed: np.ndarray | None = None
+    forced: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if self.steps.ndim != 1 or not (np.diff(self.steps) > 0).all():
@@ -53,6 +57,13 @@ class Story:
     def existing(self) -> np.ndarray:
         """How many experts exist at each row (N,)."""
         return np.count_nonzero(~np.isnan(self.load), axis=1)
+
+    @cached_property
+    def by_hand(self) -> np.ndarray:
+        """Whose load is a person's doing (N, E): of the killed, and of all while one of them is forced."""
+        nobody = np.zeros(self.load.shape, dtype=bool)
+        killed, forced = (nobody if of is None else of for of in (self.killed, self.forced))
+        return killed | forced.any(1, keepdims=True)
 
     def curve(self, name: str) -> np.ndarray:
         """A curve by name (N,), float64; NaN wherever it is absent or not finite, which no comparison passes."""

@@ -4,6 +4,7 @@ from functools import partial
 
 from moe_core.narrator.rule import Rule, Threshold
 from moe_core.narrator.rules.balance import balanced
+from moe_core.narrator.rules.doings import forced, killed
 from moe_core.narrator.rules.experts import busiest, came_back, collapse, dead, dying
 from moe_core.narrator.rules.losses import jumped, overfitting, plateau
 from moe_core.narrator.rules.rivals import ahead, behind, level
@@ -37,6 +38,8 @@ RULES: dict[str, Rule] = {
         },
         find=jumped,
     ),
+    "forced": Rule("to whom a person sends every token", {}, forced, marked=False),
+    "killed": Rule("whom a person has killed", {}, killed, marked=False),
     "busiest": Rule(
         metric="largest load",
         thresholds={

@@ -1,4 +1,7 @@
-"""Rules about single experts: dead, dying, back to life, busiest; and about how many of them are dead."""
+"""Rules about single experts: dead, dying, back to life, busiest; and about how many of them are dead.
+
+What a person does is not told as if it had happened: see moe_core.narrator.rules.doings for that.
+"""
 
 import numpy as np
 
@@ -25,7 +28,7 @@ def dying(story: Story, share: float, patience: int) -> Finding:
     One that never had more is not dying: an untrained router leaves some experts without a token, and a new expert is
     let in little by little.
     """
-    starts = spell_starts(story.steps, story.load, share)
+    starts = _starts(story, share)
     # Multiplied out, as in moe_core.spells. NaN is not over anything.
     had_more = np.logical_or.accumulate(story.load * story.existing[:, None] >= share, axis=0)
 
@@ -39,7 +42,7 @@ def dying(story: Story, share: float, patience: int) -> Finding:
 def came_back(story: Story, share: float, patience: int, recent: int) -> Finding:
     """Load over that part of the fair share again, of an expert that was dead until a short while ago."""
     spells = _spells(story, share)
-    alive = np.isnan(spells) & ~np.isnan(story.load)
+    alive = np.isnan(spells) & ~np.isnan(story.load) & ~story.by_hand
     row_before = stretch_starts(alive) - 1
     spell_before = np.take_along_axis(spells, np.maximum(row_before, 0), axis=0)
     was_dead = (row_before >= 0) & (spell_before >= patience)
@@ -54,7 +57,7 @@ def came_back(story: Story, share: float, patience: int, recent: int) -> Finding
 
 def collapse(story: Story, half: float, share: float, patience: int) -> Finding:
     """At least a part of all experts dead."""
-    starts = spell_starts(story.steps, story.load, share)
+    starts = _starts(story, share)
     is_dead = story.steps[:, None] - starts >= patience
     has_collapsed = collapsed(story.load, is_dead, half)
     began = stretch_starts(has_collapsed)
@@ -68,7 +71,7 @@ def collapse(story: Story, half: float, share: float, patience: int) -> Finding:
 
 def busiest(story: Story, share: float, fewest: int) -> Finding:
     """One expert with more than a part of all assignments, among enough experts for that to be much."""
-    most = (story.load > share) & (story.existing >= fewest)[:, None]
+    most = (story.load > share) & (story.existing >= fewest)[:, None] & ~story.by_hand
 
     def describe(row: int, experts: np.ndarray) -> Values:
         return {"load": _most(story, row, experts), "num_experts": int(story.existing[row])}
@@ -78,7 +81,12 @@ def busiest(story: Story, share: float, fewest: int) -> Finding:
 
 def _spells(story: Story, share: float) -> np.ndarray:
     """For how many steps each expert has been under that part of its fair share (N, E); NaN where it is not."""
-    return story.steps[:, None] - spell_starts(story.steps, story.load, share)
+    return story.steps[:, None] - _starts(story, share)
+
+
+def _starts(story: Story, share: float) -> np.ndarray:
+    """At which step that began (N, E). What a person did to a load is no spell, and ends one."""
+    return spell_starts(story.steps, np.where(story.by_hand, np.inf, story.load), share)
 
 
 def _most(story: Story, row: int, experts: np.ndarray) -> float:

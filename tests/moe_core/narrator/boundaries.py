@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from moe_core.narrator import Story
-from tests.moe_core.narrator.stories import QUIET_LOAD, changed, curve, story
+from tests.moe_core.narrator.stories import QUIET_LOAD, by_hand, changed, curve, story
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +23,7 @@ class Boundary:
 THIRD_UNDER = (0.4, 0.35, 0.0249, 0.2251)
 THIRD_ON_THE_LINE = (0.4, 0.35, 0.025, 0.225)
 TWO_UNDER = (0.5, 0.49, 0.0, 0.01)
+QUIET = story(100)
 NEARLY_EVEN = (0.312, 0.25, 0.22, 0.218)
 A_QUARTER_OVER = (0.3125, 0.25, 0.22, 0.2175)
 
@@ -98,6 +99,15 @@ BOUNDARIES = [
         "length",
         story(100, test_loss=curve(100, {0: 1.0, 50: 2.0})),
         story(90, test_loss=curve(90, {0: 1.0, 50: 2.0})),
+    ),
+    Boundary(
+        "killed", "by somebody", by_hand(QUIET, from_step=90, killed=[2]), by_hand(QUIET, from_step=110, killed=[2])
+    ),
+    Boundary(
+        "killed", "several", by_hand(QUIET, from_step=90, killed=[0, 2]), by_hand(QUIET, from_step=90, forced=[0])
+    ),
+    Boundary(
+        "forced", "by somebody", by_hand(QUIET, from_step=90, forced=[2]), by_hand(QUIET, from_step=90, killed=[2])
     ),
     Boundary("busiest", "load", story(0, (0.501, 0.3, 0.199)), story(0, (0.5, 0.3, 0.2))),
     Boundary("busiest", "of three", story(0, (0.9, 0.05, 0.05)), story(0, (0.9, 0.1))),

@@ -1,6 +1,7 @@
 """Made histories: runs whose curves are written down, so that it is known what is true of them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,6 +23,12 @@ def story(
     steps = np.arange(0, last + 1, 10)
     series = {name: np.broadcast_to(np.asarray(curve, dtype=float), steps.shape) for name, curve in curves.items()}
     return Story(steps, np.tile(load, (len(steps), 1)), series, score_name, chance)
+
+
+def by_hand(before: Story, *, from_step: int, killed: Sequence[int] = (), forced: Sequence[int] = ()) -> Story:
+    """The same story with some killed, and one forced, from a step on."""
+    rows, numbers = before.steps[:, None] >= from_step, np.arange(before.load.shape[1])
+    return replace(before, killed=rows & np.isin(numbers, killed), forced=rows & np.isin(numbers, forced))
 
 
 def changed(before: Story, *, from_step: int, load: Sequence[float]) -> Story:

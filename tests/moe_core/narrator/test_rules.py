@@ -18,6 +18,8 @@ READ_THE_LOAD = {
     "came_back",
     "collapse",
     "hidden_collapse",
+    "killed",
+    "forced",
     "busiest",
     "balanced",
     "undecided",
