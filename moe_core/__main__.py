@@ -1,4 +1,5 @@
-"""The command line: `python -m moe_core train --preset collapse --steps 500 --json` trains without a browser."""
+"""The command line: `python -m moe_core train --preset collapse --steps 500 --json` trains without a browser, and
+`python -m moe_core hme --set task=piecewise` fits a hierarchical mixture by EM."""
 
 import json
 import math
@@ -44,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     A run that has begun is reported and written however it ended. A second Ctrl-C ends it at once, without either.
     """
     try:
-        return train(command_line.read(arguments))
+        order = command_line.read(arguments)
+        return fit_hierarchy(order) if isinstance(order, command_line.HierarchyOrder) else train(order)
     except ConfigError as error:
         print("\n".join(str(problem) for problem in error.problems), file=sys.stderr)
     except ValueError as error:
@@ -57,6 +59,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return REFUSED
+
+
+def fit_hierarchy(order: command_line.HierarchyOrder) -> int:
+    """Fit a hierarchical mixture by EM: a model of its own, beside those that are trained."""
+    import torch
+
+    from moe_core.hme_report import report
+
+    torch.set_num_threads(1)
+    report(order)
+    return DONE
 
 
 def train(order: command_line.Order) -> int:

@@ -1,4 +1,5 @@
-"""The words of the command line, read and checked without torch: `python -m moe_core train --preset collapse`."""
+"""The words of the command line, read and checked without torch: `python -m moe_core train --preset collapse`, and
+`python -m moe_core hme --set task=piecewise`."""
 
 import argparse
 import os
@@ -19,6 +20,12 @@ EXPORTS = (".py", ".ipynb", ".csv", ".safetensors")
 COMMANDS = (*(name for name in TABLE if name in LIVE_FIELDS), *INTERVENTIONS)
 """What can be done on the way."""
 
+DATA = ("seed", "data_draw")
+"""Beside the task's own settings, what decides the data."""
+
+MOST_EXPERTS = 64
+"""Of a hierarchy: as many as a run may have."""
+
 
 @dataclass(frozen=True)
 class Order:
@@ -31,11 +38,41 @@ class Order:
     as_json: bool
 
 
-def read(arguments: Sequence[str] | None) -> Order:
+@dataclass(frozen=True)
+class HierarchyOrder:
+    """A hierarchical mixture to be fitted by EM: on what, how large, and how many steps of EM."""
+
+    config: RunConfig
+    num_branches: int
+    per_branch: int
+    num_steps: int
+    as_json: bool
+
+
+def read(arguments: Sequence[str] | None) -> Order | HierarchyOrder:
     """Read the arguments. Raises ConfigError or ValueError for what is not allowed, and leaves by SystemExit for words
     that make no sense."""
     options = _parser().parse_args(arguments)
     settings: dict[str, object] = dict(option.partition("=")[::2] for option in options.set)
+    return _hierarchy_order(options, settings) if options.command == "hme" else _order(options, settings)
+
+
+def _hierarchy_order(options: argparse.Namespace, settings: Mapping[str, object]) -> HierarchyOrder:
+    """Only the data is chosen by settings: the model is no mixture of the others."""
+    for name, value in settings.items():
+        if name in TABLE and TABLE[name].section != "task" and name not in DATA:
+            raise ConfigError(
+                [Problem(name, value, "it has no meaning for hme, whose data alone is chosen by settings")]
+            )
+    sizes = {"branches": options.branches, "per-branch": options.per_branch}
+    if not 1 <= options.branches * options.per_branch <= MOST_EXPERTS:
+        reason = f"branches times per-branch is from 1 to {MOST_EXPERTS}"
+        raise ConfigError([Problem(name, value, reason) for name, value in sizes.items()])
+    config = RunConfig.from_settings(settings)
+    return HierarchyOrder(config, options.branches, options.per_branch, options.steps, options.json)
+
+
+def _order(options: argparse.Namespace, settings: dict[str, object]) -> Order:
     if options.csv:
         twice = [name for name in ("task", "table") if name in settings]
         if twice:
@@ -128,6 +165,12 @@ def _parser() -> argparse.ArgumentParser:
         help="write the run as a script (.py), a notebook (.ipynb), its curves (.csv) or itself (.safetensors)",
     )
     train.add_argument("--json", action="store_true", help="end with one line of JSON")
+    hme = commands.add_parser("hme", help="fit a hierarchical mixture of experts by EM and print its likelihood")
+    hme.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change one setting of the data")
+    hme.add_argument("--branches", type=_whole_number, default=2, help="branches of the hierarchy (default 2)")
+    hme.add_argument("--per-branch", type=_whole_number, default=4, help="experts in each branch (default 4)")
+    hme.add_argument("--steps", type=_whole_number, default=30, help="steps of EM (default 30)")
+    hme.add_argument("--json", action="store_true", help="end with one line of JSON")
     return parser
 
 
