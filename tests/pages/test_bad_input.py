@@ -1,0 +1,26 @@
+"""What no router and no capacity can do: an address that asks for it gets one plain sentence, and the page stays."""
+
+import pytest
+
+from tests.pages.opened import playground
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"k": "9"}, "k = 9 was refused: it is at most num_experts, which is 8."),
+        (
+            {"router": "group_limited", "num_groups": "3"},
+            "num_groups = 3 was refused: it divides num_experts, which is 8.",
+        ),
+        (
+            {"capacity": "limited", "train_capacity_factor": "0"},
+            "train_capacity_factor = 0 was refused: it is a number from 0.01 to 64.",
+        ),
+    ],
+    ids=["more experts than there are", "groups that do not divide them", "a capacity that drops everything"],
+)
+def test_an_address_that_makes_no_sense_is_one_sentence(query, sentence):
+    app = playground(**query)
+    assert not app.exception
+    assert [warning.value.replace("\\", "") for warning in app.warning] == [sentence]
