@@ -25,6 +25,7 @@ def rest_of(trainer: Trainer) -> Answer:
         step=trainer.step_count,
         metrics={name: finite(value) for name, value in trainer.measure().items()},
         untrained={name: finite(value) for name, value in trainer.initial_metrics.items()},
+        class_names=trainer.task.class_names,
         expert_class=_counts(now.expert_class),
         expert_cluster=_counts(now.expert_cluster),
         untrained_class=_counts(first.expert_class),

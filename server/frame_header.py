@@ -80,6 +80,7 @@ def task_of(trainer: Trainer) -> dict[str, Any]:
         "name": config.task,
         "title": config.title,
         "num_outputs": task.num_outputs,
+        "class_names": task.class_names,
         "score": task.objective.score_name,
         "bounds": task.bounds,
         "image": task.image,

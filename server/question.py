@@ -20,8 +20,9 @@ class Answer(Message):
     """Metrics on the test split now and at step 0. A number that is not finite is given as null.
 
     Also: how many test examples of each label each expert is given, now and at step 0, where the task has such
-    labels; how much the score falls without each expert; how alike each two of them are; and the curves until now, a
-    row for each look at the test split, with the load of every expert.
+    labels, and the names of its classes, where they have some; how much the score falls without each expert; how alike
+    each two of them are; and the curves until now, a row for each look at the test split, with the load of every
+    expert.
 
     Who is asked with whom, and for each of some kept steps the share of the present choices that were made then already
     and what chance would give, are empty where every input asks every expert.
@@ -31,6 +32,7 @@ class Answer(Message):
     step: int
     metrics: dict[str, float | None]
     untrained: dict[str, float | None]
+    class_names: tuple[str, ...] | None = None
     expert_class: list[list[float]] | None = None
     expert_cluster: list[list[float]] | None = None
     untrained_class: list[list[float]] | None = None

@@ -71,7 +71,8 @@ def _labels(answer: Answer, kind: str, word: str, counts: Counts, untrained: Cou
     from ui.charts import agreement, expert_matrix
 
     theme = drawn.theme()
-    now, first = expert_matrix.cells(answer.step, counts), expert_matrix.cells(0, untrained)
+    names = answer.class_names if kind == "class" else None
+    now, first = expert_matrix.cells(answer.step, counts, names), expert_matrix.cells(0, untrained, names)
     agreed = agreement.agreements(kind, answer.metrics, answer.untrained, counts)
     large, small = st.columns([0.6, 0.4], gap="medium")
     with large:

@@ -1,5 +1,7 @@
 """A person's own table, read from a CSV file before (see moe_core.tables)."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from moe_core import tables
@@ -15,7 +17,8 @@ def csv(random: np.random.Generator, *, table: str, noise: float) -> Task:
     columns = tables.describe(table, folder)
     inputs, targets = tables.load(table, folder)
     num_classes = len(columns.classes) if columns.classes else None
-    return table_task(random, inputs, targets, num_classes=num_classes, noise=noise)
+    task = table_task(random, inputs, targets, num_classes=num_classes, noise=noise)
+    return replace(task, class_names=columns.classes)
 
 
 def table_task(

@@ -29,6 +29,7 @@ class Task:
                                                2, of the input and the target when D is 1, else None
     image                                      rows and columns, where an example is an image and D its pixels, row by
                                                row, 0 dark to 1 bright unless they were centred; else None
+    class_names                                what the classes are called, where they have names; else None
     """
 
     objective: Objective
@@ -40,6 +41,7 @@ class Task:
     test_clusters: Tensor | None
     bounds: Bounds | None
     image: tuple[int, int] | None = None
+    class_names: tuple[str, ...] | None = None
 
     NUM_PROBES = 300
 

@@ -52,6 +52,7 @@ def test_frame_of_a_plane(run: LiveRun) -> None:
         "name": "rules",
         "title": "Mixture of rules",
         "num_outputs": 2,
+        "class_names": None,
         "score": "accuracy",
         "bounds": [-1.6, 1.6, -1.6, 1.6],
         "image": None,

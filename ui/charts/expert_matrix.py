@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import plotly.graph_objects as go
 
@@ -14,13 +15,16 @@ PRINTED_FROM = 0.005
 MOST_COLUMNS, MOST_ROWS = 12, 20
 """With more than these a cell has no room for a number."""
 
+LONGEST_NAME = 12
+"""Letters of a class's name over its column."""
+
 LEAST_TINT = 0.08
 """How much of its colour the smallest share has: one input is to be told from none."""
 
 
 @dataclass(frozen=True)
 class Cell(Row):
-    """How often an expert (from 1) was given a label (from 0) at a step, over the test split.
+    """How often an expert (from 1) was given a label (from 0, and as it is called) at a step, over the test split.
 
     of_expert   share of what the expert was given, None for an expert that was given nothing
     of_label    share of what there is of the label, None where there is nothing of it
@@ -29,19 +33,21 @@ class Cell(Row):
     step: int
     expert: int
     label: int
+    name: str
     count: float
     of_expert: float | None
     of_label: float | None
 
 
-def cells(step: int, counts: Sequence[Sequence[float]]) -> list[Cell]:
-    """The cells of a table (E, L), expert after expert."""
+def cells(step: int, counts: Sequence[Sequence[float]], names: Sequence[str] | None = None) -> list[Cell]:
+    """The cells of a table (E, L), expert after expert. A label without a name is called by its number."""
     of_label = [sum(column) for column in zip(*counts, strict=True)]
     return [
         Cell(
             step=step,
             expert=expert,
             label=label,
+            name=names[label] if names else str(label),
             count=count,
             of_expert=count / sum(row) if sum(row) else None,
             of_label=count / of_label[label] if of_label[label] else None,
@@ -53,7 +59,7 @@ def cells(step: int, counts: Sequence[Sequence[float]]) -> list[Cell]:
 
 def figure(given: Sequence[Cell], kind: str, theme: Theme, small: bool = False) -> go.Figure:
     """Experts in rows, labels in columns, each expert in its colour: the stronger, the more of its inputs. kind: class
-    or part."""
+    or part. A long name is cut at its column, and whole where it is pointed at."""
     experts = sorted({cell.expert for cell in given})
     labels = sorted({cell.label for cell in given})
     rows = [[cell for cell in given if cell.expert == expert] for expert in experts]
@@ -77,7 +83,9 @@ def figure(given: Sequence[Cell], kind: str, theme: Theme, small: bool = False) 
         grounds = [[mix(theme.surface, expert_colour(cell.expert), _tint(cell)) for cell in row] for row in rows]
         heatmap.add_trace(printed(labels, experts, words, grounds, size=11 if small else 13))
     bare(heatmap, height=100 + max(11, min(22 if small else 30, 400 // len(experts))) * len(experts))
-    heatmap.update_xaxes(title=kind, tickvals=labels if len(labels) <= MOST_COLUMNS else None)
+    few = len(labels) <= MOST_COLUMNS
+    short = [_short(cell.name) for cell in rows[0]]
+    heatmap.update_xaxes(title=kind, tickvals=labels if few else None, ticktext=short if few else None)
     heatmap.update_yaxes(
         title="expert", tickvals=experts, ticktext=[expert_name(e) for e in experts], autorange="reversed"
     )
@@ -106,10 +114,16 @@ def _printed(cell: Cell) -> str:
     return f"{100 * share:.0f}" if share >= PRINTED_FROM else ""
 
 
+def _short(name: str) -> str:
+    """As much of a name as a column has room for."""
+    return escape(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}\N{HORIZONTAL ELLIPSIS}")
+
+
 def _said(cell: Cell, kind: str) -> str:
-    lines = [f"<b>expert {cell.expert}, {kind} {cell.label}</b>", f"{cell.count:,.0f} test inputs"]
+    name = escape(cell.name)
+    lines = [f"<b>expert {cell.expert}, {kind} {name}</b>", f"{cell.count:,.0f} test inputs"]
     if cell.of_expert is not None:
         lines.append(f"{100 * cell.of_expert:.1f}% of what the expert is given")
     if cell.of_label is not None:
-        lines.append(f"{100 * cell.of_label:.1f}% of where {kind} {cell.label} is sent")
+        lines.append(f"{100 * cell.of_label:.1f}% of where {kind} {name} is sent")
     return "<br>".join(lines)

@@ -51,6 +51,11 @@ def test_a_number_to_predict_is_standardised(monkeypatch: pytest.MonkeyPatch) ->
     assert float(targets.std(correction=0)) == pytest.approx(1.0, abs=1e-5)
 
 
+def test_classes_keep_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert built(monkeypatch, classes_table(num_classes=3)).class_names == ("a", "b", "c")
+    assert built(monkeypatch, values_table()).class_names is None
+
+
 def test_a_table_that_is_not_here_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     have(monkeypatch, None)
     with pytest.raises(ValueError, match=DIGEST):

@@ -46,3 +46,13 @@ def test_a_small_picture_prints_its_shares_smaller_and_one_of_many_experts_none(
     assert list(small.text) == list(words.text)
     assert small.textfont.size < words.textfont.size
     assert len(figure(cells(0, [[1, 1]] * 64), "class", LIGHT).data) == 1
+
+
+def test_labels_are_called_by_their_names_where_they_have_some():
+    """Long ones are cut over the column. A name is text, whatever it looks like."""
+    given = cells(0, COUNTS, ("setosa", "<b>virginica</b>", "7"))
+    picture = figure(given, "class", LIGHT)
+    assert [cell.name for cell in given[:3]] == ["setosa", "<b>virginica</b>", "7"]
+    assert list(picture.layout.xaxis.ticktext) == ["setosa", "&lt;b&gt;virginic\N{HORIZONTAL ELLIPSIS}", "7"]
+    assert "class &lt;b&gt;virginica&lt;/b&gt;" in picture.data[0].hovertext[0][1]
+    assert list(figure(cells(0, COUNTS), "class", LIGHT).layout.xaxis.ticktext) == ["0", "1", "2"]
