@@ -14,6 +14,11 @@ class NamedControls:
     names: tuple[str, ...] = ()
     problem: str | None = None
 
+    @property
+    def text(self) -> str:
+        """The names as a query holds them. Read again, it has no problem."""
+        return ",".join(self.names)
+
     @classmethod
     def of_text(cls, field: str, text: str) -> "NamedControls":
         """Read names with commas between them, as a field of the query holds them."""

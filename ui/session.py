@@ -1,6 +1,7 @@
 """The only reader and writer of Streamlit's session state and query."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -46,9 +47,10 @@ def shown() -> NamedControls:
 
 
 def _named_controls(field: str) -> NamedControls:
-    if field in st.query_params:
-        st.session_state[field] = NamedControls.of_text(field, st.query_params[field])
     kept: NamedControls = st.session_state.get(field, NamedControls())
+    asked = st.query_params.get(field, kept.text)
+    if asked != kept.text:  # Else this program wrote it, without the names that were refused.
+        kept = st.session_state[field] = NamedControls.of_text(field, asked)
     return kept
 
 
@@ -80,6 +82,8 @@ def change_experiment(page: str, experiment: Experiment) -> None:
     """Go on with another experiment. A refusal is said above the view, and where the person looks meanwhile too."""
     for problem in experiment.problems:
         st.toast(literal(problem), icon=":material/block:")
+    for field in (HIDE, SHOW):  # What was wrong with them was said until now, as other refusals are.
+        st.session_state[field] = replace(_named_controls(field), problem=None)
     st.session_state[_key(page, "experiment")] = experiment
     _write_query(page, experiment)
 
@@ -193,7 +197,7 @@ def _write_query(page: str, experiment: Experiment) -> None:
         query = query | {PRESENT: "1"}
     for field, controls in ((HIDE, hidden()), (SHOW, shown())):
         if controls.names:
-            query = query | {field: ",".join(controls.names)}
+            query = query | {field: controls.text}
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
 
