@@ -1,10 +1,14 @@
-/* A slider over the states that a run has kept: dragging it goes back, and from there the run goes on another way. */
+/*
+ * A slider over the steps of a run: dragging it goes back to the nearest state that was kept, and from there the run
+ * goes on another way. Arrows go from one kept state to the next.
+ */
 
 import { element, setAttribute, setText } from "./dom.js";
 import { marksOf } from "./marks.js";
 
+const LEAP = 10; // kept states, with the keys for a page up and down
 const PATIENCE = 2000; // milliseconds until a step that was asked for and never came is given up
-const TICKS_WIDE = 1000; // units of the drawing of the ticks, from the first kept step to the last
+const TICKS_WIDE = 1000; // units of the drawing of the ticks, from step 0 to the last one
 
 export class Timeline {
   /** `back` is called with a kept step that the run shall go back to; not again before that step has come. */
@@ -26,10 +30,9 @@ export class Timeline {
       this.text,
       this.latest,
     );
-    this.slider.addEventListener("input", () => this.ask(this.kept[this.slider.valueAsNumber]));
-    // Its arrows and Home move the slider, and not the run as elsewhere in the view.
-    this.slider.addEventListener("keydown", (event) => event.stopPropagation());
-    this.latest.addEventListener("click", () => this.ask(this.kept.at(-1)));
+    this.slider.addEventListener("input", () => this.moveTo(nearest(this.kept, this.slider.valueAsNumber)));
+    this.slider.addEventListener("keydown", (event) => this.key(event));
+    this.latest.addEventListener("click", () => this.moveTo(this.kept.at(-1)));
   }
 
   /** blocked: whether there is no run to command at present. */
@@ -37,13 +40,13 @@ export class Timeline {
     const kept = arrays.kept_steps ?? [];
     this.kept = Array.from(kept);
     this.present = header.step;
+    this.last = Math.max(1, header.last_step ?? header.step, header.step);
     this.arrived(header.step);
     const isUseless = this.kept.length < 2 || blocked;
     if (this.slider.disabled !== isUseless) {
       this.slider.disabled = isUseless;
     }
-    const shown = this.wanted ?? this.asked ?? header.step;
-    this.place(shown);
+    this.place(this.shown);
     const last = header.last_step ?? header.step;
     const wentBack = header.step < last;
     const steps = { step: header.step.toLocaleString("en"), last: last.toLocaleString("en") };
@@ -53,27 +56,56 @@ export class Timeline {
     if (this.latest.disabled !== !wentBack) {
       this.latest.disabled = !wentBack;
     }
-    setAttribute(this.slider, "aria-valuetext", this.words("timeline_step", { step: shown.toLocaleString("en") }));
     this.drawTicks(header);
   }
 
-  /** Put the thumb at the last kept step that is not later than `step`. */
+  /** The step on its way, or else where the run is. */
+  get shown() {
+    return this.wanted ?? this.asked ?? this.present;
+  }
+
   place(step) {
-    const later = this.kept.findIndex((kept) => kept > step);
-    const index = Math.max(0, (later < 0 ? this.kept.length : later) - 1);
-    setAttribute(this.slider, "max", Math.max(1, this.kept.length - 1));
-    if (this.slider.valueAsNumber !== index) {
-      this.slider.value = String(index);
+    setAttribute(this.slider, "max", this.last);
+    setAttribute(this.slider, "aria-valuetext", this.words("timeline_step", { step: step.toLocaleString("en") }));
+    if (this.slider.valueAsNumber !== step) {
+      this.slider.value = String(step);
+    }
+  }
+
+  /** Keys that move the thumb stay with it, and do not move the run as elsewhere in the view. */
+  key(event) {
+    event.stopPropagation();
+    const back = this.kept.filter((kept) => kept < this.shown);
+    const further = this.kept.filter((kept) => kept > this.shown);
+    const steps = {
+      ArrowLeft: back.at(-1),
+      ArrowDown: back.at(-1),
+      ArrowRight: further[0],
+      ArrowUp: further[0],
+      PageDown: back.at(-LEAP) ?? back[0],
+      PageUp: further[LEAP - 1] ?? further.at(-1),
+      Home: this.kept[0],
+      End: this.kept.at(-1),
+    };
+    if (event.key in steps) {
+      event.preventDefault(); // by itself the slider would go one step
+      this.moveTo(steps[event.key]);
+    }
+  }
+
+  moveTo(step) {
+    if (step !== undefined) {
+      this.place(step);
+      this.ask(step);
     }
   }
 
   /** Not for the step that is shown: going back to it would undo what was done at it. */
   ask(step) {
-    if (step === undefined || step === (this.wanted ?? this.asked ?? this.present)) {
+    if (step === undefined || step === this.shown) {
       return;
     }
     this.wanted = step;
-    setAttribute(this.slider, "aria-valuetext", this.words("timeline_step", { step: step.toLocaleString("en") }));
     if (this.asked === null) {
       this.send();
     }
@@ -99,8 +131,8 @@ export class Timeline {
   drawTicks(header) {
     const marks = marksOf(header, this.words);
     for (const [kind, path] of [["command", this.ticks.commands], ["event", this.ticks.events]]) {
-      const places = marks.filter((mark) => mark.kind === kind).map((mark) => tickAt(mark.step, this.kept));
-      setAttribute(path, "d", places.map((place) => `M${Math.round(TICKS_WIDE * place)} 0V1`).join(""));
+      const places = marks.filter((mark) => mark.kind === kind).map((mark) => (TICKS_WIDE * mark.step) / this.last);
+      setAttribute(path, "d", places.map((place) => `M${Math.round(place)} 0V1`).join(""));
     }
   }
 
@@ -109,14 +141,8 @@ export class Timeline {
   }
 }
 
-/** Where a step stands between the first kept one (0) and the last (1), where each kept one has the same room. */
-export function tickAt(step, kept) {
-  const next = kept.findIndex((one) => one >= step);
-  if (next <= 0 || kept.length < 2) {
-    return next === 0 ? 0 : 1;
-  }
-  const share = (step - kept[next - 1]) / (kept[next] - kept[next - 1]);
-  return (next - 1 + share) / (kept.length - 1);
+function nearest(kept, step) {
+  return kept.reduce((best, one) => (Math.abs(one - step) < Math.abs(best - step) ? one : best), kept[0]);
 }
 
 const SVG = "http://www.w3.org/2000/svg";

@@ -57,18 +57,18 @@ def test_the_time_slider_asks_for_one_step_at_a_time_and_for_the_last_one_dragge
           const header = { step, last_step: 40, log: [], events: [] };
           timeline.update({ header, arrays: { kept_steps: new Float32Array([0, 10, 20, 30, 40]) } });
         };
-        const drag = (index) => {
-          timeline.slider.value = index;
+        const drag = (step) => {
+          timeline.slider.value = step;
           timeline.slider.dispatchEvent(new Event("input"));
         };
         frame(40);
-        [3, 2, 1].forEach(drag);
+        [32, 21, 9].forEach(drag);
         const onTheWay = [...asked];
         frame(40);
         frame(30);
         const after = [...asked];
         frame(10);
-        drag(1);
+        drag(10);
         return [[...asked], onTheWay, after];
         """,
     )
@@ -103,8 +103,42 @@ def test_the_time_slider_says_what_playing_on_would_forget_and_offers_the_way_ba
         False,
         False,
         [1240],
-        "1",
+        "1240",
     ]
+
+
+def test_the_time_slider_stands_at_its_step_and_snaps_to_kept_states(parts: Page) -> None:
+    """Kept states lie unevenly; a place on the slider is a share of all steps, and keys go from one to the next."""
+    shown, dragged, asked = run(
+        parts,
+        """
+        const { Timeline } = await load("timeline");
+        const asked = [];
+        const timeline = new Timeline(words, (step) => asked.push(step));
+        document.body.append(timeline.root);
+        const { slider } = timeline;
+        const frame = (step) => {
+          const header = { step, last_step: 1000, log: [{ step: 250, name: "kill", value: 0 }], events: [] };
+          timeline.update({ header, arrays: { kept_steps: new Float32Array([0, 10, 20, 640, 1000]) } });
+        };
+        frame(500);
+        const shown = [slider.valueAsNumber, slider.max, timeline.ticks.commands.getAttribute("d")];
+        slider.value = 290;
+        slider.dispatchEvent(new Event("input"));
+        const dragged = [slider.valueAsNumber, slider.getAttribute("aria-valuetext")];
+        frame(20);
+        for (const key of ["ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft", "PageDown", "End", "Home", "x"]) {
+          slider.dispatchEvent(new KeyboardEvent("keydown", { key, cancelable: true }));
+          if (timeline.asked !== null) {
+            frame(asked.at(-1));
+          }
+        }
+        return [shown, dragged, asked];
+        """,
+    )
+    assert shown == [500, "1000", "M250 0V1"]
+    assert dragged == [20, "Step 20"]
+    assert asked == [20, 640, 1000, 640, 0, 1000, 0]
 
 
 def test_the_axis_of_a_group_reaches_as_far_as_its_longest_member(parts: Page) -> None:
