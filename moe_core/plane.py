@@ -18,7 +18,7 @@ class Plane:
     """Three pictures of R x R cells, uint8; row 0 is the top (the largest second input).
 
     owner: the chosen expert with the largest probability; of all experts, where the router looks at the batch.
-    strength: 255 times that probability; 0 where there is none.
+    strength: 255 times that probability, and at least 1; 0 where no expert is chosen.
     prediction: the class with the highest score.
     """
 
@@ -64,17 +64,24 @@ def draw_plane(model: MoELayer, bounds: Bounds, resolution: int, *, by_belief: b
     def picture(values: Tensor) -> np.ndarray:
         return values.to(torch.uint8).reshape(resolution, resolution).cpu().numpy()
 
-    return Plane(picture(owner), picture(strength * 255.0), picture(outputs.argmax(-1)))
+    return Plane(picture(owner), picture(levels(strength)), picture(outputs.argmax(-1)))
 
 
 def strongest(routing: Routing) -> tuple[Tensor, Tensor]:
     """Of the experts that each token chose, the largest probability (T,) and whose it is (T,).
 
-    A token that has no expert belongs to nobody: strength 0, and the expert that came nearest to being chosen.
+    A token that has no expert belongs to nobody: strength 0, and the expert that came nearest to being chosen. No other
+    has strength 0: the probability of a forced expert, which may be rounded to that, is then the least there is.
     """
-    # Not zero: the probability of a forced expert may be rounded to that.
     strength, owner = routing.probs.masked_fill(~routing.assigned, -1.0).max(-1)
-    return strength.clamp(min=0.0), torch.where(strength < 0, routing.selection.argmax(-1), owner)
+    nobody = strength < 0
+    strength = strength.clamp(min=torch.finfo(strength.dtype).tiny).masked_fill(nobody, 0.0)
+    return strength, torch.where(nobody, routing.selection.argmax(-1), owner)
+
+
+def levels(strength: Tensor) -> Tensor:
+    """Strengths from 0 to 1 as levels from 0 to 255, of which 0 says nobody alone."""
+    return torch.where(strength > 0, (255.0 * strength).clamp(min=1.0), 0.0)
 
 
 def draw_line(model: MoELayer, bounds: Bounds, resolution: int) -> Line:
@@ -87,7 +94,7 @@ def draw_line(model: MoELayer, bounds: Bounds, resolution: int) -> Line:
     return Line(
         x=x.cpu().numpy(),
         owner=owner.to(torch.uint8).cpu().numpy(),
-        strength=(strength * 255.0).to(torch.uint8).cpu().numpy(),
+        strength=levels(strength).to(torch.uint8).cpu().numpy(),
         prediction=outputs.squeeze(-1).cpu().numpy(),
         experts=answers.squeeze(-1).cpu().numpy(),
     )

@@ -1,5 +1,7 @@
 /* The view in words: the state of the run as one plain line with what can be done about it, for everybody. */
 
+const VALUE = /\{(\w+)(?:\|([^|}]*)\|([^|}]*))?\}/g; // {name}, or {name|where it is one|where it is more}
+
 /**
  * Returns words(key, values): the label with its {names} filled in. A missing label shows its key. words.settings has
  * what a person reads of every setting (see settings.js).
@@ -9,9 +11,15 @@ export function wordsFrom(labels, settings = {}) {
   return Object.assign(words, { settings });
 }
 
-/** A text with its {names} filled in; a name without a value stays as it is. */
+/** A text with its {names} filled in, and words in the form that fits their number; a name without a value stays. */
 export function fill(text, values) {
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  return text.replace(VALUE, (whole, name, one, more) => {
+    if (!(name in values)) {
+      return whole;
+    }
+    const value = String(values[name]);
+    return one === undefined ? value : value === "1" ? one : more;
+  });
 }
 
 /**

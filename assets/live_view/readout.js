@@ -35,7 +35,7 @@ export class Readout {
     if (header.picture === "line") {
       const { x, expert, strength, prediction } = this.painters.line.at(place.x, arrays);
       const numbers = { x: fixed(x, 2), strength: fixed(strength, 2), prediction: fixed(prediction, 2) };
-      return this.words("line_place", { expert, ...numbers });
+      return this.words(strength > 0 ? "line_place" : "line_place_nobody", { expert, ...numbers });
     }
     if (header.picture === "none") {
       return "";
@@ -49,7 +49,7 @@ export class Readout {
     const chosen = experts.map(({ kept, gate }, expert) => ({ expert: expert + 1, kept, gate: fixed(gate, 2) }));
     const routes = chosen.filter(({ kept }) => kept).map((one) => this.words("pointed_expert", one));
     const label = probabilities.indexOf(Math.max(...probabilities));
-    const values = { experts: routes.join(" + "), label, probability: fixed(probabilities[label], 2) };
+    const values = { experts: routes.join(" + ") || this.words("pointed_nobody"), label, probability: fixed(probabilities[label], 2) };
     return this.words("pointed", values);
   }
 
@@ -57,7 +57,8 @@ export class Readout {
   drawn({ arrays }, place) {
     const side = Math.sqrt(arrays.owner.length);
     const cell = Math.floor(place.y * side) * side + Math.floor(place.x * side);
-    const strength = fixed(arrays.strength[cell] / 255, 2);
-    return this.words("plane_place", { expert: arrays.owner[cell] + 1, strength, label: arrays.prediction[cell] });
+    const [owner, strength] = [arrays.owner[cell], arrays.strength[cell]];
+    const values = { expert: owner + 1, strength: fixed(strength / 255, 2), label: arrays.prediction[cell] };
+    return this.words(strength > 0 ? "plane_place" : "plane_place_nobody", values);
   }
 }

@@ -4,7 +4,9 @@
  */
 
 import { element, setAttribute, setText } from "./dom.js";
-import { fixed } from "./numbers.js";
+import { fixed, percent } from "./numbers.js";
+
+const SHARES = ["largest_load"]; // numbers that are read in percent
 
 export const STAGES = ["forward", "route", "loss", "backward", "update"];
 
@@ -42,8 +44,12 @@ export class Stages {
   }
 
   numbersOf({ name, numbers }) {
-    const printed = Object.entries(numbers).map(([number, value]) => [number, print(value)]);
-    return this.words(`stage_${name}_numbers`, Object.fromEntries(printed));
+    const printed = Object.entries(numbers).map(([number, value]) => [
+      number,
+      SHARES.includes(number) ? percent(value) : print(value),
+    ]);
+    const nobody = numbers.experts_asked === 0;
+    return this.words(nobody ? "stage_route_nobody" : `stage_${name}_numbers`, Object.fromEntries(printed));
   }
 }
 

@@ -252,7 +252,7 @@ def test_a_new_step_begins_with_one_stage_and_the_later_ones_say_what_they_are(p
         "The optimizer moves the weights: how far",
     ]
     forward = "256 inputs go through"
-    route = "8 experts asked; the busiest gets 0.25 of the inputs"
+    route = "8 experts asked: the busiest takes 25.0% of the load"
     loss = "mixture 0.50, balance 0.25, plain 1.50, wide 0.75"
     assert during[0] == ["loss"]
     assert during[1] == [forward, route, loss, *hints[3:]]

@@ -114,6 +114,7 @@ def test_a_forced_expert_owns_the_plane_however_improbable_it_is() -> None:
     plane = trainer.plane(8)
     assert plane is not None
     assert (plane.owner == 2).all()
+    assert (plane.strength > 0).all()  # At 0 it would be nobody's.
 
 
 @pytest.mark.parametrize("task", ["digits", "breast_cancer", "piecewise"])
