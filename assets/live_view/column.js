@@ -96,6 +96,11 @@ export class Column {
     };
   }
 
+  /** Everything that is drawn at the size of the screen. */
+  get surfaces() {
+    return [this.stage.surface, ...this.curves.surfaces];
+  }
+
   dispose() {
     this.stage.dispose();
     this.curves.dispose();

@@ -183,6 +183,10 @@ export class Curves {
     return [...this.panels, this.stream].map(({ title, canvas }) => ({ title: title.textContent, canvas }));
   }
 
+  get surfaces() {
+    return [...this.panels, this.stream].map(({ surface }) => surface);
+  }
+
   name({ title, head, canvas, definition }, task) {
     const name = this.words(definition.title(task));
     setText(title, name);

@@ -19,6 +19,7 @@ const COLUMN = 480;
 const LINE = 22; // height of a line of words
 const TYPE = 15;
 const TITLE_TYPE = 22;
+export const PIXELS_ACROSS = SCALE * COLUMN; // of each canvas in the file
 const CARD = { plain: 28, pictured: 56 };
 
 /** Draw the view's picture. Returns a canvas. */

@@ -14,7 +14,7 @@ import { Guess } from "./guess.js";
 import { listenToKeys } from "./keys.js";
 import { Members } from "./members.js";
 import { Narrator } from "./narrator.js";
-import { composePicture, savePicture } from "./picture.js";
+import { composePicture, PIXELS_ACROSS, savePicture } from "./picture.js";
 import { markBegun } from "./progress.js";
 import { Published } from "./published.js";
 import { Rest } from "./rest.js";
@@ -234,8 +234,16 @@ export class LiveView {
   savePicture() {
     const { header } = this.session.record;
     if (header) {
+      this.drawAcross(PIXELS_ACROSS);
       savePicture(composePicture(partsOf(this)), `moe-lab-step-${header.step}.png`);
+      this.drawAcross(0);
     }
+  }
+
+  /** Draw all members again with at least so many pixels across, in the same turn: nobody sees them change. */
+  drawAcross(pixels) {
+    this.members.columns.flatMap((column) => column.surfaces).forEach((surface) => surface.sharpen(pixels));
+    this.drawMembers(true);
   }
 
   problem() {

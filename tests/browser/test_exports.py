@@ -74,6 +74,32 @@ def test_the_picture_holds_the_view(view: LiveView, tmp_path):
     assert {tuple(bytes.fromhex(colour[1:])) for colour in experts} <= colours
 
 
+KEEP_SIZES = """
+const { drawImage } = CanvasRenderingContext2D.prototype;
+window.drawnInto = [];
+CanvasRenderingContext2D.prototype.drawImage = function (image, left, top, width, height) {
+  if (!this.canvas.isConnected && width > 200) {
+    window.drawnInto.push([image.width, Math.round(width * this.getTransform().a)]);
+  }
+  return drawImage.apply(this, arguments);
+};
+"""
+"""Of what is drawn into the file: how many pixels it has across, and how many it takes there."""
+
+
+def test_the_picture_is_drawn_as_sharp_as_its_file_is(page: Page, server: AppServer, tmp_path):
+    page.add_init_script(KEEP_SIZES)
+    view = LiveView(page).open(f"{server.url}/playground?num_experts=4&seed=3")
+    picture = view.root.locator("canvas.picture")
+    shown = "canvas => [canvas.width, canvas.toDataURL()]"
+    before = picture.evaluate(shown)
+    taken(view, "picture.png", tmp_path)
+    drawn = page.evaluate("window.drawnInto")
+    assert len(drawn) == 5  # The plane, three curves and the stream.
+    assert all(across >= taking for across, taking in drawn), drawn
+    assert picture.evaluate(shown) == before
+
+
 def test_the_link_is_copied_and_opens_the_same_experiment(view: LiveView, context: BrowserContext):
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     view.press("export")
