@@ -7,24 +7,25 @@
 import { STYLES } from "./styles.js";
 import { LiveView } from "./view.js";
 
-const mounted = new WeakMap(); // from the component's shadow root to what stands in it
+/** Where a component's shadow root keeps what stands in it: not in this module, since another version may come next. */
+const PLACE = Symbol.for("moe-lab.live-view");
 
 /** component: { data, parentElement, setStateValue, setTriggerValue }. Returns what unmounts the view. */
 export function mount(component) {
   const { data, parentElement: root } = component;
-  const place = mounted.get(root);
-  if (place) {
-    place.component = component;
-    place.view.take(data);
+  if (root[PLACE]?.LiveView === LiveView) {
+    root[PLACE].component = component;
+    root[PLACE].view.take(data);
   } else {
-    mounted.set(root, show(component));
+    root[PLACE]?.view.dispose(); // of another version, when the server's files changed under an open page
+    root[PLACE] = show(component);
   }
   // Streamlit also calls the clean-up of a mount that was overtaken, and may do so before it calls the next one. The
   // component is gone only where its element has left the page.
   return () => {
-    if (!root.isConnected && mounted.has(root)) {
-      mounted.get(root).view.dispose();
-      mounted.delete(root);
+    if (!root.isConnected && root[PLACE]) {
+      root[PLACE].view.dispose();
+      delete root[PLACE];
     }
   };
 }
@@ -32,7 +33,7 @@ export function mount(component) {
 /** The styles come with the view, so it is never seen without them. */
 function show(component) {
   const { data, parentElement: root } = component;
-  const place = { component };
+  const place = { component, LiveView };
   place.view = new LiveView(root.host, data, {
     run: (run) => place.component.setStateValue("run", run),
     change: (settings, members = []) => place.component.setTriggerValue("change", { settings, members }),

@@ -39,6 +39,30 @@ def test_a_mount_that_is_overtaken_before_the_next_one_leaves_the_view_alone(pag
     assert element.evaluate("root => root.isConnected")
 
 
+MOUNT_ANOTHER_VERSION = """
+async (root) => {
+  const { mount } = await import(`${window.viewData.view}&another`);
+  const tell = { setStateValue: () => {}, setTriggerValue: () => {} };
+  window.cleanUp = mount({ data: window.viewData, parentElement: root.parentNode, ...tell });
+}
+"""
+
+
+def test_another_version_of_the_view_takes_its_place_and_its_run(page: Page, server: AppServer):
+    page.add_init_script(KEEP_THE_DATA)
+    view = LiveView(page).open(f"{server.url}/playground?preset=collapse")
+    view.press("step")
+    view.wait(lambda: view.step == 1)
+    run, element = view.run, view.root.element_handle()
+    view.root.evaluate(MOUNT_ANOTHER_VERSION)
+    assert not element.evaluate("root => root.isConnected")
+    view.wait(lambda: view.connected and view.step == 1)
+    assert view.root.count() == 1
+    assert view.run == run
+    view.press("step")
+    view.wait(lambda: view.step == 2)
+
+
 def test_a_view_whose_page_is_left_lets_go_of_its_run(page: Page, server: AppServer):
     sockets: list[str] = []
     page.on("websocket", lambda socket: socket.on("close", lambda closed: sockets.append(closed.url)))
