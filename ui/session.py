@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import streamlit as st
 
@@ -63,7 +64,12 @@ def open_experiment(page: str, own: OwnQuery = NOTHING_OWN) -> Experiment:
     """
     query = {name: value for name, value in st.query_params.to_dict().items() if name not in (PRESENT, HIDE, SHOW)}
     written = st.session_state.get(_key(page, "query"))
-    comes_back = st.session_state["came_from"] != page and not query
+    came_from = st.session_state["came_from"]
+    comes_back = came_from != page and not query
+    # A door of another page opens what it names, whatever became of that meanwhile.
+    if came_from not in (None, page) and query:
+        written = None
+        _open_anew(page)
     if written is None or (query != written and not comes_back):
         st.session_state[_key(page, "experiment")] = own.read(query)
     st.session_state[_key(page, "own")] = own
@@ -89,14 +95,18 @@ def change_experiment(page: str, experiment: Experiment) -> None:
 
 
 def open_preset(page: str, name: str) -> None:
-    """Go on with a preset as it stands, from where its saved run is if it has one."""
-    st.session_state[_key(page, "opening")] = opening(page) + 1
+    """Go on with a preset as it stands, in a new run: from where its saved run is if it has one."""
+    _open_anew(page)
     change_experiment(page, Experiment.of_preset(name))
 
 
-def opening(page: str) -> int:
-    """How many times a preset was chosen on the page: a change of it tells the view to begin anew."""
-    return int(st.session_state.get(_key(page, "opening"), 0))
+def opening(page: str) -> str:
+    """Names the last time that a situation was opened on the page: another name tells the view to begin anew."""
+    return str(st.session_state.get(_key(page, "opening"), ""))
+
+
+def _open_anew(page: str) -> None:
+    st.session_state[_key(page, "opening")] = uuid4().hex
 
 
 def merge_settings(page: str, settings: Mapping[str, object], members: Sequence[Member]) -> None:

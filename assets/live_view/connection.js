@@ -93,11 +93,10 @@ export class Connection {
     }
   }
 
-  /** Leave this run for a new one, which begins where the attach message says. */
+  /** Leave the run for that of another id, which begins where the attach message says. */
   startAnew() {
     this.leave();
     this.queue = [];
-    this.runId.renew();
     this.open();
   }
 

@@ -1,6 +1,7 @@
 /*
  * The name of this tab's run. The browser makes it and keeps it in the tab's session storage, so a reload, a dropped
- * connection or a restarted server finds the same run again, and another tab does not.
+ * connection or a restarted server finds the same run again, and another tab does not. Nor does a link or a situation
+ * that is opened: that shows a run as it begins, whatever became of the one before.
  */
 
 /** A random UUID (version 4). crypto.randomUUID exists only on https and localhost. */
@@ -15,22 +16,43 @@ export function randomId() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/** Keys of this page load: a view that is mounted again goes on with its run, whatever was changed meanwhile. */
-const opened = new Set();
+/**
+ * The last opening of each page of this page load: a view that is mounted again, by whichever version of this module,
+ * goes on with its run, whatever was changed meanwhile.
+ */
+const opened = (window[Symbol.for("moe-lab.opened")] ??= new Map());
 
 export class RunId {
-  /** `settings` (text) are those the page opened with: a run of others is not the one that was asked for. */
-  constructor(page, settings) {
+  /**
+   * settings (text): those the page opened with; a run of others is not the one that was asked for. opening: names the
+   * last time that a situation was opened; empty where none was.
+   */
+  constructor(page, settings, opening) {
     this.key = `moe-lab-run:${page}`;
     this.storage = sessionStorageOrNone();
     const [value, kept] = (this.storage?.getItem(this.key) ?? "").split(" ", 2);
     this.settings = settings;
     this.value = value;
-    if (!value || (kept !== encodeURIComponent(settings) && !opened.has(this.key))) {
+    const goesOn = opened.has(this.key)
+      ? !this.isNew(opening)
+      : !opening && kept === encodeURIComponent(settings) && !cameByLink();
+    if (!value || !goesOn) {
       this.renew();
     }
-    opened.add(this.key);
+    opened.set(this.key, opening);
     this.remember(settings);
+  }
+
+  /** A server that was started again has forgotten what was opened, and opens nothing by that. */
+  isNew(opening) {
+    return Boolean(opening) && opening !== opened.get(this.key);
+  }
+
+  /** Leave the present run as it is, for a new one of these settings. */
+  open(opening, settings) {
+    opened.set(this.key, opening);
+    this.settings = settings;
+    this.renew();
   }
 
   /** Leave the present run to whoever holds it and take a new name. */
@@ -44,6 +66,11 @@ export class RunId {
     this.settings = settings;
     this.storage?.setItem(this.key, `${this.value} ${encodeURIComponent(settings)}`);
   }
+}
+
+/** Whether this page was loaded by a link or an address, and not by a reload or on the way back. */
+function cameByLink() {
+  return performance.getEntriesByType("navigation")[0]?.type === "navigate";
 }
 
 /** A browser told to block site data throws on the first touch; then the name lasts as long as the page. */

@@ -23,7 +23,7 @@ export class RunSession {
     this.live = false; // whether the frame that is shown came over the connection; else it is the saved picture
     this.asked = false; // whether the person asked for something that needs a connection not there yet
     this.loss = this.waiting = this.problem = null;
-    this.runId = new RunId(data.page, asText(data));
+    this.runId = new RunId(data.page, asText(data), data.opening);
     this.connection = new Connection(data.live, this.runId, {
       attach: () => ({
         settings: this.data.settings,
@@ -47,15 +47,16 @@ export class RunSession {
     }
   }
 
-  /** The page ran again: take over what it says now. */
+  /** The page ran again: take over what it says now. Returns whether that is a situation that was opened. */
   take(data) {
     const before = this.data;
+    const isOpened = this.runId.isNew(data.opening);
     this.data = data;
     if (data.picture !== before.picture) {
       this.forgetPicture();
     }
-    if (data.pretrained && data.opening !== before.opening) {
-      this.openSaved();
+    if (isOpened) {
+      this.openAnew();
     } else if (asText(before) !== asText(data)) {
       this.problem = null;
       this.asked = true;
@@ -63,16 +64,17 @@ export class RunSession {
       this.connection.configure(data.settings, data.others ?? []);
     }
     this.changed();
+    return isOpened;
   }
 
-  /** A situation was chosen that has a saved run: begin there, in a new run. The present one stays what it became. */
-  openSaved() {
+  /** A situation was chosen, be it the present one again: begin in a new run. The present one stays what it became. */
+  openAnew() {
     this.forgetPicture();
     this.incoming = null;
     this.problem = null;
     this.asked = true;
     this.live = false;
-    this.runId.remember(asText(this.data));
+    this.runId.open(this.data.opening, asText(this.data));
     this.connection.startAnew();
     this.fetchPicture();
   }

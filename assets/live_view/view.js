@@ -120,11 +120,10 @@ export class LiveView {
 
   /** The page ran again, or its theme changed. */
   take(data) {
-    if (data.opening !== this.session.data.opening) {
+    const { session } = this;
+    if (session.take(data)) {
       this.focus.startAnew();
     }
-    const { session } = this;
-    session.take(data);
     this.members.take(data);
     this.guess.take(data);
     this.acts.take(data.act, this.root, session);

@@ -38,15 +38,16 @@ def playground() -> None:
 
 
 def situations(experiment: Experiment) -> None:
-    """The presets by name, in a row."""
-    chosen = session.bound(PAGE, "preset", experiment.preset, lambda name: session.open_preset(PAGE, str(name)))
+    """The presets by name, in a row. The chosen one can be chosen again: that opens it anew."""
+    chosen = session.bound(
+        PAGE, "preset", experiment.preset, lambda name: session.open_preset(PAGE, str(name or experiment.preset))
+    )
     with st.container(key="situations"):
         st.segmented_control(
             "Situations",
             presets.NAMES,
             default=experiment.preset,
             format_func=lambda name: presets.load(name).title,
-            required=True,
             label_visibility="collapsed",
             **chosen,
         )

@@ -182,10 +182,12 @@ def test_a_reload_finds_the_same_run(view: LiveView):
 def test_two_windows_do_not_share_a_run(view: LiveView, context: BrowserContext, server: AppServer, duplicated):
     """A duplicated window starts with a copy of the first one's storage, and so with its run's id."""
     page = context.new_page()
+    other = LiveView(page).open(f"{server.url}/playground")
     if duplicated:
         storage = view.page.evaluate("sessionStorage['moe-lab-run:playground']")
-        page.add_init_script(f"sessionStorage['moe-lab-run:playground'] ??= `{storage}`")
-    other = LiveView(page).open(f"{server.url}/playground")
+        page.evaluate("storage => { sessionStorage['moe-lab-run:playground'] = storage; }", storage)
+        page.reload()
+        other.wait(lambda: other.connected)
     assert other.run != view.run
     other.press("step")
     other.wait(lambda: other.step == 1001)
