@@ -16,7 +16,7 @@ const MOST_WITH_BUTTONS = 8;
 const MOST_WITH_THUMBNAILS = 32;
 const DENSITIES = [
   [8, "roomy"],
-  [16, "compact"],
+  [18, "compact"],
   [32, "dense"],
   [Infinity, "tiny"],
 ];
@@ -29,7 +29,8 @@ export class Cards {
     this.cards = [];
     this.grid = element("div", { class: "cards", role: "group", "aria-label": words("cards_title") });
     this.bar = new ExpertBar(words, events.intervene);
-    this.root = element("div", { class: "cards-block" }, this.grid);
+    this.shared = element("p", { class: "shared-experts", "data-testid": "shared-experts", hidden: "" });
+    this.root = element("div", { class: "cards-block" }, this.grid, this.shared);
   }
 
   /** Bars follow every frame; numbers and words change only when they are due, so that they can be read. */
@@ -40,6 +41,8 @@ export class Cards {
     if (this.cards.length !== load.length) {
       this.build(load.length);
     }
+    this.presenting = theme.present;
+    this.sayShared(header.settings.num_shared ?? 0);
     this.rescale(Math.max(...load, ...start), fair);
     this.drawThumbnails(record, theme);
     this.cards.forEach((card, expert) => {
@@ -55,6 +58,12 @@ export class Cards {
     const chosen = focus.chosen < load.length ? focus.chosen : null;
     const condition = chosen === null ? null : this.cards[chosen].condition;
     this.bar.update(chosen, condition, header.experts?.forced ?? null);
+  }
+
+  /** Shared experts are no rows of the router: they have no load, and nothing can be done to them. */
+  sayShared(count) {
+    this.shared.hidden = count === 0;
+    setText(this.shared, this.words("shared_experts", { count }));
   }
 
   say(card, expert, load, condition) {
@@ -73,8 +82,10 @@ export class Cards {
     card.condition = condition;
   }
 
+  /** On many cards there is room for three letters, and before a room for two. */
   percent(load) {
-    return `${(100 * load).toFixed(this.cards.length > 16 && load >= 0.0995 ? 0 : 1)}%`;
+    const whole = this.cards.length > 16 && (load >= 0.0995 || this.presenting);
+    return `${(100 * load).toFixed(whole ? 0 : 1)}%`;
   }
 
   /** One scale for all bars: two, four or eight fair shares, at most everything. */

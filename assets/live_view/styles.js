@@ -4,7 +4,9 @@ import base from "./styles/base.css" with { type: "css" };
 import layout from "./styles/layout.css" with { type: "css" };
 import transport from "./styles/transport.css" with { type: "css" };
 import stage from "./styles/stage.css" with { type: "css" };
+import mixture from "./styles/mixture.css" with { type: "css" };
 import cards from "./styles/cards.css" with { type: "css" };
+import manyCards from "./styles/many_cards.css" with { type: "css" };
 import draw from "./styles/draw.css" with { type: "css" };
 import curves from "./styles/curves.css" with { type: "css" };
 import inspector from "./styles/inspector.css" with { type: "css" };
@@ -22,7 +24,9 @@ export const STYLES = [
   layout,
   transport,
   stage,
+  mixture,
   cards,
+  manyCards,
   draw,
   curves,
   inspector,

@@ -1,0 +1,55 @@
+"""Many experts, and those that are always asked: all in the first screenful, and none left out."""
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.app_server import AppServer
+from tests.browser.live_view import LiveView
+
+pytestmark = pytest.mark.browser
+
+TOO_WIDE = """all => all.filter((one) => {
+  const [text, card] = [document.createRange(), one.closest(".card").getBoundingClientRect()];
+  text.selectNodeContents(one);
+  const box = text.getBoundingClientRect();
+  return box.left < card.left || box.right > card.right + 0.5;
+}).length"""
+"""How many of the numbers do not fit into their cards."""
+
+
+def bottom(locator: Locator) -> float:
+    box = locator.bounding_box()
+    assert box is not None
+    return box["y"] + box["height"]
+
+
+@pytest.mark.parametrize("experts", [16, 24, 32, 64])
+def test_what_moves_the_run_and_what_shows_it_stay_in_the_first_screenful(page: Page, server: AppServer, experts: int):
+    view = LiveView(page).open(f"{server.url}/playground?num_experts={experts}&num_shared=1&k=2")
+    cards = view.button("expert-card")
+    expect(cards).to_have_count(experts)
+    assert view.root.locator(".card .percent").evaluate_all(TOO_WIDE) == 0
+    for part in (view.button("play"), view.root.locator("canvas.picture"), cards.last, view.button("timeline")):
+        assert bottom(part) <= 800
+    for chart in view.root.locator(".plot canvas").all():
+        assert bottom(chart) <= 800
+        box = chart.bounding_box()
+        assert box is not None
+        assert box["height"] >= 58
+
+
+def test_beside_a_copy_many_experts_are_no_higher_than_the_picture(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/playground?num_experts=32&twin=balance_coefficient:0.5")
+    expect(view.button("expert-card")).to_have_count(64)
+    assert view.root.locator(".card .percent").evaluate_all(TOO_WIDE) == 0
+    assert bottom(view.button("expert-card").last) <= bottom(view.root.locator(".stage").last) + 1
+
+
+def test_shared_experts_are_said_to_be_asked_for_every_input(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/playground")
+    shared = view.button("shared-experts")
+    expect(shared).to_be_hidden()
+    view.open(f"{server.url}/playground?num_shared=1")
+    expect(shared).to_have_text("and 1 shared expert, asked for every input")
+    view.open(f"{server.url}/playground?num_shared=3")
+    expect(shared).to_have_text("and 3 shared experts, asked for every input")
