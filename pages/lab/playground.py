@@ -38,18 +38,35 @@ def playground() -> None:
 
 
 def situations(experiment: Experiment) -> None:
-    """The presets by name, in a row. The chosen one can be chosen again: that opens it anew."""
-    chosen = session.bound(
-        PAGE, "preset", experiment.preset, lambda name: session.open_preset(PAGE, str(name or experiment.preset))
-    )
+    """The presets by name, in rows; on a phone, where the style sheet shows the other one, as a list to be opened.
+
+    In the rows the chosen one can be chosen again: that opens it anew.
+    """
+
+    def choose(name: object) -> None:
+        session.open_preset(PAGE, str(name or experiment.preset))
+
+    def title(name: str) -> str:
+        return presets.load(name).title
+
     with st.container(key="situations"):
         st.segmented_control(
             "Situations",
             presets.NAMES,
             default=experiment.preset,
-            format_func=lambda name: presets.load(name).title,
+            format_func=title,
             label_visibility="collapsed",
-            **chosen,
+            **session.bound(PAGE, "preset", experiment.preset, choose),
+        )
+    with st.container(key="situation"):
+        st.selectbox(
+            "Situation",
+            presets.NAMES,
+            index=presets.NAMES.index(experiment.preset),
+            format_func=title,
+            filter_mode=None,
+            label_visibility="collapsed",
+            **session.bound(PAGE, "preset_in_list", experiment.preset, choose),
         )
 
 

@@ -149,7 +149,7 @@ def test_before_a_room_no_number_of_the_curves_is_left_out(page: Page, server: A
     narrator, whole = view.button("narrator").bounding_box(), view.root.bounding_box()
     assert narrator is not None
     assert whole is not None
-    assert narrator["y"] + narrator["height"] - whole["y"] <= 800 - 124  # Under one row of situations.
+    assert narrator["y"] + narrator["height"] - whole["y"] <= 800 - 124  # Under two rows of situations.
 
 
 def test_the_words_of_the_curves_take_their_line_out_and_bring_it_back(page: Page, server: AppServer):
