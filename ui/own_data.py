@@ -1,6 +1,7 @@
 """A person's own table: a CSV file, then the column to predict, and the page's run learns from it.
 
-No more than the file's header is parsed here. Its cells are read in a process of their own (see moe_core/tables).
+No more than the file's header is parsed here. Its cells are read in a process of their own (see moe_core/tables): once
+when it comes, so that what is wrong with it is said at once, and again for the column that is chosen.
 """
 
 from dataclasses import dataclass
@@ -29,11 +30,12 @@ ALLOWED = (
 )
 
 REFUSAL = "table_refusal"
+CHECKED = "table_checked"
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a file made no table: said as long as that file is there."""
+    """Why a file made no table, or nothing: said as long as that file is there."""
 
     file: str
     sentence: str
@@ -100,6 +102,9 @@ def _target(page: str, file: str, data: bytes, table: Table | None) -> None:
     except TableError as error:
         st.warning(literal(str(error)))
         return
+    if _target_in_use(data, columns, table) is None and (wrong := _wrong_with(page, file, data)):
+        st.warning(literal(wrong))
+        return
 
     def choose(target: object) -> None:
         if isinstance(target, str):
@@ -115,6 +120,21 @@ def _target(page: str, file: str, data: bytes, table: Table | None) -> None:
         help="All other columns are what it is predicted from. Choosing restarts the run.",
         **bound,
     )
+
+
+def _wrong_with(page: str, file: str, data: bytes) -> str:
+    """Why the file makes no table whichever column is chosen, or nothing. It is read once."""
+    checked = session.kept(page, CHECKED)
+    if not isinstance(checked, Refusal) or checked.file != file:
+        sentence = ""
+        try:
+            with st.spinner("Reading the file"):
+                tables.check_csv(data)
+        except TableError as error:
+            sentence = str(error)
+        checked = Refusal(file, sentence)
+        session.keep(page, CHECKED, checked)
+    return checked.sentence
 
 
 def _target_in_use(data: bytes, columns: tuple[str, ...], table: Table | None) -> str | None:

@@ -15,6 +15,17 @@ from moe_core.tables.table import Table, describe, digest_of, path_of
 READER_MODULE = "moe_core.tables.reader"
 
 
+def check_csv(data: bytes, bounds: ProcessLimits = READER) -> None:
+    """Raises TableError, in one sentence, for a file that makes no table whichever of its columns is the target.
+
+    Its cells are read in a process of their own, within `bounds`; nothing is kept.
+    """
+    with tempfile.TemporaryFile() as output:
+        if run_limited(READER_MODULE, b"null\n" + data, output, bounds) == REFUSED:
+            output.seek(0)
+            raise TableError(output.read().decode())
+
+
 def read_csv(data: bytes, target: str, folder: Path, bounds: ProcessLimits = READER) -> Table:
     """Read a CSV file, with `target` as the column to predict, and keep it in `folder` as a table.
 

@@ -5,6 +5,8 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
+from moe_core.config import TABLE
+
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = ROOT / "ui" / "main.py"
 PAGES = sorted((ROOT / "pages").rglob("*.py"))
@@ -30,9 +32,10 @@ def playground(**query: str) -> AppTest:
 
 
 def drawn(part: AppTest | Block) -> list[str]:
-    """The settings that have a control in a part of the page."""
+    """The settings that have a control in a part of the page; with twin. before them those of a copy."""
     keys = [str(widget.key) for kind in WIDGETS for widget in part.get(kind)]
-    return [key.removeprefix("playground.widget.") for key in keys if key.startswith("playground.widget.")]
+    names = [key.removeprefix("playground.widget.") for key in keys if key.startswith("playground.widget.")]
+    return [name for name in names if name.removeprefix("twin.") in TABLE]
 
 
 def in_address(app: AppTest, name: str) -> str:

@@ -144,14 +144,20 @@ BAD_CELLS = {
 
 
 @pytest.mark.parametrize("name", BAD_CELLS)
-def test_bad_cells_are_answered_in_one_plain_sentence_once_a_column_is_chosen(name):
+def test_bad_cells_are_answered_in_one_plain_sentence_before_a_column_is_chosen(name):
     app = opened(BAD_CELLS[name])
-    before = settings(app)
-    target(app).set_value("b").run()
-    assert not app.exception
     (warning,) = app.warning
     assert warning.value.endswith(literal("."))
-    assert settings(app) == before
+    assert not [box for box in app.selectbox if box.label == "Column to predict"]
+    assert app.run().warning[0].value == warning.value
+
+
+def test_a_file_is_checked_once(monkeypatch):
+    checks = []
+    monkeypatch.setattr(tables, "check_csv", checks.append)
+    app = opened(flowers()).run()
+    assert not app.exception
+    assert checks == [flowers()]
 
 
 def test_names_in_a_file_are_shown_letter_by_letter(folder):
