@@ -6,16 +6,15 @@
  * over them as a veil of the background's colour, scaled up smoothly.
  */
 
-import { answerColour, classGrey, classOf, paintAnswers } from "./answers.js";
+import { paintAnswers } from "./answers.js";
 import { drawBatch } from "./batch.js";
 import { Contours } from "./contours.js";
 import { drawExpertNumber } from "./expert_number.js";
-import { css, expertColour, mix } from "./palette.js";
+import { css, expertColour } from "./palette.js";
+import { pictureOf } from "./plane_picture.js";
 import { RegionNames } from "./regions.js";
 import { drawShapes } from "./shapes.js";
 
-const THICKEST_VEIL = 0.66; // at a strength of 1 / E, where the router could as well have chosen any other
-const LIGHT_VEIL = 0.4; // over one expert's answers, where it is not asked
 const POINT_RADIUS = 1 / 98; // of the plane's width
 const NAME_RADIUS = 1 / 30;
 
@@ -38,7 +37,7 @@ export class Plane {
     const resolution = Math.sqrt(owner.length);
     this.resize(resolution);
     const unit = canvas.width / resolution;
-    const picture = this.outlined(this.pictureOf(view), view.record.arrays);
+    const picture = this.outlined(pictureOf(view), view.record.arrays);
     context.setTransform(unit, 0, 0, unit, 0, 0);
     if (picture.levels) {
       this.drawRaster(picture.levels, resolution, (image) =>
@@ -61,37 +60,6 @@ export class Plane {
       this.drawPoints(view);
     }
     this.drawNames(picture, unit, view);
-  }
-
-  /**
-   * What a mode draws: labels (the regions that are filled, bordered and named), their colours, a veil (how thick, by
-   * cell), whether the labels are experts, and for two classes the levels of one expert's answers.
-   */
-  pictureOf(view) {
-    const { record, theme, mode, expert } = view;
-    const { owner, strength, prediction, plain_prediction: plain, focus_answer: answer } = record.arrays;
-    const chance = record.header.fair_share;
-    const classes = record.header.task.num_outputs;
-    const sure = (level) => (chance < 1 ? Math.max(0, (level / 255 - chance) / (1 - chance)) : 1);
-    if (mode === "owner") {
-      const veil = { levels: strength, thickness: (level) => THICKEST_VEIL * (1 - sure(level)) };
-      return { labels: owner, colour: (label) => ownerColour(label, view), veil, owners: true, classes };
-    }
-    if (mode === "expert") {
-      const asked = record.arrays.focus_strength;
-      return {
-        source: answer,
-        labels: classes === 2 ? answer.map((level) => classOf(level, classes)) : answer,
-        levels: classes === 2 ? answer : null,
-        colour: (label) => css(answerColour(expert, label, classes, theme)),
-        veil: { levels: asked, thickness: (level) => LIGHT_VEIL * (1 - level / 255) },
-        owned: expert,
-        classes,
-      };
-    }
-    // A frame that was not asked for the plain network's answer has none, and the mixture's would pass for it.
-    const labels = mode === "plain" ? (plain ?? new Uint8Array(prediction.length)) : prediction;
-    return { labels, colour: (label) => css(classGrey(label, classes, theme)), alone: mode === "plain", classes };
   }
 
   fill(picture, resolution) {
@@ -227,11 +195,6 @@ export class Plane {
     const colours = { fill: css(theme.background), ink: css(theme.text), line: radius / 7 };
     drawShapes(this.context, label, [[x * unit, y * unit]], 0.62 * radius, colours);
   }
-}
-
-function ownerColour(expert, { theme, highlight }) {
-  const dimmed = highlight !== null && highlight !== expert;
-  return css(dimmed ? mix(theme.background, expertColour(expert), 0.22) : expertColour(expert));
 }
 
 function pointsByClass({ points, pointTargets, header }, size) {
