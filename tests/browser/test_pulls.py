@@ -131,8 +131,9 @@ def test_a_page_says_which_tabs_there_are_and_one_alone_needs_no_row_of_tabs(par
         parts,
         """
         const { Column } = await load("column");
+        const events = { changed: () => {}, resized: () => {} };
         return [["pulls"], ["pulls", "curves"]].map((shows) => {
-          const { tabs } = new Column(words, 0, {}, { shows });
+          const { tabs } = new Column(words, 0, events, { shows });
           return [tabs.shown, tabs.tabs.map(({ name }) => name), tabs.root.firstChild.hidden];
         });
         """,
