@@ -58,6 +58,8 @@ def arrows(tug: TugOfWar, has_plane: bool) -> np.ndarray:
         heading, side = torch.atan2(y, x), torch.where(x * other_y < y * other_x, -1.0, 1.0)
     other = heading + side * tug.cosine.cpu().double().acos()
     lengths = (_length(task), _length(balance))
+    if has_plane:  # There is no angle to an expert's task pull that is zero: then the balance loss has its own heading.
+        other = torch.where(lengths[0] == 0, torch.atan2(other_y, other_x), other)
     angles = (heading, other)
     parts = [
         length * turned for length, angle in zip(lengths, angles, strict=True) for turned in (angle.cos(), angle.sin())

@@ -7,12 +7,13 @@ import pytest
 import torch
 
 from moe_core.config import RunConfig
+from moe_core.metrics import TugOfWar
 from moe_core.questions import pulls
 from moe_core.trainer import Trainer
 from server import frames, member_picture
 from server.live_run import LiveRun
 from server.protocol import Command, FrameRequest, Look
-from server.pulls import Pulls, pulls_of
+from server.pulls import Pulls, arrows, pulls_of
 from server.rendering import Renderer
 from tests.moe_core.cases import every_choice, fingerprint, small_config, train
 
@@ -50,8 +51,8 @@ def test_the_arrows_are_as_long_and_as_far_apart_as_the_gradients(settings: dict
     arrays = pulls_of(train(Trainer(small_config(**settings)), 10)).arrays
     if not arrays:
         return
-    arrows, (task, balance, left, cosine) = arrays["pull_arrows"].astype(np.float64), arrays["pulls"].T
-    one, other = arrows[:, :2], arrows[:, 2:]
+    drawn, (task, balance, left, cosine) = arrays["pull_arrows"].astype(np.float64), arrays["pulls"].T
+    one, other = drawn[:, :2], drawn[:, 2:]
     largest = max(task.max(), balance.max())
     np.testing.assert_allclose(np.hypot(*one.T), task, rtol=1e-5, atol=1e-6 * largest)
     np.testing.assert_allclose(np.hypot(*other.T), balance, rtol=1e-5, atol=1e-6 * largest)
@@ -67,14 +68,20 @@ def test_on_a_plane_the_arrows_point_where_the_weights_would_move() -> None:
     np.testing.assert_allclose(pulls_of(trainer).arrays["pull_arrows"], pulled, rtol=1e-4, atol=1e-7)
 
     trainer = train(Trainer(RunConfig()), 10)
-    tug, arrows = pulls(trainer), torch.from_numpy(pulls_of(trainer).arrays["pull_arrows"])
+    tug, drawn = pulls(trainer), torch.from_numpy(pulls_of(trainer).arrays["pull_arrows"])
     task, balance = -tug.task[:, :2], -tug.balance[:, :2]
-    torch.testing.assert_close(torch.atan2(arrows[:, 1], arrows[:, 0]), torch.atan2(task[:, 1], task[:, 0]))
+    torch.testing.assert_close(torch.atan2(drawn[:, 1], drawn[:, 0]), torch.atan2(task[:, 1], task[:, 0]))
     sides = [
         one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]
-        for one, other in ((task, balance), (arrows[:, :2], arrows[:, 2:]))
+        for one, other in ((task, balance), (drawn[:, :2], drawn[:, 2:]))
     ]
-    assert torch.equal(sides[0] > 0, sides[1] > 0)
+    both = (task.any(1) & balance.any(1)).nonzero().flatten()
+    assert torch.equal(sides[0][both] > 0, sides[1][both] > 0)
+
+
+def test_the_balance_loss_keeps_its_heading_where_the_task_does_not_pull() -> None:
+    tug = TugOfWar(task=torch.zeros(2, 2), balance=torch.tensor([[3.0, -4.0], [-1.0, 0.0]]))
+    np.testing.assert_allclose(arrows(tug, has_plane=True), [[0, 0, -3, 4], [0, 0, 1, 0]], atol=1e-6)
 
 
 @pytest.mark.parametrize("settings", WITHOUT_A_GRADIENT, ids=str)
