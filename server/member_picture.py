@@ -17,6 +17,7 @@ from server.frame_header import finite, header_of
 from server.live_run import LiveRun
 from server.pointing import pointed_of
 from server.protocol import FrameRequest, Have
+from server.pulls import pulls_of
 from server.seldom import Seldom
 
 LINE_PLACES_PER_CELL = 4
@@ -41,6 +42,7 @@ class MemberPicture:
         self._answers = Seldom(partial(thumbnails_of, trainer), share=0.02 / num_members, seconds=0.2)
         self._received = Seldom(partial(received, trainer), share=0.01 / num_members, seconds=0.2)
         self._looked_at = Seldom(partial(looked_at, trainer), share=0.02 / num_members)
+        self._pulls = Seldom(partial(pulls_of, trainer), share=0.02 / num_members, seconds=0.2)
 
     @property
     def plane_seconds(self) -> float:
@@ -78,6 +80,8 @@ class MemberPicture:
         arrays |= self._picture(run, evaluation, cells, have, now)
         arrays |= self._looked_at.get(run, now, request.look.expert, request.look.plain, cells)
         arrays |= batch_of(run, self._number)
+        pulls = self._pulls.get(run, now) if request.look.pulls else None
+        arrays |= pulls.arrays if pulls else {}
         arrays |= {
             "kept_steps": np.array(run.kept_steps, dtype=np.float32),
             "history": history.rows(start),
@@ -87,6 +91,7 @@ class MemberPicture:
             "render_share": share,
             "stage": stage_of(run, self._number),
             "pointed": pointed_of(trainer, request.look),
+            "pulls_step": pulls.step if pulls else None,
             **self._narration.get(run, now),
         }
         return frames.pack(header_of(run, self._number, evaluation, start, more), arrays)

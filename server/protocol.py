@@ -52,12 +52,14 @@ class Look(Message):
     sample    a test example, by its index in the test split; it comes before `at`
     expert    the expert in focus, counted from 0
     plain     whether to draw what the plain network predicts too
+    pulls     whether to measure how the task's loss and the balance loss pull at the router
     """
 
     at: Annotated[list[Number], Field(min_length=1, max_length=2)] | None = None
     sample: Count | None = None
     expert: Count | None = None
     plain: bool = False
+    pulls: bool = False
 
 
 class FrameRequest(Message):

@@ -4,6 +4,7 @@ Frames and commands never pass here. The browser fetches them itself, from the l
 """
 
 import json
+from collections.abc import Sequence
 from functools import cache
 
 import streamlit as st
@@ -24,11 +25,16 @@ export default async (component) => {
 """
 
 
+TABS = ("curves", "input", "pulls")
+"""What stands in tabs beside the picture: the curves, the numbers of one input, the tug-of-war at the router."""
+
+
 def live_view(
     page: str,
     experiment: Experiment,
     connect: str = "at-once",
     layout: str = "playground",
+    shows: Sequence[str] = TABS,
     asks: str | None = None,
     act: object = None,
 ) -> None:
@@ -36,7 +42,7 @@ def live_view(
 
     connect = "at-once" starts a run as soon as the page is open; "on-demand" shows the saved picture until a person
     presses a button of the transport. layout = "playground" has every part; "home" a mixture beside a plain network.
-
+    shows: which of TABS there are, the first of them open.
     asks: the lesson whose question is put before the run; Home has one too. act: what the view is to do once, see
     session.act.
     """
@@ -66,6 +72,7 @@ def live_view(
                 "picture": picture_address(pretrained) if pretrained else None,
                 "connect": connect,
                 "layout": layout,
+                "shows": list(shows),
                 "exports": f"{base}/live",
                 "present": session.presenting(),
                 "question": question_of(asks) if asks else None,

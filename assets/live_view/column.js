@@ -9,13 +9,17 @@ import { Curves } from "./curves.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { Inspector } from "./inspector.js";
 import { MixtureCard } from "./mixture.js";
+import { Pulls } from "./pulls.js";
 import { memberName } from "./settings.js";
 import { Stage } from "./stage.js";
 import { Tabs } from "./tabs.js";
 
 export class Column {
-  /** events: show(mode), point(look), pin(look), highlight(expert), choose(expert), intervene(name, expert), resized(). */
-  constructor(words, member, events) {
+  /**
+   * events: show(mode), point(look), pin(look), highlight(expert), choose(expert), intervene(name, expert), resized().
+   * data.shows: which tabs there are, the first of them open.
+   */
+  constructor(words, member, events, data) {
     this.words = words;
     this.member = member;
     this.stage = new Stage(words, events);
@@ -26,10 +30,9 @@ export class Column {
     });
     this.curves = new Curves(words, events.resized, events.highlight);
     this.inspector = new Inspector(words, { pointAt: events.highlight, changed: events.changed });
-    const tabs = [
-      { name: "curves", label: words("tab_curves"), root: this.curves.root },
-      { name: "input", label: words("tab_input"), root: this.inspector.root },
-    ];
+    this.pulls = new Pulls(words, events.highlight);
+    const panels = { curves: this.curves, input: this.inspector, pulls: this.pulls };
+    const tabs = data.shows.map((name) => ({ name, label: words(`tab_${name}`), root: panels[name].root }));
     this.tabs = new Tabs(words("tabs_title"), tabs, events.changed);
     this.head = element("h3", { class: "member-head" });
     const beside = element(
@@ -63,16 +66,13 @@ export class Column {
 
   /** moment: { record, records, theme, focus, numbersDue, ghost }. */
   draw(moment) {
-    const { record, theme, focus } = moment;
+    const { record, focus } = moment;
     this.stage.draw(moment);
     this.cards.update(moment);
     this.mixture.update(moment);
     // Due with all other numbers: what is said twice must say the same.
-    if (moment.numbersDue && this.tabs.shown === "input") {
-      this.inspector.update(record, { highlight: focus.highlight });
-    } else if (moment.numbersDue) {
-      const ghost = moment.ghost?.member === this.member ? moment.ghost : null;
-      this.curves.update(record, theme, { all: moment.records, highlight: focus.highlight, ghost });
+    if (moment.numbersDue) {
+      this.drawTab(moment);
     }
     setText(this.head, memberName(record.header, this.words.settings, this.words));
     setAttribute(this.root, "aria-label", this.head.textContent);
@@ -82,6 +82,17 @@ export class Column {
     if (look) {
       this.root.style.setProperty("--x", `${100 * look.place.x}%`);
       this.root.style.setProperty("--y", `${100 * look.place.y}%`);
+    }
+  }
+
+  drawTab({ record, records, theme, ghost, focus: { highlight } }) {
+    if (this.tabs.shown === "curves") {
+      const own = ghost?.member === this.member ? ghost : null;
+      this.curves.update(record, theme, { all: records, highlight, ghost: own });
+    } else if (this.tabs.shown === "input") {
+      this.inspector.update(record, { highlight });
+    } else {
+      this.pulls.update(record, { all: records, highlight });
     }
   }
 

@@ -18,7 +18,7 @@ export class Members {
   show(count, data) {
     this.columns.splice(count).forEach((column) => column.dispose());
     while (this.columns.length < count) {
-      const column = new this.Kind(this.words, this.columns.length, this.events);
+      const column = new this.Kind(this.words, this.columns.length, this.events, data);
       column.take(data);
       this.columns.push(column);
       this.root.append(column.root);
@@ -33,6 +33,11 @@ export class Members {
   /** Before the style sheets are there nothing has a size. */
   get isVisible() {
     return this.columns[0].isVisible;
+  }
+
+  /** Whether any column shows what pulls at its router. */
+  get showPulls() {
+    return this.columns.some(({ tabs }) => tabs?.shown === "pulls");
   }
 
   /** moment: { records, theme, focus, numbersDue, ghost }. */

@@ -36,6 +36,11 @@ export function precise(value) {
   return Math.abs(value) < HUGE ? fixed(value, 3) : value.toExponential(1).replace("-", MINUS);
 }
 
+/** To two digits, however small or large; a dash for one that is not finite and so not sent. */
+export function significant(value) {
+  return Number.isFinite(value) ? String(Number(value.toPrecision(2))).replaceAll("-", MINUS) : MISSING;
+}
+
 /** The next number up that reads well at the end of an axis. */
 export function roundUp(value) {
   return nextOf([1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10], value);

@@ -6,7 +6,7 @@ import { unpackAll } from "./frame.js";
 import { RunRecord } from "./record.js";
 import { RunId } from "./run_id.js";
 
-const LOOK_AT_NOTHING = { at: null, sample: null, expert: null, plain: false };
+const LOOK_AT_NOTHING = { at: null, sample: null, expert: null, plain: false, pulls: false };
 
 export class RunSession {
   /**
@@ -165,7 +165,7 @@ export class RunSession {
     return this.looking;
   }
 
-  /** What the person looks at now: any of { at, sample, expert, plain }; what is left out stays. Asks for it at once. */
+  /** What the person looks at now: any of { at, sample, expert, plain, pulls }; what is left out stays. Asks for it at once. */
   set look(look) {
     const next = { ...this.looking, ...look };
     if (JSON.stringify(next) !== JSON.stringify(this.looking)) {

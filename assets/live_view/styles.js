@@ -10,6 +10,7 @@ import manyCards from "./styles/many_cards.css" with { type: "css" };
 import draw from "./styles/draw.css" with { type: "css" };
 import curves from "./styles/curves.css" with { type: "css" };
 import inspector from "./styles/inspector.css" with { type: "css" };
+import pulls from "./styles/pulls.css" with { type: "css" };
 import timeline from "./styles/timeline.css" with { type: "css" };
 import stages from "./styles/stages.css" with { type: "css" };
 import narrator from "./styles/narrator.css" with { type: "css" };
@@ -30,6 +31,7 @@ export const STYLES = [
   draw,
   curves,
   inspector,
+  pulls,
   timeline,
   stages,
   narrator,

@@ -15,6 +15,7 @@ export class Tabs {
     this.changed = changed;
     const list = element("div", { class: "tab-list", role: "tablist", "aria-label": title });
     list.append(...this.tabs.map(({ button }) => button));
+    list.hidden = tabs.length === 1;
     list.addEventListener("keydown", (event) => this.key(event));
     this.root = element("div", { class: "tabs" }, list, ...this.tabs.map(({ panel }) => panel));
     this.show(tabs[0].name);

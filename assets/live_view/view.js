@@ -202,7 +202,7 @@ export class LiveView {
     }
     this.published.update({ state, run: session.run, header: record.header, isDue: numbersDue });
     this.rest.see(session.run, state, session.live ? record.header : null);
-    session.look = this.focus.asked;
+    session.look = { ...this.focus.asked, pulls: this.members.showPulls };
     if (isNew && session.live) {
       session.connection.request();
     }

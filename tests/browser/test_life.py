@@ -147,7 +147,8 @@ async () => {
     clear(timer);
   };
   const settings = { task: "points", points: "" };
-  const data = { labels, settings, live: "/live", page: "timers", connect: "on-demand", layout: "playground" };
+  const page = { page: "timers", connect: "on-demand", layout: "playground", shows: ["curves"] };
+  const data = { labels, settings, live: "/live", ...page };
   const view = new LiveView(document.body, data, { run: () => {}, change: () => {} });
   document.body.append(view.root);
   const moment = { step: 3, run_version: 1, log_length: 0 };

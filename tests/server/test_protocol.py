@@ -32,7 +32,7 @@ HAVE = {"sequence": 5, "run_version": 7, "history_version": 0, "history_rows": 3
         {
             "type": "frame",
             "have": [HAVE, HAVE],
-            "look": {"at": [1, -1e300], "sample": None, "expert": 2, "plain": True},
+            "look": {"at": [1, -1e300], "sample": None, "expert": 2, "plain": True, "pulls": True},
         },
         {"type": "restart_kept"},
         {"type": "present"},
