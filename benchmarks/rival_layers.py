@@ -27,7 +27,8 @@ def naive_loop(layer: MoELayer) -> tuple[nn.Module, Forward]:
     networks = expert_networks(layer)
 
     def forward(x: Tensor) -> Tensor:
-        routing: TokenRouting = layer.router(x)
+        routing = layer.router(x)
+        assert isinstance(routing, TokenRouting)
         output = torch.zeros_like(x)
         for expert, network in enumerate(networks):
             token = torch.where(routing.kept[:, expert])[0]

@@ -12,10 +12,10 @@ pytestmark = pytest.mark.browser
 TITLES = [presets.load(name).title for name in presets.NAMES]
 
 
-def box_of(locator: Locator) -> dict[str, float]:
+def box_of(locator: Locator):
     box = locator.bounding_box()
     assert box is not None
-    return dict(box)
+    return box
 
 
 @pytest.mark.parametrize("query", ["", "?present=1"])

@@ -153,7 +153,7 @@ def test_bad_cells_are_answered_in_one_plain_sentence_before_a_column_is_chosen(
 
 
 def test_a_file_is_checked_once(monkeypatch):
-    checks = []
+    checks: list[bytes] = []
     monkeypatch.setattr(tables, "check_csv", checks.append)
     app = opened(flowers()).run()
     assert not app.exception
