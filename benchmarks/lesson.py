@@ -4,7 +4,10 @@ What every lesson asks is measured here. What else a lesson prints is measured i
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import tomli_w
@@ -17,11 +20,36 @@ from moe_core.trainer import Trainer
 
 SEEDS = range(20)
 
-MORE: dict[str, Callable[[Lesson, range], dict[str, Any]]] = {"collapse": lesson_collapse.measure}
-"""What further numbers a lesson has, by its name."""
-
 DIGITS = 4
 """Significant digits that are kept: no page prints more."""
+
+
+@dataclass(frozen=True)
+class Further:
+    """What else a lesson prints. of_seed: what one seed gives. together: the numbers of all seeds."""
+
+    of_seed: Callable[[Lesson, int], Any]
+    together: Callable[[Sequence[Any]], dict[str, Any]]
+
+
+FURTHER = {"collapse": Further(lesson_collapse.of_seed, lesson_collapse.together)}
+"""By the lesson's name."""
+
+
+def measure(name: str, seeds: Sequence[int], processes: int) -> Measured:
+    """All that is printed of a lesson."""
+    with ProcessPoolExecutor(processes) as pool:
+        answers, parts = zip(*pool.map(partial(_of_seed, name), seeds), strict=True)
+    more = FURTHER[name].together(parts) if name in FURTHER else {}
+    return Measured.model_validate(
+        rounded({"seeds": len(seeds), "low": min(answers), "high": max(answers), "more": more})
+    )
+
+
+def _of_seed(name: str, seed: int) -> tuple[float, Any]:
+    torch.set_num_threads(1)
+    lesson = load(name)
+    return answer(lesson, seed), FURTHER[name].of_seed(lesson, seed) if name in FURTHER else None
 
 
 def answer(lesson: Lesson, seed: int) -> float:
@@ -41,16 +69,6 @@ def trained(config: RunConfig, num_steps: int) -> Trainer:
     return trainer
 
 
-def measure(name: str, seeds: range) -> Measured:
-    """All that is printed of a lesson."""
-    lesson = load(name)
-    answers = [answer(lesson, seed) for seed in seeds]
-    more = MORE[name](lesson, seeds) if name in MORE else {}
-    return Measured.model_validate(
-        rounded({"seeds": len(seeds), "low": min(answers), "high": max(answers), "more": more})
-    )
-
-
 def rounded(value: Any) -> Any:
     """Numbers with the digits that are kept, wherever they stand."""
     if isinstance(value, dict):
@@ -63,9 +81,9 @@ def rounded(value: Any) -> Any:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Measure what a lesson says of many seeds, and keep it.")
     parser.add_argument("lesson", choices=NAMES)
+    parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
-    torch.set_num_threads(1)
-    content = tomli_w.dumps(measure(options.lesson, SEEDS).model_dump())
+    content = tomli_w.dumps(measure(options.lesson, SEEDS, options.processes).model_dump())
     path = measured_path(options.lesson)
     path.parent.mkdir(exist_ok=True)
     path.write_text(f"# Written by: python -m benchmarks.lesson {options.lesson}\n\n{content}", encoding="utf-8")

@@ -6,6 +6,7 @@ from moe_core.config import presets
 from ui import session
 from ui.concepts import concept_map
 from ui.experiment import Experiment
+from ui.lesson_list import lesson_list
 from ui.live_view import live_view
 from ui.view_files import base_path
 
@@ -32,6 +33,9 @@ st.markdown(
 live_view(PAGE, Experiment.of_preset(presets.NAMES[0]), connect="on-demand", layout="home", asks=PAGE)
 
 if not session.presenting():
+    st.subheader("Lessons")
+    st.markdown("Each asks what will happen, trains it before your eyes, and says why.")
+    lesson_list()
     st.subheader("Try it yourself")
     st.markdown(
         "The **Playground** trains a mixture while you turn its knobs. Open it at any of these situations: each is a "

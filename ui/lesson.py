@@ -7,6 +7,7 @@ predict and run, explain, try, check.
 from dataclasses import dataclass, replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from moe_core.config import TABLE, presets
 from moe_core.config.lesson import NAMES, Lesson, Measured, Settings, load, measured
@@ -20,6 +21,9 @@ from ui.literal import literal
 from ui.live_view import live_view
 from ui.own_query import OwnQuery
 from ui.source import source_of
+
+READABLE = 860
+"""Pixels: lines of some hundred letters, and room for a small table."""
 
 PLAYGROUND = "../pages/lab/playground.py"
 
@@ -104,6 +108,13 @@ def own_query(preset: str, settings: Settings, members: tuple[Settings, ...]) ->
     if members:
         fields[TWIN] = said_in_query(members)
     return OwnQuery(fields)
+
+
+def section(title: str) -> DeltaGenerator:
+    """One idea below the run, no wider than is good to read."""
+    part = st.container(width=READABLE)
+    part.subheader(title)
+    return part
 
 
 def show_source(module: str, name: str) -> None:

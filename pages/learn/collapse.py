@@ -2,27 +2,146 @@
 
 import streamlit as st
 
-from ui.lesson import LessonPage, show_source
+from ui.glossary import term
+from ui.lesson import LessonPage, section, show_source
+from ui.number_table import number_table, percent, span
 
 LESSON = LessonPage("collapse")
+CURES = ("loss", "jitter", "revival", "both", "bias")
 
 LESSON.heading()
 st.markdown(
-    "A router learns by asking. Whoever it asks learns from the input; whoever it does not ask learns nothing. "
-    "Both runs below begin alike, with the work spread over eight experts. The left one is left alone. In the right "
-    "one a second loss spreads the load."
+    f"A {term('router')} learns by asking. The expert that it asks learns from the input, and no other does. Both runs "
+    "below begin alike, with the work spread over eight experts. The left one is left alone; in the right one a "
+    f"second loss spreads the load. {term('effective-experts', 'Effective experts')} says over how many the load $f$ "
+    r"is spread: $\exp(-\sum_e f_e \ln f_e)$, from 1 to 8."
 )
 LESSON.run()
 
-st.subheader("Asked, trained, better, asked again")
-st.markdown("Only the chosen expert answers, and its gate is the router's probability for it:")
-st.latex(r"y(x) = p_i(x)\, E_i(x), \qquad i = \arg\max_e\, h_e(x), \qquad p = \mathrm{softmax}(h)")
-LESSON.tries("digits", "centred")
+found, seeds = LESSON.measured.more, LESSON.measured.seeds
 
-st.subheader("Treat the patient")
-LESSON.tries("loss", "jitter", "revival", "both", "bias", "remove")
-show_source("moe_core.losses", "load_balancing_loss")
+with section("It happens every time"):
+    onset = found["onset"]
+    st.markdown(
+        f"An expert is {term('dead-expert', 'dead')} when its load stays under a tenth of its fair share for 200 "
+        f"steps. A mixture has collapsed when at least half of its experts are dead. By this rule {onset['collapsed']} "
+        f"of {seeds} left runs, each with other data and first weights, had collapsed by step {onset['until']:,}. It "
+        f"began between step {onset['low']} and {onset['high']}."
+    )
+    show_source("moe_core.spells", "collapse_onset")
 
-st.subheader("Check")
-LESSON.checks()
+with section("Asked, trained, better, asked again"):
+    st.markdown("Only the chosen expert answers, weighted by the probability that the router gives it:")
+    st.latex(r"y(x) = p_i(x)\, E_i(x), \qquad i = \arg\max_e h_e(x), \qquad p = \mathrm{softmax}(h)")
+    st.markdown("So the loss reaches the weights of that expert and of no other:")
+    st.latex(
+        r"\frac{\partial L}{\partial \theta_e} = \sum_{x\,:\,i(x) = e} p_e(x)\,"
+        r"\Big(\frac{\partial E_e}{\partial \theta_e}\Big)^{\!\top} \frac{\partial L}{\partial y}"
+    )
+    st.markdown(
+        "An expert that answers well is then asked more firmly: where its answer lowers the loss, the gradient raises "
+        "$h_i$. That closes the circle. Here it is in numbers of the left run:"
+    )
+    loop = found["loop"]
+    st.markdown(
+        number_table(
+            [
+                "",
+                f"asked: load at step {loop['asked_at']}",
+                f"trained: share of the inputs up to step {loop['better_at']}",
+                f"better: accuracy alone at step {loop['better_at']}",
+                f"asked again: load at step {loop['again_at']}",
+            ],
+            [
+                [name, *(percent(loop[who][what]) for what in ("asked", "trained", "better", "again"))]
+                for who, name in (("busiest", "The expert asked most"), ("others", "Each of the seven others"))
+            ],
+        )
+    )
+    st.caption(
+        f"Means over {seeds} seeds. The expert is chosen by its load at step {loop['asked_at']} and followed. Alone "
+        "means: it answers the whole test split, also where the router would ask another."
+    )
+    show_source("moe_core.routers.switch", "SwitchRouter.forward")
+
+with section("Accuracy hides it"):
+    left, right, digits, balanced = (found[name] for name in ("left", "right", "digits", "digits_balanced"))
+    st.markdown(
+        "One small network is nearly enough for two moons. On the digits the collapsed mixture even scores better."
+    )
+    st.markdown(
+        number_table(
+            ["", "effective experts", "accuracy, mean", "accuracy, lowest to highest"],
+            [
+                [
+                    name,
+                    span(run["effective_experts"]),
+                    percent(run["test_score"]["mean"]),
+                    f"{percent(run['test_score']['low'])} to {percent(run['test_score']['high'])}",
+                ]
+                for name, run in (
+                    ("Moons, left alone", left),
+                    ("Moons, α = 0.1", right),
+                    ("Digits, left alone", digits),
+                    ("Digits, α = 1", balanced),
+                )
+            ],
+        )
+    )
+    st.caption(f"{seeds} seeds. Moons after {LESSON.data.question.step} steps, digits after 400.")
+    LESSON.tries("digits")
+
+with section("It need not happen"):
+    centred = found["digits_centred"]["effective_experts"]
+    st.markdown(
+        "No pixel is negative. So all images point the same way, and one row of the router can score highest for every "
+        "one of them. With the mean image subtracted they point in all directions. Nothing else is changed, and no "
+        f"load is balanced: after 400 steps {span(centred)} experts are effective, over {seeds} seeds. Without it: "
+        f"{span(digits['effective_experts'])}."
+    )
+    LESSON.tries("centred")
+
+with section("Treat the patient"):
+    st.markdown(
+        "Let the left run play to step 1,000. Then press one of these: the run goes on with the cure, and nothing is "
+        "forgotten."
+    )
+    LESSON.tries(*CURES)
+    st.markdown(
+        number_table(
+            ["given at step 1,000", "cured", "after steps, median", "most experts on the way", "after 300 steps"],
+            [
+                [
+                    LESSON.words.tries[name].label,
+                    f"{cure['cured']} of {seeds}",
+                    f"{cure['steps']:.0f}" if "steps" in cure else "–",
+                    span(cure["most"]),
+                    span(cure["end"]),
+                ]
+                for name, cure in ((name, found["cures"][name]) for name in CURES)
+            ],
+        )
+    )
+    st.caption(f"{seeds} seeds. Cured: six or more effective experts. Ranges: the lowest and the highest seed.")
+
+with section("Why a loss can reach a dead expert"):
+    st.latex(r"L_\text{balance} = \alpha\, E \sum_e f_e\, P_e")
+    st.markdown(
+        "$f_e$ is the share of inputs that went to expert $e$, a count without a gradient. $P_e$ is the mean "
+        "probability that the router gives it, and that has one, for dead experts as well. The loss lowers $P$ where "
+        "$f$ is high."
+    )
+    show_source("moe_core.losses", "load_balancing_loss")
+
+with section("Take the cure away"):
+    removed = found["removed"]
+    st.markdown(
+        f"After 300 steps at α = 1 the balance loss was taken away again. {removed['steps']} steps later "
+        f"{removed['relapsed']} of {seeds} runs had fallen under six effective experts: {span(removed)}."
+    )
+    LESSON.tries("remove")
+
+with section("Check"):
+    LESSON.checks()
+
 LESSON.onwards()

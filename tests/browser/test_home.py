@@ -55,7 +55,7 @@ def test_what_was_measured_does_not_answer_the_guess_before_it_is_made(view: Liv
     expect(view.root.locator(".score-curve canvas")).to_be_visible()
 
 
-@pytest.mark.parametrize(("guess", "said"), [("left", "You said left."), ("none", "No guess.")])
+@pytest.mark.parametrize(("guess", "said"), [("0", "You: Left."), ("none", "No guess.")])
 def test_a_guess_trains_again_and_is_answered_with_what_was_measured(view: LiveView, guess: str, said: str):
     view.press(f"guess-{guess}")
     answer = view.button("guess-answer")

@@ -1,0 +1,60 @@
+"""Lessons as pages: their controls, variations, questions, and the ways on."""
+
+import pytest
+
+from moe_core.config.lesson import NAMES, load
+from tests.pages.opened import ROOT, in_address, open_page
+from ui.lesson_words import words_of
+
+EVERY = pytest.mark.parametrize("name", NAMES)
+
+
+def lesson(name: str, **query: str):
+    return open_page(ROOT / "pages" / "learn" / f"{name}.py", **query)
+
+
+def turned(app, name: str) -> list[str]:
+    """The settings that have a control."""
+    keys = [
+        str(widget.key) for kind in ("slider", "select_slider", "selectbox", "number_input") for widget in app.get(kind)
+    ]
+    return [key.removeprefix(f"{name}.widget.") for key in keys]
+
+
+@EVERY
+def test_a_lesson_has_its_own_controls_and_a_room_those_that_the_link_names(name):
+    controls = load(name).controls
+    assert set(turned(lesson(name), name)) == set(controls)
+    assert turned(lesson(name, present="1"), name) == []
+    app = lesson(name, present="1", show=controls[0])
+    assert turned(app, name) == [controls[0]]
+    assert in_address(app, "show") == controls[0]
+
+
+@EVERY
+def test_every_variation_can_be_made_and_the_lessons_own_run_comes_back(name):
+    app = lesson(name)
+    for tried in load(name).tries:
+        app.button(key=f"{name}.try.{tried}").click().run()
+        assert not app.exception
+        assert not app.warning
+    app.button(key=f"{name}.back").click().run()
+    assert not app.exception
+    assert not app.query_params
+
+
+@EVERY
+def test_every_answer_has_its_reply_and_only_the_right_one_is_called_right(name):
+    for number, asked in enumerate(words_of(name).checks):
+        for choice, answer in enumerate(asked.answers):
+            app = lesson(name)
+            app.radio(key=f"{name}.check.{number}").set_value(choice).run()
+            (said,) = app.success if answer.right else app.info
+            assert said.value == answer.reply
+
+
+def test_a_control_that_does_not_exist_is_named():
+    (warning,) = lesson("collapse", show="alpha").warning
+    assert warning.value.replace("\\", "").startswith(
+        "show = alpha was refused: no setting has this name; the nearest "
+    )

@@ -1,0 +1,19 @@
+"""A small table on a page, as Markdown: what is measured, in words and numbers that are already printed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+
+def number_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """The first column is words, the others are numbers."""
+    lines = [head, [":--", *["--:"] * (len(head) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def span(values: Mapping[str, float], digits: int = 1) -> str:
+    """From the lowest to the highest, as measured over seeds."""
+    return f"{values['low']:.{digits}f} to {values['high']:.{digits}f}"
+
+
+def percent(share: float) -> str:
+    """A share in percent."""
+    return f"{100 * share:.1f}%"
