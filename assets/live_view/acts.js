@@ -21,7 +21,8 @@ export class Acts {
     if (act.revive) {
       this.reviveIdle(session);
     }
-    if (act.play && session.state !== "running") {
+    // Also where the last frame says that it trains: other settings may have restarted it since.
+    if (act.play) {
       session.command("play");
     }
   }
