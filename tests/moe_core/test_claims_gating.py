@@ -1,4 +1,4 @@
-"""What the lesson on gating teaches, over five seeds: routers become surer, and a gate that is 1 teaches them nothing."""
+"""What the lesson on gating teaches, over five seeds: routers become surer, and a gate of 1 teaches them nothing."""
 
 import pytest
 import torch
