@@ -95,6 +95,8 @@ def measure() -> list[Row]:
                 jumps = [_jump(view, key) for key in ("ArrowLeft", "ArrowLeft", "ArrowRight") * PRESSES]
                 view.press("latest")
                 widget = [_move_slider(view, key) for key in ("ArrowRight", "ArrowLeft") * PRESSES]
+            with _open(browser, server, name="gating") as view:
+                logit = [_move_logit(view, key) for key in ("ArrowUp", "ArrowDown") * PRESSES]
             groups = [_group(browser, server, count) for count in GROUPS]
         finally:
             server.stop()
@@ -108,6 +110,7 @@ def measure() -> list[Row]:
         _at_most("widget to screen", statistics.median(widget), "ms", 200),
         _at_most("transport to screen", statistics.median(transport), "ms", 50),
         _at_most("a jump of the time slider to screen", statistics.median(jumps), "ms", 200),
+        _at_most("a moved logit to screen, all stages", statistics.median(logit), "ms", 50),
         _at_most("first live frame after the socket is opened, warm server", statistics.median(firsts), "ms", 300),
         _at_most("saved picture painted after navigation", statistics.median(pictures), "ms", 1500),
         Row("a page of Streamlit's with one line, painted after navigation", statistics.median(lines), "ms"),
@@ -132,11 +135,11 @@ def _group(browser: Browser, server: AppServer, count: int) -> Row:
 
 
 @contextmanager
-def _open(browser: Browser, server: AppServer, query: str = "") -> Iterator[LiveView]:
+def _open(browser: Browser, server: AppServer, query: str = "", name: str = "playground") -> Iterator[LiveView]:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     page.add_init_script(NOTE_THE_SOCKET)
-    yield LiveView(page).open(f"{server.url}/playground{query}")
+    yield LiveView(page).open(f"{server.url}/{name}{query}")
     context.close()
 
 
@@ -212,6 +215,16 @@ def _jump(view: LiveView, key: str) -> float:
     slider = view.button("timeline")
     slider.focus()
     view.page.wait_for_timeout(100)
+    view.page.evaluate(TIME_TO_FRAME, "keydown")
+    slider.press(key)
+    return float(view.page.evaluate("window.acted"))
+
+
+def _move_logit(view: LiveView, key: str) -> float:
+    """One arrow key on a logit of the lesson on gating: to the frame that has all that follows from it."""
+    slider = view.root.get_by_role("slider", name="Logit of expert 2")
+    slider.focus()
+    view.page.wait_for_timeout(300)
     view.page.evaluate(TIME_TO_FRAME, "keydown")
     slider.press(key)
     return float(view.page.evaluate("window.acted"))

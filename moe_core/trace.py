@@ -2,15 +2,18 @@
 
     y = sum_e g_e f_e(x) + what the shared experts say
 
-Every number of that sum is kept, those of experts that were not asked among them.
+Every number of that sum is kept, those of experts that were not asked among them. A person may move the logits, to see
+what follows from them: for the time of the look a number is added to each, and nothing of the model changes.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from torch import Tensor
+import torch
+from torch import Generator, Tensor
 
 from moe_core.layer import MoELayer
-from moe_core.model import evaluation_mode
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,14 @@ class Trace:
     answer: Tensor
 
 
-def trace(model: MoELayer, inputs: Tensor) -> Trace:
-    """Follow one token (D,), in evaluation mode: nothing is drawn and nothing changes."""
+def trace(model: MoELayer, inputs: Tensor, offsets: Tensor | None = None, draw: int | None = None) -> Trace:
+    """Follow one token (D,), in evaluation mode: nothing is drawn and nothing changes.
+
+    offsets (E,) are added to the clean logits. With a `draw` the token is followed as in training instead: a router
+    with noise draws it from a stream of that seed, which is no stream of the run.
+    """
     token = inputs.to(model.router.offset.device).unsqueeze(0)
-    with evaluation_mode(model):
+    with looking(model, offsets, draw), torch.inference_mode():
         outputs, routing = model(token, limited=False)
         answers, shared = model.expert_outputs(token), model.shared_output(token)
     return Trace(
@@ -51,3 +58,19 @@ def trace(model: MoELayer, inputs: Tensor) -> Trace:
         shared=shared[0],
         answer=outputs[0],
     )
+
+
+@contextmanager
+def looking(model: MoELayer, offsets: Tensor | None, draw: int | None) -> Iterator[None]:
+    """The time of one look at a model: see `trace`. Afterwards the model is as it was, in training."""
+    router = model.router
+    stream = router.noise
+    model.train(draw is not None)
+    router.moved = offsets
+    if stream is not None and draw is not None:
+        router.noise = Generator().manual_seed(draw)
+    try:
+        yield
+    finally:
+        router.moved, router.noise = None, stream
+        model.train()

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from torch import Tensor
+
 from moe_core.evaluation import Evaluation
 from moe_core.tasks import Task
 from moe_core.trainer import Trainer
@@ -98,6 +100,12 @@ def picture_of(task: Task) -> str:
 def finite(value: float | None) -> float | None:
     """JSON has no infinity and no NaN: such a number was not measured. Nor was one that a run does not have."""
     return value if value is not None and math.isfinite(value) else None
+
+
+def numbers(values: Tensor) -> list[Any]:
+    """The numbers of a tensor as JSON has them: a list, or a list of lists."""
+    rows = values.tolist()
+    return [finite(row) for row in rows] if values.dim() == 1 else [numbers(row) for row in values]
 
 
 def _where(flags: list[bool]) -> list[int]:

@@ -90,7 +90,7 @@ class MemberPicture:
         more = {
             "render_share": share,
             "stage": stage_of(run, self._number),
-            "pointed": pointed_of(trainer, request.look),
+            "pointed": pointed_of(trainer, request.look, evaluation.routing),
             "pulls_step": pulls.step if pulls else None,
             **self._narration.get(run, now),
         }

@@ -3,12 +3,13 @@
 from typing import Any
 
 import torch
-from torch import Tensor
 
+from moe_core.routing import Routing
 from moe_core.trace import trace
 from moe_core.trainer import Trainer
-from server.frame_header import finite
+from server.frame_header import finite, numbers
 from server.protocol import Look
+from server.token_stages import stages_of
 
 
 def problem_of(look: Look, trainer: Trainer) -> str | None:
@@ -19,41 +20,51 @@ def problem_of(look: Look, trainer: Trainer) -> str | None:
         return f"sample = {look.sample} was refused: it is a whole number from 0 to {last}, a test example."
     if look.sample is None and look.at is not None and len(look.at) != task.num_inputs:
         return f"at = {look.at} was refused: an example of this task has {task.num_inputs} inputs."
+    if look.logit_offsets is None:
+        return None
+    if not trainer.config.router.by_own_logits:
+        allowed = "with this router a token's own logits do not decide what it gets"
+        return f"logit_offsets = {look.logit_offsets} was refused: {allowed}."
+    if len(look.logit_offsets) != trainer.num_experts:
+        allowed = f"it has a number for each of the {trainer.num_experts} experts"
+        return f"logit_offsets = {look.logit_offsets} was refused: {allowed}."
     return None
 
 
-def pointed_of(trainer: Trainer, look: Look) -> dict[str, Any] | None:
-    """The numbers of what is looked at, as a frame's header has them; None for nothing, or what is not there."""
+def pointed_of(trainer: Trainer, look: Look, routing: Routing) -> dict[str, Any] | None:
+    """The numbers of what is looked at, as a frame's header has them; None for nothing, or what is not there.
+
+    routing: that of the test split, whose load and importance are what the balance loss sees.
+    """
     if (look.sample is None and look.at is None) or problem_of(look, trainer):
         return None
     task = trainer.task
     inputs = torch.tensor(look.at) if look.sample is None else task.test_inputs[look.sample]
     target = None if look.sample is None else task.test_targets[look.sample]
-    followed = trace(trainer.model, inputs)
+    offsets = None if look.logit_offsets is None else torch.tensor(look.logit_offsets)
+    followed = trace(trainer.model, inputs, offsets, look.draw)
     loss = None if target is None else float(task.objective.loss(followed.answer[None], target[None]))
     rows = zip(
-        _numbers(followed.logits),
-        _numbers(followed.selection),
-        _numbers(followed.probs),
+        numbers(followed.logits),
+        numbers(followed.selection),
+        numbers(followed.probs),
         followed.assigned.tolist(),
         followed.kept.tolist(),
-        _numbers(followed.gates),
+        numbers(followed.gates),
         followed.answers,
         strict=True,
     )
     names = ("logit", "selection", "probability", "chosen", "kept", "gate")
     is_classification = task.test_labels is not None
+    has_stages = look.stages and trainer.config.router.by_own_logits
     return {
-        "inputs": _numbers(inputs),
+        "inputs": numbers(inputs),
         "sample": look.sample,
         "target": target.item() if target is not None and target.numel() == 1 else None,
-        "experts": [{**dict(zip(names, row, strict=True)), "answer": _numbers(answer)} for *row, answer in rows],
-        "shared": None if trainer.model.shared is None else _numbers(followed.shared),
-        "answer": _numbers(followed.answer),
-        "probabilities": _numbers(followed.answer.softmax(-1)) if is_classification else None,
+        "experts": [{**dict(zip(names, row, strict=True)), "answer": numbers(answer)} for *row, answer in rows],
+        "shared": None if trainer.model.shared is None else numbers(followed.shared),
+        "answer": numbers(followed.answer),
+        "probabilities": numbers(followed.answer.softmax(-1)) if is_classification else None,
         "loss": None if loss is None else finite(loss),
+        "stages": stages_of(trainer, inputs, look, routing) if has_stages else None,
     }
-
-
-def _numbers(values: Tensor) -> list[float | None]:
-    return [finite(value) for value in values.tolist()]

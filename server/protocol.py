@@ -45,6 +45,10 @@ class Have(Message):
     history_rows: Count
 
 
+Offset = Annotated[float, Field(allow_inf_nan=False, ge=-100.0, le=100.0)]
+"""What a person adds to a logit: more than 100 would say nothing more, since a softmax is long sure by then."""
+
+
 class Look(Message):
     """What the person looks at, and so what is drawn beside the rest.
 
@@ -53,6 +57,10 @@ class Look(Message):
     expert    the expert in focus, counted from 0
     plain     whether to draw what the plain network predicts too
     pulls     whether to measure how the task's loss and the balance loss pull at the router
+    stages    whether what is pointed at is followed through every stage, to its loss and its gradients
+
+    logit_offsets  a number for each expert, added to its logit for this look only
+    draw           the seed of the noise, which is then as in training; without it there is none
     """
 
     at: Annotated[list[Number], Field(min_length=1, max_length=2)] | None = None
@@ -60,6 +68,9 @@ class Look(Message):
     expert: Count | None = None
     plain: bool = False
     pulls: bool = False
+    stages: bool = False
+    logit_offsets: Annotated[list[Offset], Field(min_length=1, max_length=256)] | None = None
+    draw: Count | None = None
 
 
 class FrameRequest(Message):

@@ -33,7 +33,8 @@ TICKS_A_DECADE = (1.0, 2.0, 3.0, 5.0)
 class Control:
     """One widget: the page it stands on, the name of its key there, and the setting it is made from.
 
-    config: the run it belongs to, which bounds some ranges. change: called with what a person chooses.
+    config: the run it belongs to, which bounds some ranges. change: called with what a person chooses. only: the
+    choices that are offered beside the present one, where they are not all there are.
     """
 
     page: str
@@ -41,6 +42,7 @@ class Control:
     row: Setting
     config: RunConfig
     change: Callable[[object], None]
+    only: Sequence[str] | None = None
 
     def draw(self, value: object) -> None:
         """The widget, showing `value`."""
@@ -71,7 +73,8 @@ class Control:
 
     def _choice(self, value: object) -> None:
         row = self.row
-        offered = [choice for choice in row.choices if choice not in ELSEWHERE or choice == value]
+        choices = [choice for choice in row.choices if choice not in ELSEWHERE]
+        offered = [choice for choice in row.choices if choice in (self.only or choices) or choice == value]
         told = " ".join([row.told(value), *(ELSEWHERE[choice] for choice in row.choices if choice in ELSEWHERE)])
         index = offered.index(str(value))
         st.selectbox(self.label, offered, index, format_func=row.title, help=told, **self._bound(value))
@@ -171,13 +174,13 @@ def _draw_some(page: str, config: RunConfig, names: Sequence[str], first: Sequen
                     control(page, config, name)
 
 
-def control(page: str, config: RunConfig, name: str) -> None:
-    """The control of one setting."""
+def control(page: str, config: RunConfig, name: str, only: Sequence[str] | None = None) -> None:
+    """The control of one setting. only: the choices that are offered, where they are not all."""
 
     def change(chosen: object) -> None:
         session.change_experiment(page, session.current_experiment(page).changed(name, chosen))
 
-    Control(page, name, TABLE[name], config, change).draw(config.settings()[name])
+    Control(page, name, TABLE[name], config, change, only).draw(config.settings()[name])
 
 
 def readable(row: Setting) -> bool:

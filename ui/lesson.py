@@ -21,6 +21,7 @@ from ui.literal import literal
 from ui.live_view import live_view
 from ui.own_query import OwnQuery
 from ui.source import source_of
+from ui.stage_sources import ROUTERS, stage_sources
 
 READABLE = 860
 """Pixels: lines of some hundred letters, and room for a small table."""
@@ -64,6 +65,10 @@ class LessonPage:
     def run(self) -> None:
         """The live view with the question, and the controls beside it."""
         _run(self)
+
+    def follow_token(self) -> None:
+        """The same of a view that follows one token, which takes the width: the controls stand above it."""
+        _follow_token(self)
 
     def tries(self, *names: str) -> None:
         """Variations that one click makes, each with what to look for. The view then comes into sight and trains."""
@@ -138,10 +143,37 @@ def _run(lesson: LessonPage) -> None:
     if control_column is None:
         return
     with control_column, st.container(key="run.controls", gap="xsmall"):
-        for name in named:
-            if name in experiment.config.settings() and name not in session.hidden().names:
-                control(page, experiment.config, name)
+        for name in _controls_of(lesson, experiment):
+            control(page, experiment.config, name)
         _ways_on(lesson, experiment, is_own)
+
+
+@st.fragment
+def _follow_token(lesson: LessonPage) -> None:
+    page, experiment = lesson.name, session.current_experiment(lesson.name)
+    is_own = replace(experiment, problems=()) == lesson.own.experiment
+    _problems(experiment)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="token.controls"):
+        for name in _controls_of(lesson, experiment):
+            with st.container(width=220):
+                control(page, experiment.config, name, only=tuple(ROUTERS) if name == "router" else None)
+        with st.container(width=220, gap="xsmall"):
+            _ways_on(lesson, experiment, is_own)
+    with st.container(key="token.view"):
+        live_view(
+            page,
+            experiment,
+            layout="token",
+            asks=page if is_own else None,
+            act=session.kept(page, "act"),
+            sources=stage_sources(experiment.config),
+        )
+
+
+def _controls_of(lesson: LessonPage, experiment: Experiment) -> list[str]:
+    """The settings that can be turned; before a room, those that the link names."""
+    named = session.shown().names if session.presenting() else lesson.data.controls
+    return [name for name in named if name in experiment.config.settings() and name not in session.hidden().names]
 
 
 def _problems(experiment: Experiment) -> None:

@@ -4,7 +4,7 @@ Frames and commands never pass here. The browser fetches them itself, from the l
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import streamlit as st
@@ -37,11 +37,13 @@ def live_view(
     shows: Sequence[str] = TABS,
     asks: str | None = None,
     act: object = None,
+    sources: Mapping[str, object] | None = None,
 ) -> None:
     """Draw the live view of a page's run, and of the others beside it.
 
     connect = "at-once" starts a run as soon as the page is open; "on-demand" shows the saved picture until a person
-    presses a button of the transport. layout = "playground" has every part; "home" a mixture beside a plain network.
+    presses a button of the transport. layout = "playground" has every part; "home" a mixture beside a plain network;
+    "token" one token in slow motion, each stage with its lines of `sources`.
     shows: which of TABS there are, the first of them open.
     asks: the lesson whose question is put before the run; Home has one too. act: what the view is to do once, see
     session.act.
@@ -73,6 +75,7 @@ def live_view(
                 "connect": connect,
                 "layout": layout,
                 "shows": list(shows),
+                "sources": sources or {},
                 "exports": f"{base}/live",
                 "present": session.presenting(),
                 "question": question_of(asks) if asks else None,

@@ -11,6 +11,8 @@ const FILLED = {
 };
 
 const LINES = {
+  back: "M15 5l-7 7 7 7",
+  forward: "M9 5l7 7-7 7",
   new_weights: "M4 4h16v16H4zM8.5 8.5h.01M15.5 8.5h.01M12 12h.01M8.5 15.5h.01M15.5 15.5h.01",
   new_data: "M3 3v18h18M8 16h.01M11 10h.01M15 14h.01M18 6h.01M8 6h.01",
   freeze: "M12 2v20M3.3 7l17.4 10M3.3 17L20.7 7M9 3.5l3 3 3-3M9 20.5l3-3 3 3",

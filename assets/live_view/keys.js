@@ -5,11 +5,15 @@
 
 import { PACES } from "./transport.js";
 
-/** actions: toggle(), step(), rewind(), pace(value), switchMode(), letGo(). Returns what stops listening. */
+/**
+ * actions: toggle(), step(), rewind(), pace(value), switchMode(), letGo(); with next() and previous() the arrow keys do
+ * these. Returns what stops listening.
+ */
 export function listenToKeys(root, actions) {
   const handlers = {
     " ": actions.toggle,
-    ArrowRight: actions.step,
+    ArrowRight: actions.next ?? actions.step,
+    ArrowLeft: actions.previous,
     ".": actions.step,
     Home: actions.rewind,
     0: actions.rewind,

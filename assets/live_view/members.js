@@ -3,13 +3,17 @@
 import { Column } from "./column.js";
 import { element } from "./dom.js";
 import { Pair } from "./pair.js";
+import { TokenColumn } from "./token_column.js";
+
+/** What a column is, by the view's layout. */
+const KINDS = { home: Pair, token: TokenColumn };
 
 export class Members {
-  /** events: what a column tells, see column.js. isHome: whether a column is that of the first screen. */
-  constructor(words, events, isHome) {
+  /** events: what a column tells, see column.js. layout: the view's. */
+  constructor(words, events, layout) {
     this.words = words;
     this.events = events;
-    this.Kind = isHome ? Pair : Column;
+    this.Kind = KINDS[layout] ?? Column;
     this.columns = [];
     this.root = element("div", { class: "members" });
   }

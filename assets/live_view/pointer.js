@@ -8,10 +8,20 @@ const LARGE_STEP = 0.1; // with Shift
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const CENTRE = { x: 0.5, y: 0.5 };
 
-/** events: point(place or null), move(place) by a key, pin(place), place() gives what is pointed at or pinned, or null. */
+/**
+ * events: point(place or null), move(place) by a key, pin(place), place() gives what is pointed at or pinned, or null.
+ * drag: whether the pinned place is dragged along by a pressed pointer.
+ */
 export function listenToPointer(canvas, surface, events) {
   const placeOf = ({ offsetX, offsetY }) => bounded({ x: offsetX / surface.width, y: offsetY / surface.height });
-  canvas.addEventListener("pointermove", (event) => event.pointerType !== "touch" && events.point(placeOf(event)));
+  canvas.addEventListener("pointermove", (event) => {
+    if (events.drag && event.buttons === 1) {
+      events.pin(placeOf(event));
+    } else if (event.pointerType !== "touch") {
+      events.point(placeOf(event));
+    }
+  });
+  canvas.addEventListener("pointerdown", (event) => events.drag && canvas.setPointerCapture(event.pointerId));
   canvas.addEventListener("pointerleave", () => events.point(null));
   canvas.addEventListener("click", (event) => {
     event.stopPropagation(); // the picture keeps the focus, so that the arrow keys go on from here

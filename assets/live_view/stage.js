@@ -45,7 +45,7 @@ export class Stage {
    * events: show(mode), point(look or null), pin(look or null), resized(), changed(), change(settings). A look is what
    * is pointed at: { place, at, sample }, a place in the picture, the same in the task's own coordinates or null, and
    * the number of a test sample or null.
-   * only: the one mode of a picture that has no switch.
+   * drag: whether what is pinned can be dragged. only: the one mode of a picture that has no switch.
    */
   constructor(words, events, only = null) {
     this.words = words;
@@ -67,6 +67,7 @@ export class Stage {
       move: (place) => (this.focus.pin ? events.pin : events.point)(this.lookAt(place)),
       pin: (place) => this.pinAt(place),
       place: () => (this.focus.pin ?? this.focus.pointed)?.place ?? null,
+      drag: events.drag ?? false,
     });
   }
 

@@ -2,9 +2,29 @@
 
 import { element, setAttribute, setText } from "./dom.js";
 
+/** Keys, and what they do. */
+const SHORTCUTS = [
+  [["key_space"], "key_play"],
+  [["key_right"], "key_step"],
+  [["key_home"], "key_rewind"],
+  [["key_digits"], "key_pace"],
+  [["key_p"], "key_mode"],
+  [["key_escape"], "key_let_go"],
+];
+
+/** Those of a view that follows a token. */
+export const TOKEN_SHORTCUTS = [
+  [["key_space"], "key_play"],
+  [["key_left", "key_right"], "key_stages"],
+  [["key_full_stop"], "key_step"],
+  [["key_home"], "key_rewind"],
+  [["key_p"], "key_mode"],
+  [["key_escape"], "key_put_back"],
+];
+
 export class Status {
-  /** `act` is called when the offered command is pressed. */
-  constructor(words, act) {
+  /** `act` is called when the offered command is pressed. keys: the shortcuts that are named, all by default. */
+  constructor(words, act, keys = SHORTCUTS) {
     this.words = words;
     this.chip = element("span", { class: "chip" });
     this.text = element("span");
@@ -16,7 +36,7 @@ export class Status {
       { class: "status" },
       element("div", { class: "status-line" }, element("p", { role: "status" }, this.chip, this.text), this.action),
       this.problem,
-      shortcuts(words),
+      shortcuts(words, keys),
     );
   }
 
@@ -31,15 +51,7 @@ export class Status {
   }
 }
 
-function shortcuts(words) {
-  const entries = [
-    [["key_space"], "key_play"],
-    [["key_right"], "key_step"],
-    [["key_home"], "key_rewind"],
-    [["key_digits"], "key_pace"],
-    [["key_p"], "key_mode"],
-    [["key_escape"], "key_let_go"],
-  ];
+function shortcuts(words, entries) {
   return element(
     "p",
     { class: "shortcuts" },

@@ -19,6 +19,7 @@ import status from "./styles/status.css" with { type: "css" };
 import guess from "./styles/guess.css" with { type: "css" };
 import group from "./styles/group.css" with { type: "css" };
 import home from "./styles/home.css" with { type: "css" };
+import token from "./styles/token.css" with { type: "css" };
 
 export const STYLES = [
   base,
@@ -40,4 +41,5 @@ export const STYLES = [
   guess,
   group,
   home,
+  token,
 ];

@@ -22,7 +22,7 @@ import { RunSession } from "./session.js";
 import { memberName } from "./settings.js";
 import { nextMode } from "./stage.js";
 import { Stages } from "./stages.js";
-import { Status } from "./status.js";
+import { Status, TOKEN_SHORTCUTS } from "./status.js";
 import { Summary } from "./summary.js";
 import { readTheme, watchTheme } from "./theme.js";
 import { Timeline } from "./timeline.js";
@@ -40,13 +40,14 @@ export class LiveView {
     this.nameOf = (header) => memberName(header, words.settings, words);
     this.tell = tell;
     this.isHome = data.layout === "home";
+    this.isToken = data.layout === "token";
     this.numbersDue = new Interval(NUMBERS_EVERY);
     this.summaryDue = new Interval(SUMMARY_EVERY);
     this.rest = new Rest();
     this.goingBack = new GoingBack();
     this.focus = new Focus(() => this.schedule());
     this.session = new RunSession(data, () => this.schedule(), tell.run);
-    this.session.look = { plain: this.isHome };
+    this.session.look = { plain: this.isHome, stages: this.isToken };
     this.build();
     this.stopKeys = listenToKeys(this.root, {
       toggle: () => this.transport.play.click(),
@@ -55,6 +56,7 @@ export class LiveView {
       pace: (pace) => this.session.setPace(pace),
       switchMode: () => this.switchMode(),
       letGo: () => this.focus.letGo(),
+      ...(this.isToken ? this.tokenKeys() : {}),
     });
     this.stopTheme = watchTheme(host, () => this.restyle());
     this.schedule();
@@ -71,14 +73,15 @@ export class LiveView {
     this.transport = new Transport(words, events, { beside: [this.exports.root], few: this.isHome });
     this.guess = new Guess(words, session.data, () => ["rewind", "play"].forEach((name) => session.command(name)));
     this.acts = new Acts(session.data.act);
-    this.status = new Status(words, () => session.recover());
+    this.status = new Status(words, () => session.recover(), this.isToken ? TOKEN_SHORTCUTS : undefined);
     this.summary = new Summary(words);
-    this.members = new Members(words, this.columnEvents(), this.isHome);
+    this.members = new Members(words, this.columnEvents(), session.data.layout);
     this.timeline = new Timeline(words, (step) => this.goBack(step));
     this.stages = new Stages(words);
     this.narrator = new Narrator(words, this.nameOf);
     const below = [this.timeline.root, this.stages.root, this.narrator.root];
-    const parts = [this.transport.root, this.members.root, ...(this.isHome ? [] : below), this.status.root];
+    const under = this.isHome || this.isToken ? [] : below;
+    const parts = [this.transport.root, this.members.root, ...under, this.status.root];
     this.layout = element("div", { class: "layout" }, this.guess.root, ...parts);
     this.root = element(
       "section",
@@ -102,6 +105,7 @@ export class LiveView {
       show: (mode) => focus.show(mode),
       point: (look) => focus.point(look),
       pin: (look) => focus.pinAt(look),
+      look: (fields) => (session.look = fields),
       highlight: (expert) => focus.lookOver(expert),
       choose: (expert) => focus.choose(expert),
       change: (settings) => this.tell.change(settings),
@@ -115,7 +119,14 @@ export class LiveView {
   showMembers(count) {
     this.members.show(count, this.session.data);
     const arranged = count === 1 ? "single" : count === 2 ? "group two" : "group many";
-    setAttribute(this.layout, "class", `layout ${this.isHome ? "home" : arranged}`);
+    const own = this.isHome ? "home" : this.isToken ? "token" : arranged;
+    setAttribute(this.layout, "class", `layout ${own}`);
+  }
+
+  /** Where a token is followed, the arrow keys walk through its stages, and its place is not let go. */
+  tokenKeys() {
+    const column = () => this.members.columns[0];
+    return { next: () => column().step(1), previous: () => column().step(-1), letGo: () => column().putBack() };
   }
 
   /** The page ran again, or its theme changed. */

@@ -79,6 +79,8 @@ class CosineRouter(Router):
             # As in linear routers, a handicap counts in full, however cold or hot the router is.
             handicap = self.offset / tau.detach().clamp(max=1.0)
             logits, untaught = logits + handicap, untaught + handicap
+        if self.moved is not None:
+            logits, untaught = logits + self.moved, untaught + self.moved
         probs = untaught.softmax(-1)
         assigned, selection = self.choose(logits, self.k, probs)
         return TokenRouting(

@@ -63,7 +63,9 @@ class HierarchicalRouter(LinearRouter):
             offset = self.offset.view(self.num_branches, -1) * max(self.temperature, 1.0)
             top, lower = top + offset.amax(-1), lower + offset
         logits = (top.log_softmax(-1).unsqueeze(-1) + lower.log_softmax(-1)).flatten(-2)
-        return logits if self.temperature == 1.0 else logits / self.temperature
+        if self.temperature != 1.0:
+            logits = logits / self.temperature
+        return logits if self.moved is None else logits + self.moved
 
     def forward(self, x: Tensor, token_ids: Tensor | None = None) -> TokenRouting:
         logits = self.logits(x)

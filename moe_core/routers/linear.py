@@ -46,7 +46,9 @@ class LinearRouter(Router):
         logits = functional.linear(x, self.weight, self.bias)
         if self.temperature != 1.0:
             logits = logits / self.temperature
-        return logits + self.offset / min(self.temperature, 1.0) if self.touched else logits
+        if self.touched:
+            logits = logits + self.offset / min(self.temperature, 1.0)
+        return logits if self.moved is None else logits + self.moved
 
 
 def start_rows(router_init: RouterInit, num_experts: int, d_model: int, generator: Generator) -> tuple[Tensor, Tensor]:

@@ -37,6 +37,7 @@ class Router(nn.Module, ABC):
     selection_bias (E,)  added to the scores when experts are chosen and to nothing else; a balancer moves it
     noise                what a router that is random draws from while training, else None
     refuses              whether a logit that is no finite number is refused, which reads one number back from a GPU
+    moved (E,)           what a person adds to each logit for one look, or None: see moe_core.trace
     """
 
     shared_parameters: ClassVar[frozenset[str]] = frozenset()
@@ -51,6 +52,7 @@ class Router(nn.Module, ABC):
         self.register_buffer("forced", torch.zeros(num_experts, dtype=torch.bool))
         self.register_buffer("selection_bias", torch.zeros(num_experts))
         self.noise: Generator | None = None
+        self.moved: Tensor | None = None
         # Plain bools, since asking a tensor at each step would cost as much as a small matrix product.
         self.touched = False
         self.biased = False

@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from moe_core.model import evaluation_mode
+from moe_core.routers import LinearRouter
 from moe_core.routing import Routing, TokenRouting
 from moe_core.trace import Trace, trace
 from moe_core.trainer import Trainer
@@ -82,3 +83,59 @@ def test_a_trace_has_every_field_of_the_routing_that_a_token_has_a_row_of() -> N
     """Beside the noise, which evaluation has none of, the residual, and what is said of all tokens together."""
     left_out, of_answers = {"residual", "capacity", "noise_std", "target"}, {"answers", "shared", "answer"}
     assert set(TokenRouting.__dataclass_fields__) - left_out == set(Trace.__dataclass_fields__) - of_answers
+
+
+every_kind_by_own_logits = pytest.mark.parametrize(
+    "settings", [settings for settings in every_choice() if small_config(**settings).router.by_own_logits], ids=str
+)
+OFFSETS = torch.tensor([1.5, -2.0, 0.0, 0.25])
+
+
+@every_kind_by_own_logits
+def test_moved_logits_are_the_routers_own_with_so_much_added(settings: dict[str, object]) -> None:
+    trainer = train(Trainer(small_config(**settings)), 3)
+    before, shared = fingerprint(trainer), global_random_states()
+    inputs = trainer.task.test_inputs[3]
+    moved, own = trace(trainer.model, inputs, OFFSETS), trace(trainer.model, inputs)
+    torch.testing.assert_close(moved.logits, own.logits + OFFSETS)
+    torch.testing.assert_close(trace(trainer.model, inputs, torch.zeros(4)).answer, own.answer)
+    assert (fingerprint(trainer), global_random_states()) == (before, shared)
+    torch.testing.assert_close(trace(trainer.model, inputs).logits, own.logits, rtol=0, atol=0)
+
+
+LINEAR = ("top_k", "switch", "noisy_top_k", "gshard", "sigmoid", "top_p", "relu", "group_limited", "dense")
+
+
+@pytest.mark.parametrize("router", LINEAR)
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
+def test_moving_logits_does_what_another_bias_would(router: str, temperature: float) -> None:
+    """h = (x W + b) / temperature: a bias larger by temperature times the offsets gives the same logits."""
+    trainer = train(Trainer(small_config(router=router, temperature=temperature)), 3)
+    other = train(Trainer(small_config(router=router, temperature=temperature)), 3)
+    assert isinstance(other.model.router, LinearRouter)
+    assert other.model.router.bias is not None
+    other.model.router.bias.data += temperature * OFFSETS
+    for inputs in trainer.task.test_inputs[:5]:
+        moved, biased = trace(trainer.model, inputs, OFFSETS), trace(other.model, inputs)
+        for name, value in vars(moved).items():
+            torch.testing.assert_close(value, getattr(biased, name), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("router", ["noisy_top_k", "gshard", "switch"])
+def test_a_draw_follows_the_token_as_in_training_and_the_run_does_not_notice(router: str) -> None:
+    settings = {"switch": {"input_jitter": 0.3}, "gshard": {"second_threshold": 1.0}}.get(router, {})
+    trainer = train(Trainer(small_config(router=router, **settings)), 3)
+    before = fingerprint(trainer)
+    inputs = trainer.task.test_inputs[0]
+    draws = [trace(trainer.model, inputs, draw=draw) for draw in range(30)]
+    again = [trace(trainer.model, inputs, draw=draw) for draw in range(30)]
+    assert all(torch.equal(one.gates, other.gates) for one, other in zip(draws, again, strict=True))
+    assert len({str(one.gates.tolist()) for one in draws}) > 1
+    assert fingerprint(trainer) == before
+    assert trainer.model.router.training
+
+
+def test_a_draw_is_nothing_to_a_router_that_draws_nothing() -> None:
+    trainer = train(Trainer(small_config()), 3)
+    inputs = trainer.task.test_inputs[0]
+    assert torch.equal(trace(trainer.model, inputs, draw=5).gates, trace(trainer.model, inputs).gates)

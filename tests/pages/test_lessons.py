@@ -16,7 +16,9 @@ def lesson(name: str, **query: str):
 def turned(app, name: str) -> list[str]:
     """The settings that have a control."""
     keys = [
-        str(widget.key) for kind in ("slider", "select_slider", "selectbox", "number_input") for widget in app.get(kind)
+        str(widget.key)
+        for kind in ("slider", "select_slider", "selectbox", "number_input", "toggle")
+        for widget in app.get(kind)
     ]
     return [key.removeprefix(f"{name}.widget.") for key in keys]
 

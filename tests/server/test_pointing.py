@@ -26,6 +26,12 @@ def run() -> LiveRun:
     return LiveRun(trainer)
 
 
+def pointed_at(trainer: Trainer, look: Look) -> dict[str, Any]:
+    pointed = pointed_of(trainer, look, trainer.evaluate().routing)
+    assert pointed is not None
+    return pointed
+
+
 def look_at(run: LiveRun, look: Look) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     return frames.unpack(Renderer(now=0.0).frame(run, FrameRequest(look=look)))
 
@@ -59,10 +65,9 @@ def test_a_sample_shows_its_target_and_its_loss(run: LiveRun) -> None:
 
 
 def test_a_regression_has_no_probabilities() -> None:
-    pointed = pointed_of(Trainer(RunConfig.from_settings({"task": "piecewise"})), Look(at=[0.5]))
-    assert pointed is not None
-    assert pointed["probabilities"] is None
-    assert len(pointed["answer"]) == 1
+    seen = pointed_at(Trainer(RunConfig.from_settings({"task": "piecewise"})), Look(at=[0.5]))
+    assert seen["probabilities"] is None
+    assert len(seen["answer"]) == 1
 
 
 def test_nothing_is_pointed_at_by_itself(run: LiveRun) -> None:
@@ -71,9 +76,8 @@ def test_nothing_is_pointed_at_by_itself(run: LiveRun) -> None:
 
 @pytest.mark.parametrize("at", [[1e30, -1e30], [1e300, 1e300]])
 def test_any_finite_place_can_be_looked_at(run: LiveRun, at: list[float]) -> None:
-    pointed = pointed_of(run.trainer, Look(at=at))
-    assert pointed is not None
-    json.dumps(pointed, allow_nan=False)
+    seen = pointed_at(run.trainer, Look(at=at))
+    json.dumps(seen, allow_nan=False)
 
 
 def test_what_is_not_there_is_refused_in_a_sentence(run: LiveRun) -> None:

@@ -32,7 +32,16 @@ HAVE = {"sequence": 5, "run_version": 7, "history_version": 0, "history_rows": 3
         {
             "type": "frame",
             "have": [HAVE, HAVE],
-            "look": {"at": [1, -1e300], "sample": None, "expert": 2, "plain": True, "pulls": True},
+            "look": {
+                "at": [1, -1e300],
+                "sample": None,
+                "expert": 2,
+                "plain": True,
+                "pulls": True,
+                "stages": True,
+                "logit_offsets": [0.5, -100.0],
+                "draw": 3,
+            },
         },
         {"type": "restart_kept"},
         {"type": "present"},

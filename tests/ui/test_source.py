@@ -26,3 +26,18 @@ def test_a_class_comes_with_its_decorators_and_a_method_without_its_indent():
 def test_what_is_not_there_is_refused(name: str):
     with pytest.raises(ValueError, match=f"moe_core.losses has no {name}"):
         source_of("moe_core.losses", name)
+
+
+def test_lines_that_give_a_value_are_found() -> None:
+    router = "moe_core.routers.top_k", "TopKRouter.forward"
+    assert source_of(*router, "probs").text == "probs = logits.softmax(-1)"
+    assert source_of("moe_core.routers.cosine", "CosineRouter.forward", "gates").text.startswith("gates=")
+    noisy = source_of("moe_core.routers.noisy_top_k", "NoisyTopKRouter.forward", "noisy").text
+    assert noisy.startswith("noise_std, noisy = None, logits\n")
+    assert "torch.randn" in noisy.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("name", "giving"), [("nothing", None), ("TopKRouter.forward", "nothing")])
+def test_what_is_not_there_is_an_error(name: str, giving: str | None) -> None:
+    with pytest.raises(ValueError, match="nothing"):
+        source_of("moe_core.routers.top_k", name, giving)

@@ -14,6 +14,7 @@ class BaseRouterConfig(RouterSection):
     takes_capacity: ClassVar[bool | str] = "in training its assignment already gives every expert an equal share"
     balances_itself: ClassVar[str] = "its assignment gives every expert an equal share, whatever a loss says"
     uses_bias: ClassVar[bool] = False
+    by_own_logits: ClassVar[bool] = False
     keep_token: bool = setting(
         False,
         label="Keep the token",
@@ -38,6 +39,7 @@ class SinkhornRouterConfig(LinearRouterConfig):
     router: Literal["sinkhorn"] = "sinkhorn"
     balances_itself: ClassVar[str] = "its plan already gives every expert an equal share"
     uses_bias: ClassVar[bool] = False
+    by_own_logits: ClassVar[bool] = False
     k: int = experts_per_token(1)
 
     def most_chosen(self, num_experts: int) -> int:
@@ -55,6 +57,7 @@ class ExpertChoiceRouterConfig(LinearRouterConfig):
     takes_capacity: ClassVar[bool | str] = "every expert already takes a fixed number of tokens"
     balances_itself: ClassVar[str] = "every expert takes equally many tokens"
     uses_bias: ClassVar[bool] = False
+    by_own_logits: ClassVar[bool] = False
     choice_factor: float = setting(
         2.0,
         label="Tokens per expert (c)",

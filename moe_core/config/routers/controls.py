@@ -14,6 +14,7 @@ class HashRouterConfig(RouterSection):
     grows: ClassVar[bool | str] = "its table was dealt for the experts that there were"
     learns: ClassVar[bool] = False
     uses_bias: ClassVar[bool] = False
+    by_own_logits: ClassVar[bool] = False
     needs_token_ids: ClassVar[bool] = True
     num_ids: int = setting(
         1024,
@@ -40,6 +41,7 @@ class RandomRouterConfig(RouterSection):
     router: Literal["random"] = "random"
     learns: ClassVar[bool] = False
     uses_bias: ClassVar[bool] = False
+    by_own_logits: ClassVar[bool] = False
 
     def most_chosen(self, num_experts: int) -> int:
         """One, whatever E is."""

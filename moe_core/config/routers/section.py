@@ -18,6 +18,7 @@ class RouterSection(Section):
     balances_itself  why a loss for balance has nothing to do, as the end of a sentence; empty where it has
     uses_bias        experts are chosen by scores, so that a bias for each can be added to them
     needs_token_ids  it reads the tokens' ids and not the tokens
+    by_own_logits    what a token gets follows from its own logits, so that they can be moved to see what follows
     """
 
     router: str
@@ -31,6 +32,7 @@ class RouterSection(Section):
     balances_itself: ClassVar[str] = ""
     uses_bias: ClassVar[bool] = True
     needs_token_ids: ClassVar[bool] = False
+    by_own_logits: ClassVar[bool] = True
 
     @property
     def keeps_token(self) -> bool:

@@ -16,6 +16,7 @@ class SoftRouterConfig(RouterSection):
     takes_capacity: ClassVar[bool | str] = "tokens are mixed, not sent, so nothing can be dropped"
     balances_itself: ClassVar[str] = "every expert holds equally many slots"
     uses_bias: ClassVar[bool] = False
+    by_own_logits: ClassVar[bool] = False
     slots_per_expert: int = setting(
         16,
         label="Slots per expert",

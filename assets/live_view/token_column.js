@@ -1,0 +1,185 @@
+/*
+ * One token in slow motion: the plane that it is dragged on, and beside it every stage from its logits to its gradients,
+ * each with its numbers. What is dragged is sent to the worker, and what is drawn is what the worker computed.
+ */
+
+import { element, setAttribute, setText } from "./dom.js";
+import { css, expertColour, inkOn } from "./palette.js";
+import { Stage } from "./stage.js";
+import { LogitSliders } from "./logit_sliders.js";
+import { canDraw, logitScale, STAGES } from "./token_cells.js";
+import { TokenStage } from "./token_stage.js";
+import { Walk } from "./walk.js";
+import { indexOfLargest } from "./way.js";
+
+const FIRST_PLACE = { x: 0.8, y: 0.6 }; // between two experts, in most tasks
+
+export class TokenColumn {
+  /** events: those of a column (see column.js), and look(fields) with what is looked at otherwise. */
+  constructor(words, _member, events) {
+    this.words = words;
+    this.events = events;
+    this.drawing = null; // the seed of the noise, or null for none
+    const place = { ...events, point: () => {}, pin: (look) => look && events.pin(look), drag: true };
+    this.stage = new Stage(words, place);
+    this.walk = new Walk(words, STAGES, (lit) => this.stages.forEach((stage) => stage.light(lit)));
+    this.sliders = new LogitSliders(words, (offsets) => events.look({ logit_offsets: offsets }));
+    this.buttons = {
+      back: this.button("put_back", () => this.putBack()),
+      noise: this.button("draw", () => this.drawNoise((this.drawing ?? -1) + 1)),
+      clean: this.button("no_draw", () => this.drawNoise(null)),
+    };
+    const beside = { logits: [this.buttons.back], noise: [this.buttons.noise, this.buttons.clean] };
+    this.stages = STAGES.map(
+      (name, i) =>
+        new TokenStage(words, name, i + 1, {
+          choose: (chosen) => this.walk.goTo(chosen),
+          beside: beside[name],
+          ...(name === "logits" ? { row: this.logitsRow() } : {}),
+        }),
+    );
+    this.chips = element("div", { class: "token-row token-chips", "aria-hidden": "true" });
+    const list = element("ol", { class: "token-stages", "aria-label": words("token_title") });
+    list.append(...this.stages.map(({ root }) => root));
+    const chips = element("div", { class: "token-stage token-chip-row" }, this.title(), this.chips);
+    this.empty = element("p", { class: "token-empty" });
+    this.full = element("div", { class: "token-full" }, chips, list);
+    const beside_plane = element("div", { class: "token-beside" }, this.walk.root, this.empty, this.full);
+    this.root = element("div", { class: "column token-column" }, this.stage.root, beside_plane);
+    this.listen(list);
+  }
+
+  title() {
+    this.place = element("p", { class: "token-place", "data-testid": "token-place" });
+    return this.place;
+  }
+
+  /** The first row has sliders, and its bars the scale that they are dragged by. */
+  logitsRow() {
+    const { sliders } = this;
+    return {
+      root: sliders.root,
+      update: (cells) => this.token && sliders.update(cells, this.token.stages.clean, this.scale),
+    };
+  }
+
+  button(name, act) {
+    const attributes = { type: "button", class: "token-button", "data-testid": `token-${name}`, title: this.words(`token_${name}_hint`) };
+    const button = element("button", attributes, this.words(`token_${name}`));
+    button.addEventListener("click", act);
+    return button;
+  }
+
+  /** An expert is followed while one of its cells is pointed at or has the focus. */
+  listen(list) {
+    const expertAt = ({ target }) => target.closest("[data-expert]")?.dataset.expert;
+    const follow = (event) => {
+      const number = expertAt(event);
+      if (number && !this.sliders.held) {
+        this.events.highlight(Number(number) - 1);
+      }
+    };
+    list.addEventListener("pointerover", follow);
+    list.addEventListener("focusin", follow);
+    list.addEventListener("pointerleave", () => !this.sliders.held && this.events.highlight(null));
+  }
+
+  /** The logits as the router gives them. */
+  putBack() {
+    if (this.sliders.isMoved) {
+      this.sliders.putBack();
+    }
+  }
+
+  drawNoise(seed) {
+    this.drawing = seed;
+    this.events.look({ draw: seed });
+  }
+
+  take({ sources = {} }) {
+    this.stages.forEach((stage) => stage.take(sources[stage.name] ?? []));
+  }
+
+  get isVisible() {
+    return this.stage.surface.isVisible;
+  }
+
+  /** A token is always there: where none was put yet, it starts at a place of its own. */
+  draw(moment) {
+    const { record, focus } = moment;
+    const { header } = record;
+    this.stage.draw(moment);
+    if (!focus.pin && ["plane", "line"].includes(header.picture)) {
+      this.stage.pinAt(FIRST_PLACE);
+    }
+    this.showPlace(focus, header);
+    const { pointed = null } = header;
+    const stages = pointed?.stages ?? null;
+    this.full.hidden = stages === null;
+    this.empty.hidden = stages !== null;
+    if (stages === null) {
+      this.putBack();
+      setText(this.empty, this.words(pointed ? "token_empty_router" : "token_empty"));
+      return;
+    }
+    this.show(pointed, header, focus.highlight);
+  }
+
+  showPlace({ pin }, { picture }) {
+    this.root.classList.toggle("pointing", pin !== null && picture === "plane");
+    this.root.classList.toggle("pinned", pin !== null);
+    if (pin) {
+      this.root.style.setProperty("--x", `${100 * pin.place.x}%`);
+      this.root.style.setProperty("--y", `${100 * pin.place.y}%`);
+    }
+  }
+
+  show(pointed, { settings }, highlight) {
+    const { experts, stages, probabilities, inputs } = pointed;
+    const label = probabilities ? stages.target[0] : 0;
+    const followed = highlight < experts.length && highlight !== null ? highlight : mostAsked(experts);
+    this.token = { ...pointed, settings, label, followed };
+    this.scale = this.sliders.held ? this.scale : logitScale(this.token);
+    this.showChips(experts.length, followed);
+    const place = inputs.map((value) => (value ?? NaN).toFixed(2).replace("-", "\u2212")).join(", ");
+    setText(this.place, this.words("token_place", { place, example: stages.example, target: stages.target[0] }));
+    this.stages.forEach((stage) => stage.update(this.token, this.scale));
+    const { back, noise, clean } = this.buttons;
+    back.hidden = !this.sliders.isMoved;
+    noise.hidden = !canDraw(settings);
+    clean.hidden = stages.draw === null || !canDraw(settings);
+    setText(noise, this.words(stages.draw === null ? "token_draw" : "token_draw_again"));
+    setAttribute(this.full, "data-inputs", JSON.stringify(inputs));
+    setAttribute(this.full, "data-asked", experts.map(({ chosen }, e) => (chosen ? e + 1 : 0)).filter(Boolean).join(" "));
+  }
+
+  showChips(count, followed) {
+    while (this.chips.children.length > count) {
+      this.chips.lastChild.remove();
+    }
+    while (this.chips.children.length < count) {
+      const expert = this.chips.children.length;
+      const colour = expertColour(expert);
+      const style = `--expert: ${css(colour)}; --on-expert: ${css(inkOn(colour))}`;
+      this.chips.append(element("span", { class: "chip-number", style }, String(expert + 1)));
+    }
+    [...this.chips.children].forEach((chip, e) => chip.classList.toggle("followed", e === followed));
+  }
+
+  /** The arrow keys walk through the stages. */
+  step(by) {
+    this.walk.step(by);
+  }
+
+  dispose() {
+    this.walk.pause();
+    this.stage.dispose();
+    this.root.remove();
+  }
+}
+
+/** Who counts most; of none that counts, who was compared best. */
+function mostAsked(experts) {
+  const gates = experts.map(({ gate }) => gate);
+  return indexOfLargest(Math.max(...gates) > 0 ? gates : experts.map(({ selection }) => selection));
+}

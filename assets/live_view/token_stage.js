@@ -1,0 +1,75 @@
+/* One stage of a token: its name, its formula with the numbers in it, its bars, and, while it is lit, what it is about
+ * and the lines of source that compute it. */
+
+import { element, setAttribute, setText } from "./dom.js";
+import { ExpertRow } from "./expert_row.js";
+import { show } from "./formula.js";
+import { cellsOf, SIGNED } from "./token_cells.js";
+import { FORMULAS } from "./token_formulas.js";
+
+export class TokenStage {
+  /** choose(name): its name was clicked. row: what draws its numbers. beside: more controls of the stage. */
+  constructor(words, name, number, { choose, row = new ExpertRow(), beside = [] }) {
+    this.words = words;
+    this.name = name;
+    this.row = row;
+    const title = [element("span", { class: "token-count" }, String(number)), words(`token_${name}`)];
+    this.title = element("button", { type: "button", class: "token-name", "data-testid": `token-stage-${name}` }, ...title);
+    this.title.addEventListener("click", () => choose(name));
+    this.formula = element("p", { class: "token-formula", "data-testid": `token-formula-${name}` });
+    this.about = element("p", { class: "token-about" }, words(`token_${name}_about`));
+    this.source = element("div", { class: "token-source" });
+    this.more = element("div", { class: "token-more", hidden: "" }, this.about, this.source);
+    const head = element("div", { class: "token-head" }, this.title, ...beside);
+    const say = element("div", { class: "token-say" }, head, this.formula);
+    row.root.setAttribute("aria-label", words(`token_${name}`));
+    this.root = element("li", { class: "token-stage", "data-stage": name }, say, row.root, this.more);
+  }
+
+  /** sources: [{ path, line, text }], as in ui/source.py. */
+  take(sources) {
+    const key = JSON.stringify(sources);
+    if (this.sourceKey !== key) {
+      this.sourceKey = key;
+      this.source.replaceChildren(...sources.map((source) => this.listing(source)));
+    }
+  }
+
+  listing({ path, line: first, text }) {
+    const lines = text.split("\n");
+    const key = lines.length > 1 ? "token_source" : "token_source_line";
+    const where = this.words(key, { path, first, last: first + lines.length - 1 });
+    const numbered = lines.map((line, i) => element("span", { class: "line", "data-number": first + i }, `${line}\n`));
+    const listing = element("pre", { tabindex: "0", "aria-label": where }, element("code", {}, ...numbered));
+    return element("figure", {}, element("figcaption", {}, where), listing);
+  }
+
+  light(lit) {
+    const isLit = lit === this.name;
+    this.root.classList.toggle("dim", lit !== null && !isLit);
+    setAttribute(this.title, "aria-expanded", isLit);
+    this.more.hidden = !isLit;
+    if (isLit) {
+      this.root.setAttribute("aria-current", "step");
+      this.root.scrollIntoView({ block: "nearest" });
+    } else {
+      this.root.removeAttribute("aria-current");
+    }
+  }
+
+  /** token: as in token_cells.js, with the expert that is followed. logits: what the bars of the logits stand for. */
+  update(token, logits) {
+    this.draw(cellsOf(this.name, token, logits), token, logits);
+    show(this.formula, FORMULAS[this.name](token, this.words));
+  }
+
+  draw(cells) {
+    this.row.update(cells, SIGNED.includes(this.name));
+  }
+
+  /** There is nothing to show. */
+  clear() {
+    this.row.update([], false);
+    setText(this.formula, "");
+  }
+}
