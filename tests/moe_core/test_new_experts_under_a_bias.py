@@ -46,7 +46,7 @@ def steps_until_heard(router: str, k: int, balancer: str) -> int:
 
 def test_the_bias_of_a_new_expert_rises_from_the_lowest_to_its_own_while_it_wakes() -> None:
     """That of a killed one is not looked at."""
-    router = new_router(TopKRouterConfig(k=2), 3).eval()
+    router = new_router(TopKRouterConfig(k=2), 3, num_experts=5).eval()
     router.selection_bias.copy_(torch.tensor([0.3, -0.5, 0.2, -7.0, 0.1]))
     router.offset[3] = KILLED
     for asleep in (1.0, 0.5, 0.0):
@@ -73,7 +73,7 @@ def test_biases_do_not_drift_together() -> None:
 
 
 def test_a_newborn_is_chosen_by_nobody_where_all_others_have_a_bias_far_below_its_own() -> None:
-    router = new_router(TopKRouterConfig(k=2), 3).eval()
+    router = new_router(TopKRouterConfig(k=2), 3, num_experts=5).eval()
     router.selection_bias.copy_(torch.tensor([-5.0, -5.0, -5.0, -5.0, 0.0]))
     router.offset[4] = NEWBORN
     router.notice()

@@ -11,6 +11,7 @@ from moe_core.questions import ablation
 from moe_core.trace import trace
 from moe_core.trainer import Trainer
 from tests.moe_core.cases import (
+    NUM_EXPERTS,
     mlp_experts,
     new_router,
     random_tokens,
@@ -23,7 +24,7 @@ from tests.moe_core.naive_layer import naive_expert
 
 @pytest.mark.parametrize("num_shared", [1, 3])
 def test_the_output_is_that_of_the_chosen_experts_and_the_sum_of_the_shared(num_shared: int) -> None:
-    router, experts = new_router(router_configs()[0], 3), mlp_experts(5, 3, 6, 2, seed=1)
+    router, experts = new_router(router_configs()[0], 3), mlp_experts(NUM_EXPERTS, 3, 6, 2, seed=1)
     shared, x = mlp_experts(num_shared, 3, 4, 2, seed=2), random_tokens(9, 3)
     without, _ = MoELayer(router, experts)(x)
     output, _ = MoELayer(router, experts, shared=shared)(x)

@@ -6,7 +6,9 @@ import torch
 from torch import Tensor
 from transformers import MixtralConfig, OlmoeConfig, SwitchTransformersConfig
 
-D, E, K, T = 6, 5, 2, 40
+from tests.moe_core.cases import NUM_EXPERTS
+
+D, E, K, T = 6, NUM_EXPERTS, 2, 48
 """Inputs, experts, experts per token, tokens."""
 
 TOLERANCE = 1e-6
