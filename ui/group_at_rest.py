@@ -50,7 +50,8 @@ def group_at_rest(page: str, draw: Callable[[GroupAtRest], None]) -> None:
     if no_answer := session.no_answer_of(page):
         st.info(no_answer)
     if measured:
-        draw(measured)
+        with st.container(key=KEPT):
+            draw(measured)
 
 
 def _measure(page: str) -> None:

@@ -81,5 +81,5 @@ def figure(taken: Sequence[Standing], num_experts: int, score: str, theme: Theme
                 ],
             ),
         ],
-        height=300,
+        height=360,
     )
