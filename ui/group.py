@@ -61,7 +61,7 @@ def names_apart(settings: Member, members: Iterable[Member]) -> list[str]:
     """What tells each of a group from the others, the run itself first, which has these settings."""
     members = list(members)
     apart = {name: settings[name] for member in members for name in member if name in settings}
-    return [name_of(apart | member) for member in ({}, *members)]
+    return [name_of({**apart, **member}) for member in ({}, *members)]
 
 
 def written(value: object) -> str:

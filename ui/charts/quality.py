@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import altair as alt
 
@@ -58,7 +59,7 @@ def figure(taken: Sequence[Standing], num_experts: int, score: str, theme: Theme
         domain=[0.8, num_experts + 0.2], nice=False
     )
     up = alt.Y("score:Q", title=score, axis=alt.Axis(format="%", tickCount=5)).scale(zero=False, padding=16)
-    line = {"color": theme.primary, "opacity": 0.45, "strokeWidth": 2}
+    line: dict[str, Any] = {"color": theme.primary, "opacity": 0.45, "strokeWidth": 2}
     seeds = base.transform_filter("isValid(datum.score_mean)")
     return alt.LayerChart(
         layer=[
