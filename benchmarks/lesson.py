@@ -13,7 +13,7 @@ from typing import Any
 import tomli_w
 import torch
 
-from benchmarks import lesson_collapse
+from benchmarks import lesson_balancing, lesson_collapse
 from moe_core.config import RunConfig
 from moe_core.config.lesson import NAMES, Lesson, Measured, load, measured_path
 from moe_core.trainer import Trainer
@@ -32,7 +32,10 @@ class Further:
     together: Callable[[Sequence[Any]], dict[str, Any]]
 
 
-FURTHER = {"collapse": Further(lesson_collapse.of_seed, lesson_collapse.together)}
+FURTHER = {
+    "collapse": Further(lesson_collapse.of_seed, lesson_collapse.together),
+    "balancing": Further(lesson_balancing.of_seed, lesson_balancing.together),
+}
 """By the lesson's name."""
 
 

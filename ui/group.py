@@ -57,6 +57,13 @@ def name_of(member: Member) -> str:
     return ", ".join(f"{TABLE[name].label} {_value_in_words(name, value)}" for name, value in member.items())
 
 
+def names_apart(settings: Member, members: Iterable[Member]) -> list[str]:
+    """What tells each of a group from the others, the run itself first, which has these settings."""
+    members = list(members)
+    apart = {name: settings[name] for member in members for name in member if name in settings}
+    return [name_of({**apart, **member}) for member in ({}, *members)]
+
+
 def written(value: object) -> str:
     """A setting's value as an address says it."""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -57,6 +57,16 @@ class LessonPage:
         """The query of its own experiment."""
         return own_query(self.data.preset, self.data.settings, self.data.members)
 
+    def is_own(self, experiment: Experiment) -> bool:
+        """Whether this is the lesson's own experiment."""
+        return replace(experiment, problems=()) == self.own.experiment
+
+    def tried(self, name: str) -> Experiment:
+        """The experiment of a variation that starts from a preset."""
+        variation = self.data.tries[name]
+        assert variation.preset is not None, f"{name} is a variation of the run as it is"
+        return own_query(variation.preset, variation.settings, variation.members).experiment
+
     def heading(self) -> None:
         """Its title. Comes first: it reads the address."""
         session.open_experiment(self.name, self.own)
@@ -133,7 +143,7 @@ def show_source(module: str, name: str) -> None:
 def _run(lesson: LessonPage) -> None:
     """One fragment, so that a moved slider reaches the view without running the page again."""
     page, experiment = lesson.name, session.current_experiment(lesson.name)
-    is_own = replace(experiment, problems=()) == lesson.own.experiment
+    is_own = lesson.is_own(experiment)
     _problems(experiment)
     named = session.shown().names if session.presenting() else lesson.data.controls
     # Whatever the present experiment has, the view keeps its place: elsewhere the browser would build it anew.
@@ -217,5 +227,4 @@ def _vary(lesson: LessonPage, name: str) -> None:
     if variation.preset is None:
         session.change_experiment(lesson.name, session.current_experiment(lesson.name).merged(variation.settings))
     else:
-        query = own_query(variation.preset, variation.settings, variation.members)
-        session.change_experiment(lesson.name, query.experiment)
+        session.change_experiment(lesson.name, lesson.tried(name))

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+MINUS = "\N{MINUS SIGN}"
+
 
 def number_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """The first column is words, the others are numbers."""
@@ -11,7 +13,7 @@ def number_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def span(values: Mapping[str, float], digits: int = 1) -> str:
     """From the lowest to the highest, as measured over seeds."""
-    return f"{values['low']:.{digits}f} to {values['high']:.{digits}f}"
+    return f"{values['low']:.{digits}f} to {values['high']:.{digits}f}".replace("-", MINUS)
 
 
 def percent(share: float) -> str:

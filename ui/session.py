@@ -174,8 +174,8 @@ def keep_answer(page: str, member: int, run: str, answer: Answer) -> None:
     st.session_state[_key(page, "no_answer")] = None
 
 
-def keep_no_answer(page: str, reason: str) -> None:
-    """Remember why the last question had no answer."""
+def keep_no_answer(page: str, reason: str | None) -> None:
+    """Remember why the last question had no answer; None: it had one."""
     st.session_state[_key(page, "no_answer")] = reason
 
 

@@ -16,7 +16,7 @@ from moe_core.config.run import RunConfig
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "lessons"
 
-NAMES: tuple[str, ...] = ("gating", "collapse")
+NAMES: tuple[str, ...] = ("gating", "collapse", "balancing")
 """In the order in which they are to be read: previous and next follow it."""
 
 OPENING = "home"
