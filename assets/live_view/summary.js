@@ -8,7 +8,9 @@ import { fixed, percent } from "./numbers.js";
 export class Summary {
   constructor(words) {
     this.words = words;
-    this.root = element("table", { class: "unseen" });
+    this.table = element("table");
+    // A table grows with what it holds, whatever its width: only what stands around it can be kept from widening the page.
+    this.root = element("div", { class: "unseen" }, this.table);
   }
 
   update({ header, arrays }, state) {
@@ -25,7 +27,7 @@ export class Summary {
       ...Array.from(arrays.load, (_, expert) => [words("expert", { expert: expert + 1 }), this.workOf(expert, arrays)]),
       ...(header.picture === "line" ? [[words("line_title"), this.owners(arrays)]] : []),
     ];
-    this.root.replaceChildren(
+    this.table.replaceChildren(
       element("caption", {}, words("summary_title")),
       ...rows.map(([name, value]) => {
         return element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, value));
