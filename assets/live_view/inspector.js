@@ -4,6 +4,7 @@
  * unless another is chosen.
  */
 
+import { className } from "./class_name.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { fixed, MISSING, percent, precise } from "./numbers.js";
 import { TraceTable } from "./trace_table.js";
@@ -48,20 +49,21 @@ export class Inspector {
       return;
     }
     const { experts, answer, probabilities, shared } = pointed;
+    const nameOf = (label) => className(header, label);
     if (!(this.label < answer.length)) {
       this.label = null;
     }
     const label = probabilities ? (this.label ?? indexOfLargest(answer)) : 0;
     setText(this.title, this.titleOf(pointed));
-    this.conclude(pointed);
-    this.table.update(pointed, label, highlight);
+    this.conclude(pointed, nameOf);
+    this.table.update(pointed, label, nameOf, highlight);
     const shown = highlight < experts.length ? highlight : null;
     setText(this.gate, gateWay(experts, shown ?? indexOfLargest(experts.map(({ gate }) => gate)), this.words));
     const sum = sumOf(experts, answer, label, shared);
     const way = `way_sum_${probabilities ? "class" : "number"}${shared ? "_shared" : ""}`;
-    setText(this.sum, this.words(way, { label, sum }));
+    setText(this.sum, this.words(way, { label: nameOf(label), sum }));
     setText(this.ofClass, probabilities ? classWay(pointed, label, this.words) : "");
-    this.offer(probabilities ?? [], label);
+    this.offer(probabilities ?? [], label, nameOf);
   }
 
   titleOf({ inputs, sample }) {
@@ -72,22 +74,21 @@ export class Inspector {
   }
 
   /** What comes out, and where it is known what should have. */
-  conclude({ answer, probabilities, target, loss }) {
+  conclude({ answer, probabilities, target, loss }, nameOf) {
     const { words } = this;
     const label = probabilities ? indexOfLargest(answer) : 0;
     const said = probabilities
-      ? words("answer_class", { label, probability: precise(probabilities[label]) })
+      ? words("answer_class", { label: nameOf(label), probability: precise(probabilities[label]) })
       : words("answer_number", { value: precise(answer[0]) });
     setText(this.answer, said);
     const isKnown = target !== null && target !== undefined;
-    const shown = probabilities || !isKnown ? target : precise(target);
-    const truth = words(probabilities ? "truth_class" : "truth_number", { target: shown, loss: precise(loss) });
-    setText(this.truth, isKnown ? truth : "");
+    const truth = probabilities ? ["truth_class", nameOf(target)] : ["truth_number", precise(target)];
+    setText(this.truth, isKnown ? words(truth[0], { target: truth[1], loss: precise(loss) }) : "");
     setAttribute(this.truth, "data-known", isKnown);
   }
 
   /** Every class with its probability, as a button that has it followed. */
-  offer(probabilities, label) {
+  offer(probabilities, label, nameOf) {
     while (this.buttons.length < probabilities.length) {
       this.buttons.push(this.button(this.buttons.length));
     }
@@ -97,7 +98,7 @@ export class Inspector {
     }
     probabilities.forEach((share, i) => {
       const shown = Number.isFinite(share) ? percent(share) : MISSING;
-      setText(this.buttons[i], this.words("class_share", { label: i, percent: shown }));
+      setText(this.buttons[i], this.words("class_share", { label: nameOf(i), percent: shown }));
       setAttribute(this.buttons[i], "aria-pressed", i === label);
     });
   }

@@ -3,6 +3,7 @@
  * is the share of that expert's inputs, printed in percent and shaded in the expert's colour.
  */
 
+import { className } from "./class_name.js";
 import { isIdle } from "./condition.js";
 import { percent } from "./numbers.js";
 import { css, expertColour, inkOn, mix } from "./palette.js";
@@ -30,7 +31,7 @@ export class Matrix {
     context.clearRect(0, 0, size, size);
     context.textAlign = "center";
     context.textBaseline = "middle";
-    this.drawHeads(classes, cell, theme);
+    this.drawHeads(record.header, cell, theme);
     for (let expert = 0; expert < experts; expert++) {
       const row = counts.subarray(expert * classes, (expert + 1) * classes);
       context.globalAlpha = highlight === null || highlight === expert ? 1 : 0.4;
@@ -56,19 +57,22 @@ export class Matrix {
     }
     const row = arrays.expert_class.subarray(expert * classes, (expert + 1) * classes);
     const total = row.reduce((sum, count) => sum + count, 0);
-    return { expert: expert + 1, label, percent: percent(total > 0 ? row[label] / total : 0), count: row[label], total };
+    const [share, name] = [total > 0 ? row[label] / total : 0, className(header, label)];
+    return { expert: expert + 1, label: name, percent: percent(share), count: row[label], total };
   }
 
-  /** The classes above their columns, and in the corner the unit of all cells. */
-  drawHeads(classes, cell, theme) {
+  /** The classes above their columns, as much of a name as there is room for, and in the corner the unit of all cells. */
+  drawHeads(header, cell, theme) {
     this.context.font = `600 ${theme.size}px ${theme.font}`;
     this.context.fillStyle = css(theme.muted);
     this.context.fillText("%", (HEAD - 4) / 2, HEAD / 2);
     this.context.fillStyle = css(theme.text);
     const roomy = cell.width >= ROOM_FOR_WORDS * theme.size;
-    for (let label = 0; label < classes; label++) {
-      const name = roomy ? this.words("class_name", { label }) : String(label);
-      this.context.fillText(name, HEAD + (label + 0.5) * cell.width, HEAD / 2);
+    for (let label = 0; label < header.task.num_outputs; label++) {
+      const name = className(header, label);
+      const isNumber = name === String(label);
+      const head = roomy && isNumber ? this.words("class_name", { label: name }) : name;
+      this.context.fillText(shortened(this.context, head, cell.width - 4), HEAD + (label + 0.5) * cell.width, HEAD / 2);
     }
   }
 
@@ -118,4 +122,14 @@ export class Matrix {
     context.stroke();
     context.restore();
   }
+}
+
+/** As many letters as fit, and an ellipsis for the rest. */
+function shortened(context, text, width) {
+  let letters = text.length;
+  const shown = () => (letters < text.length ? `${text.slice(0, letters).trimEnd()}…` : text);
+  while (letters > 1 && context.measureText(shown()).width > width) {
+    letters--;
+  }
+  return shown();
 }

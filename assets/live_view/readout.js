@@ -1,5 +1,6 @@
 /* One line of words below the picture: what is at the pointed place, as the worker computed it for just that place. */
 
+import { className } from "./class_name.js";
 import { element, setText } from "./dom.js";
 import { fixed } from "./numbers.js";
 
@@ -26,7 +27,7 @@ export class Readout {
     const { header, arrays } = record;
     if (mode === "projection") {
       const sample = this.painters.projection.at(place, record);
-      return sample ? this.words("projection_place", sample) : "";
+      return sample ? this.words("projection_place", { ...sample, label: className(header, sample.label) }) : "";
     }
     if (header.picture === "matrix") {
       const cell = this.painters.matrix.cellAt(place, record);
@@ -44,21 +45,25 @@ export class Readout {
   }
 
   /** The worker's own answer for the place. */
-  asked({ pointed }) {
-    const { experts, probabilities } = pointed;
+  asked(header) {
+    const { experts, probabilities } = header.pointed;
     const chosen = experts.map(({ kept, gate }, expert) => ({ expert: expert + 1, kept, gate: fixed(gate, 2) }));
     const routes = chosen.filter(({ kept }) => kept).map((one) => this.words("pointed_expert", one));
     const label = probabilities.indexOf(Math.max(...probabilities));
-    const values = { experts: routes.join(" + ") || this.words("pointed_nobody"), label, probability: fixed(probabilities[label], 2) };
-    return this.words("pointed", values);
+    return this.words("pointed", {
+      experts: routes.join(" + ") || this.words("pointed_nobody"),
+      label: className(header, label),
+      probability: fixed(probabilities[label], 2),
+    });
   }
 
   /** Before a worker has answered: what the picture itself says, which is as coarse as its cells. */
-  drawn({ arrays }, place) {
+  drawn({ header, arrays }, place) {
     const side = Math.sqrt(arrays.owner.length);
     const cell = Math.floor(place.y * side) * side + Math.floor(place.x * side);
     const [owner, strength] = [arrays.owner[cell], arrays.strength[cell]];
-    const values = { expert: owner + 1, strength: fixed(strength / 255, 2), label: arrays.prediction[cell] };
+    const label = className(header, arrays.prediction[cell]);
+    const values = { expert: owner + 1, strength: fixed(strength / 255, 2), label };
     return this.words(strength > 0 ? "plane_place" : "plane_place_nobody", values);
   }
 }

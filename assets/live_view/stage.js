@@ -1,5 +1,6 @@
 /* The large picture and what belongs to it: what it shows, the legend, the pointer, and what is at the pointer. */
 
+import { className } from "./class_name.js";
 import { classMark, outlinedMark } from "./class_mark.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { DrawingBoard } from "./draw.js";
@@ -152,7 +153,7 @@ export class Stage {
 
   /** kind: of the picture, or projection. Many classes stand in two rows. */
   drawLegend(kind, task, theme) {
-    const key = `${kind} ${task.name} ${task.num_outputs} ${theme.key}`;
+    const key = JSON.stringify([kind, task.name, task.num_outputs, task.class_names, theme.key]);
     if (this.legendKey !== key) {
       this.legendKey = key;
       this.legend.classList.toggle("many", kind !== "line" && task.num_outputs > MOST_IN_ONE_ROW);
@@ -170,7 +171,11 @@ export class Stage {
       return [];
     }
     const labels = Array.from({ length: task.num_outputs }, (_, label) => label);
-    return [entry(this.words("class")), ...labels.map((label) => entry(mark(label, theme), String(label)))];
+    const named = (label) => {
+      const name = className({ task }, label);
+      return entry(mark(label, theme), element("span", { class: "class-name", title: name }, name));
+    };
+    return [entry(this.words("class")), ...labels.map(named)];
   }
 
   /** The picture as it stands, or null where there is none. */

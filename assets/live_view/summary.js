@@ -1,5 +1,6 @@
 /* The picture as a table, for readers who cannot see it. It changes rarely, so that it can be read. */
 
+import { className } from "./class_name.js";
 import { named } from "./curves.js";
 import { element } from "./dom.js";
 import { stretches } from "./line.js";
@@ -24,7 +25,7 @@ export class Summary {
       [words("state_name"), words(`chip_${state}`)],
       [words("step_name"), String(header.step)],
       ...scores.map(([name, score]) => [name, score === null ? "–" : percent(score)]),
-      ...Array.from(arrays.load, (_, expert) => [words("expert", { expert: expert + 1 }), this.workOf(expert, arrays)]),
+      ...Array.from(arrays.load, (_, expert) => [words("expert", { expert: expert + 1 }), this.workOf(expert, header, arrays)]),
       ...(header.picture === "line" ? [[words("line_title"), this.owners(arrays)]] : []),
     ];
     this.table.replaceChildren(
@@ -36,14 +37,16 @@ export class Summary {
   }
 
   /** An expert's load; where classes are drawn, also what it consists of. */
-  workOf(expert, { load, expert_class: counts }) {
+  workOf(expert, header, { load, expert_class: counts }) {
     if (!counts) {
       return percent(load[expert]);
     }
     const classes = counts.length / load.length;
     const row = Array.from(counts.subarray(expert * classes, (expert + 1) * classes));
     const total = row.reduce((sum, count) => sum + count, 0);
-    const parts = row.map((count, label) => this.words("class_share", { label, percent: percent(count / total) }));
+    const parts = row.map((count, label) =>
+      this.words("class_share", { label: className(header, label), percent: percent(count / total) }),
+    );
     const given = parts.filter((_, label) => row[label] > 0).join(", ");
     return given ? this.words("summary_classes", { load: percent(load[expert]), given }) : percent(load[expert]);
   }

@@ -30,13 +30,17 @@ export class TraceTable {
     return { title, how, root: element("th", attributes, title, how) };
   }
 
-  /** label: the class whose scores are shown. highlight: the expert that is pointed at anywhere in the view, or null. */
-  update({ experts, probabilities }, label, highlight) {
+  /**
+   * label: the class whose scores are shown. nameOf(label): what a class is called. highlight: the expert that is pointed
+   * at anywhere in the view, or null.
+   */
+  update({ experts, probabilities }, label, nameOf, highlight) {
     const isClassification = probabilities !== null;
     this.build(experts.length);
     const isBiased = experts.some((expert) => Math.abs(expert.selection - expert.logit) > LEAST_DIFFERENCE);
     this.root.classList.toggle("with-selection", isBiased);
     this.root.classList.toggle("with-class", isClassification);
+    this.nameOf = nameOf;
     this.explain(experts, isClassification ? label : null);
     experts.forEach((expert, i) => this.fill(this.rows[i], expert, isClassification ? label : null));
     this.rows.forEach(({ root }, i) => root.classList.toggle("dimmed", highlight !== null && highlight !== i));
@@ -45,7 +49,7 @@ export class TraceTable {
   explain(experts, label) {
     const { heads, words } = this;
     const output = label === null ? "trace_output" : "trace_output_class";
-    setText(heads.output.title, words(output, { label }));
+    setText(heads.output.title, words(output, { label: label === null ? "" : this.nameOf(label) }));
     setAttribute(heads.output.root, "title", words(`${output}_hint`));
     const count = experts.filter(({ chosen }) => chosen).length;
     const how = {
@@ -112,6 +116,6 @@ export class TraceTable {
     }
     const shares = softmax(answer);
     const label = indexOfLargest(shares);
-    return this.words("trace_class_value", { label, probability: precise(shares[label]) });
+    return this.words("trace_class_value", { label: this.nameOf(label), probability: precise(shares[label]) });
   }
 }

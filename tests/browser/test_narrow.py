@@ -1,0 +1,39 @@
+"""On a phone nothing covers anything: the scores of the mixture keep their room."""
+
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.app_server import AppServer
+from tests.browser.live_view import LiveView
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("situation", ["preset=capacity", "preset=fine-grained"])
+def test_no_score_lies_over_another_on_a_phone(page: Page, server: AppServer, situation: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    view = LiveView(page).open(f"{server.url}/playground?{situation}")
+    edges = view.root.get_by_test_id("mixture-card").evaluate(
+        """card => [...card.querySelectorAll(".score:not([hidden])")].map((score) => {
+            const value = document.createRange();
+            value.selectNodeContents(score.querySelector(".score-value"));
+            const { left, right } = value.getBoundingClientRect();
+            return [left, right];
+        })"""
+    )
+    assert len(edges) >= 3
+    assert all(right < left for (_, right), (left, _) in pairwise(edges))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_every_line_of_the_export_menu_stays_inside_it_on_a_phone(page: Page, server: AppServer) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    view = LiveView(page).open(f"{server.url}/playground")
+    view.root.get_by_role("button", name="Export").click()
+    rooms = view.root.locator(".export-item").evaluate_all(
+        "items => items.map((item) => [item.scrollWidth, item.clientWidth])"
+    )
+    assert len(rooms) == 7
+    assert all(needed <= given for needed, given in rooms)
