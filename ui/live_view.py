@@ -14,7 +14,7 @@ from moe_core.config.lesson import NAMES
 from ui import session
 from ui.experiment import Experiment
 from ui.question import question_of
-from ui.view_files import VIEW, base_path, has_picture, picture_address, view_address
+from ui.view_files import VIEW, base_path, has_picture, picture_address, recording_address, view_address
 
 BOOTSTRAP = """
 export default async (component) => {
@@ -72,6 +72,7 @@ def live_view(
                 "pretrained": pretrained,
                 "opening": session.opening(page),
                 "picture": picture_address(pretrained) if pretrained else None,
+                "recording": recording_address(page),
                 "connect": connect,
                 "layout": layout,
                 "shows": list(shows),

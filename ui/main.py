@@ -17,6 +17,7 @@ page = st.navigation(
         st.Page("../pages/home.py", title="Home", default=True),
         *(st.Page(lesson_file(name), title=words_of(name).title, url_path=name) for name in lesson.NAMES),
         st.Page("../pages/lab/playground.py", title="Playground", url_path="playground"),
+        st.Page("../pages/learn/teach.py", title="Teach", url_path="teach"),
         st.Page("../pages/learn/glossary.py", title="Glossary", url_path="glossary"),
     ],
     position="hidden" if session.presenting() else "top",

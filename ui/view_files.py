@@ -16,6 +16,7 @@ from ui.component_modules import component_modules
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 VIEW = ASSETS / "live_view"
 PICTURES = ASSETS / "pretrained"
+RECORDED = ASSETS / "recorded"
 VIEW_PATH = "/assets/live_view/joined.js"
 """Where the joined view is served, beside its modules, which its source map names."""
 
@@ -56,6 +57,12 @@ def has_picture(preset: str) -> bool:
 def picture_address(preset: str) -> str:
     """Where the saved picture of a preset is served."""
     return f"{base_path()}/assets/pretrained/{_picture(preset).name}?v={joined_view().version}"
+
+
+def recording_address(lesson: str) -> str | None:
+    """Where the recorded run of a lesson is served, or None where there is none."""
+    path = RECORDED / f"{lesson}.frames"
+    return f"{base_path()}/assets/recorded/{path.name}" if path.exists() else None
 
 
 def preload_links(path: str, query: bytes) -> list[str]:

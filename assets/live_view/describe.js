@@ -42,8 +42,14 @@ export function stateOf({ phase, header, live, asked }) {
 }
 
 /** { text, action }: the status line, and the name of the command offered beside it, or null. */
-export function describe(state, { record, live, loss, waiting, untouched }, words) {
+export function describe(state, session, words) {
+  const { record, live, loss, waiting, untouched, recording } = session;
   const { header } = record;
+  if (recording?.isPlayed) {
+    const isBack = session.connection.phase === "open";
+    const text = words("status_recorded", { seed: header.settings.seed });
+    return { text, action: isBack ? words("recording_leave") : null };
+  }
   const message = ["paused", "running", "diverged"].includes(state) ? header.message : null;
   const step = (header?.step ?? 0).toLocaleString("en");
   if (state === "saved" || (untouched && !message)) {
@@ -64,7 +70,7 @@ export function describe(state, { record, live, loss, waiting, untouched }, word
     return { text: words("status_stopped"), action: words("try_again") };
   }
   if (state === "connecting" && live) {
-    return { text: words("status_reconnecting"), action: null };
+    return { text: words("status_reconnecting"), action: recording?.isOffered ? words("recording_play") : null };
   }
   return { text: message ?? words(`status_${state}`, { step }), action: null };
 }

@@ -4,6 +4,7 @@ import { Connection } from "./connection.js";
 import { stateOf } from "./describe.js";
 import { unpackAll } from "./frame.js";
 import { RunRecord } from "./record.js";
+import { Recording } from "./recording.js";
 import { RunId } from "./run_id.js";
 
 const LOOK_AT_NOTHING = { at: null, sample: null, expert: null, plain: false, pulls: false };
@@ -23,6 +24,10 @@ export class RunSession {
     this.live = false; // whether the frame that is shown came over the connection; else it is the saved picture
     this.asked = false; // whether the person asked for something that needs a connection not there yet
     this.loss = this.waiting = this.problem = null;
+    this.recording = new Recording((members) => {
+      this.incoming = { members, live: false };
+      changed();
+    }, changed);
     this.runId = new RunId(data.page, asText(data), data.opening);
     this.connection = new Connection(data.live, this.runId, {
       attach: () => ({
@@ -33,12 +38,17 @@ export class RunSession {
       have: () => (this.record.header ? this.records.map((record) => record.have()) : []),
       look: () => this.look,
       frame: (buffer) => {
-        this.advance(); // An undrawn frame may hold what this one lacks.
-        this.incoming = { members: unpackAll(buffer), live: true };
+        if (!this.recording.isPlayed) {
+          this.advance(); // An undrawn frame may hold what this one lacks.
+          this.incoming = { members: unpackAll(buffer), live: true };
+        }
         this.changed();
       },
       message: (message) => this.hear(message),
-      phase: () => this.changed(),
+      phase: (phase) => {
+        this.recording.hear(phase === "open");
+        this.changed();
+      },
       run: (id) => (this.run = id),
     });
     this.fetchPicture();
@@ -52,6 +62,9 @@ export class RunSession {
     const before = this.data;
     const isOpened = this.runId.isNew(data.opening);
     this.data = data;
+    if (isOpened || asText(before) !== asText(data)) {
+      this.leaveRecording();
+    }
     if (data.picture !== before.picture) {
       this.forgetPicture();
     }
@@ -131,6 +144,7 @@ export class RunSession {
       this.records.forEach((record) => record.forget());
       this.live = true;
       this.asked = false;
+      this.recording.fetchWhenIdle(this.data.recording);
     }
     if (live && this.reported !== this.run) {
       this.reported = this.run;
@@ -156,8 +170,12 @@ export class RunSession {
   /** play, pause, step, rewind; back { step }; intervene { name, expert, member }. */
   command(command, fields = {}) {
     this.problem = null;
-    this.asked = true;
-    this.connection.send({ type: "command", command, ...fields });
+    if (this.recording.isPlayed) {
+      this.problem = this.recording.obey(command, fields) ? null : { label: "problem_recording" };
+    } else {
+      this.asked = true;
+      this.connection.send({ type: "command", command, ...fields });
+    }
     this.changed();
   }
 
@@ -177,7 +195,9 @@ export class RunSession {
   /** A pace alone is no reason to start a run: before there is one, it is kept until then. */
   setPace(pace) {
     const message = { type: "command", command: "pace", pace };
-    if (this.connection.phase === "closed") {
+    if (this.recording.isPlayed) {
+      this.recording.setPace(pace);
+    } else if (this.connection.phase === "closed") {
       this.chosenPace = pace;
       this.connection.hold(message);
     } else {
@@ -192,7 +212,11 @@ export class RunSession {
 
   /** What the status line offers in the present state. */
   recover() {
-    if (this.state === "lost") {
+    if (this.recording.isPlayed) {
+      this.leaveRecording();
+    } else if (this.recording.isOffered && this.state === "connecting") {
+      this.recording.open();
+    } else if (this.state === "lost") {
       this.connection.restartKept();
     } else if (this.state === "stopped") {
       this.connection.open();
@@ -201,8 +225,31 @@ export class RunSession {
     }
   }
 
+  /** Show the run itself again, as soon as it can be had. */
+  leaveRecording() {
+    if (this.recording.isPlayed) {
+      this.recording.close();
+      this.incoming = this.problem = null;
+      this.connection.askAnew();
+      this.changed();
+    }
+  }
+
+  /** Whether what is shown is the run itself. */
+  get isLive() {
+    return this.live && !this.recording.isPlayed;
+  }
+
   get state() {
+    if (this.recording.isPlayed) {
+      return this.recording.running ? "running" : "paused";
+    }
     return stateOf({ phase: this.connection.phase, header: this.record.header, live: this.live, asked: this.asked });
+  }
+
+  dispose() {
+    this.connection.dispose();
+    this.recording.dispose();
   }
 
   /** Whether what is shown is the saved model as it was saved. */

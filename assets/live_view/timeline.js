@@ -48,7 +48,7 @@ export class Timeline {
     }
     this.place(this.shown);
     const last = header.last_step ?? header.step;
-    const wentBack = header.step < last;
+    const wentBack = header.step < last && !header.recorded; // a recording has no other way to go
     const steps = { step: header.step.toLocaleString("en"), last: last.toLocaleString("en") };
     const advice = this.kept.length < 2 ? "timeline_empty" : "timeline_hint";
     setText(this.text, this.words(wentBack ? "timeline_back" : advice, steps));

@@ -155,7 +155,9 @@ export class LiveView {
   }
 
   goBack(step) {
-    this.goingBack.ask(step);
+    if (this.session.isLive) {
+      this.goingBack.ask(step);
+    }
     this.session.command("back", { step });
   }
 
@@ -195,7 +197,7 @@ export class LiveView {
       }
     }
     const { exports, settings, others } = session.data;
-    const isConnected = session.live && session.connection.phase === "open";
+    const isConnected = session.isLive && session.connection.phase === "open";
     const names = session.records.map(({ header }) => (header ? this.nameOf(header) : ""));
     this.exports.update({ exports, run: isConnected ? session.run : null, names });
     if (isNew) {
@@ -207,14 +209,14 @@ export class LiveView {
       }
     }
     this.transport.update({ header: record.header, pace: session.pace, state, settings, isDue: numbersDue });
-    this.status.update(state, describe(state, session, this.words), this.problem());
+    this.status.update(session.recording.isPlayed ? "recorded" : state, describe(state, session, this.words), this.problem());
     if (isNew) {
-      this.published.count(now, session.live);
+      this.published.count(now, session.isLive);
     }
     this.published.update({ state, run: session.run, header: record.header, isDue: numbersDue });
-    this.rest.see(session.run, state, session.live ? record.header : null);
+    this.rest.see(session.run, state, session.isLive ? record.header : null);
     session.look = { ...this.focus.asked, pulls: this.members.showPulls };
-    if (isNew && session.live) {
+    if (isNew && session.isLive) {
       session.connection.request();
     }
   }
@@ -265,7 +267,7 @@ export class LiveView {
     cancelAnimationFrame(this.scheduled);
     this.stopKeys();
     this.stopTheme();
-    this.session.connection.dispose();
+    this.session.dispose();
     this.rest.dispose();
     this.exports.dispose();
     this.timeline.dispose();

@@ -1,0 +1,23 @@
+"""Teach: what a lecturer needs to show this to a room, on the screen and on paper."""
+
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from ui.lecture import beats_html, lecture_paths
+from ui.view_files import ASSETS, base_path
+
+st.html(ASSETS / "page" / "teach.css")
+st.html(ASSETS / "page" / "print.css")
+st.title("Teach")
+st.markdown(
+    "Two paths through the lessons. Each link opens in larger type, without navigation, and with the controls that the "
+    "beat needs. Open the links before the lecture, one in a tab: a recorded run then plays if the network dies. "
+    "This page prints; the addresses are printed too."
+)
+address = urlsplit(st.context.url or "")
+root = f"{address.scheme}://{address.netloc}{base_path()}" if address.netloc else base_path()
+for path in lecture_paths():
+    st.subheader(path.title)
+    st.markdown(path.sentence)
+    st.html(beats_html(path, root))

@@ -1,0 +1,65 @@
+"""The network dies in the middle of a lecture: a recorded run of the lesson plays instead."""
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from moe_core.config.lesson import NAMES, load
+from server.record import STEPS_APART, recording_of
+from tests.browser.app_server import AppServer
+from tests.browser.live_view import PATIENCE, LiveView
+from tests.browser.test_life import own_server
+
+pytestmark = pytest.mark.browser
+
+__all__ = ["own_server"]
+
+RECORDED = [name for name in NAMES if recording_of(name).exists()]
+
+
+def open_lesson(page: Page, url: str, name: str) -> LiveView:
+    """A lesson, with its recording fetched after the first frame of the run, and not before."""
+    asked: list[bool] = []
+    seen = "performance.getEntriesByName('moe-first-frame').length"
+    page.on("request", lambda request: asked.append(".frames" in request.url) if ".frames" in request.url else None)
+    with page.expect_response(lambda response: f"/recorded/{name}.frames" in response.url, timeout=PATIENCE) as fetched:
+        view = LiveView(page).open(f"{url}/{name}")
+    fetched.value.finished()
+    assert page.evaluate(seen) == 1
+    assert len(asked) == 1
+    return view
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_recorded_run_plays_when_the_server_is_gone(context: BrowserContext, own_server: AppServer, name: str):
+    page = context.new_page()
+    view = open_lesson(page, own_server.url, name)
+    live, asked = view.run, load(name).question.step
+    own_server.kill()
+    play = view.button("status-action")
+    page.get_by_role("dialog").get_by_role("button", name="Close").click(timeout=PATIENCE)  # Streamlit's own message
+    expect(play).to_have_text("Play the recorded run", timeout=PATIENCE)
+    play.click()
+    seed = load(name).config.training.seed
+    expect(view.root.get_by_text(f"A recording of this lesson's own run, seed {seed}, made with this")).to_be_visible()
+    view.wait(lambda: view.state == "running" and view.step > 5 * STEPS_APART)
+    view.press("play")
+    view.expect_state("paused")
+    reached = view.step
+    page.wait_for_timeout(400)
+    assert view.step == reached
+    view.press("step")
+    view.wait(lambda: view.step == reached + STEPS_APART)
+    view.press("rewind")
+    view.wait(lambda: view.step == 0)
+    view.button("timeline").press("End")
+    view.wait(lambda: view.step == asked)
+    view.button("timeline").press("ArrowLeft")
+    view.wait(lambda: view.step == asked - STEPS_APART)
+    own_server.start()
+    expect(play).to_have_text("Back to the run itself", timeout=PATIENCE)
+    assert view.step == asked - STEPS_APART
+    play.click()
+    view.wait(lambda: view.run == live and view.step != asked - STEPS_APART and view.state == "paused")
+    frame = view.frame
+    view.press("step")
+    view.wait(lambda: view.frame > frame)

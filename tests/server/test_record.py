@@ -1,0 +1,44 @@
+"""A recording is the run that it says it is, whole in every frame, and small."""
+
+import numpy as np
+import pytest
+
+from moe_core.config.lesson import NAMES, load
+from moe_core.trainer import Trainer
+from server import frames
+from server.frame_header import METRICS, finite
+from server.record import STEPS_APART, messages_of, recording_of
+
+RECORDED = pytest.mark.parametrize("name", [name for name in NAMES if recording_of(name).exists()])
+
+
+@RECORDED
+def test_a_recording_goes_from_step_0_to_what_is_asked_and_is_under_a_megabyte(name: str) -> None:
+    data = recording_of(name).read_bytes()
+    assert len(data) < 1_000_000
+    asked = load(name).question.step
+    steps = []
+    for message in messages_of(data):
+        members = [frames.unpack(frame) for frame in frames.split(message)]
+        assert len(members) == len(load(name).configs)
+        # Whole: the curves from their start, and nothing that an earlier frame had to bring.
+        assert all(header["history"]["start"] == 0 for header, _ in members)
+        steps.append({header["step"] for header, _ in members})
+    assert steps == [{step} for step in range(0, asked + 1, STEPS_APART)]
+
+
+@RECORDED
+def test_the_last_frame_has_the_numbers_of_a_run_that_is_made_now(name: str) -> None:
+    last = messages_of(recording_of(name).read_bytes())[-1]
+    for frame, config in zip(frames.split(last), load(name).configs, strict=True):
+        header, arrays = frames.unpack(frame)
+        trainer = Trainer(config)
+        for _ in range(header["step"]):
+            trainer.step()
+        evaluation = trainer.evaluate()
+        assert header["settings"] == config.settings()
+        # Other processors round differently, which grows over hundreds of steps.
+        for metric in METRICS:
+            now, then = finite(getattr(evaluation, metric)), header["metrics"][metric]
+            assert now == then if then is None else now == pytest.approx(then, rel=0.02)
+        np.testing.assert_allclose(arrays["load"], evaluation.load, atol=0.01)
