@@ -9,12 +9,13 @@ export default function mount({ data: bytes, parentElement }) {
   const { lessons, labels } = JSON.parse(new TextDecoder().decode(bytes));
   const progress = remembered();
   const list = document.createElement("ol");
-  list.append(...lessons.map((lesson) => item(lesson, labels[progress[lesson.name]] ?? "")));
+  list.append(...lessons.map((lesson) => item(lesson, progress[lesson.name], labels)));
   parentElement.querySelector("ol")?.remove();
   parentElement.append(list);
 }
 
-function item({ name, title, sentence, address }, state) {
+/** state: "begun", "run", or undefined. What was run is ticked. */
+function item({ name, title, sentence, address }, state, labels) {
   const node = document.createElement("li");
   const link = document.createElement("a");
   link.href = address;
@@ -23,7 +24,8 @@ function item({ name, title, sentence, address }, state) {
   const mark = document.createElement("span");
   mark.className = "state";
   mark.dataset.testid = `lesson-${name}`;
-  mark.textContent = state;
+  mark.dataset.state = state ?? "";
+  mark.textContent = labels[state] ?? "";
   node.append(link, mark, document.createElement("br"), sentence);
   return node;
 }

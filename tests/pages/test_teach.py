@@ -1,5 +1,7 @@
 """The lecturer's kit: every link opens what its beat shows, and every number was measured."""
 
+import re
+
 import pytest
 
 from tests.pages.opened import ROOT, in_address, open_page
@@ -17,7 +19,10 @@ def test_every_link_opens_before_a_room_without_a_warning(beat: Beat):
     assert not app.warning
     assert in_address(app, "present") == "1"
     for name, value in beat.query.items():
-        assert in_address(app, name) == value
+        # What a page has by itself is not written out again.
+        assert name == "preset" or in_address(app, name) == value
+    if beat.page != "home":
+        assert beat.query.get("preset") in (None, app.session_state[f"{beat.page}.experiment"].preset)
     if beat.press:
         assert app.button(key=f"{beat.page}.try.{beat.press}").label == beat.button
     for name in beat.show:
@@ -33,7 +38,7 @@ def test_numbers_are_those_that_were_measured_and_a_lesson_never_lacks_them():
     for beat in BEATS:
         assert beat.numbers is not None or beat.page in ("home", "playground")
         assert beat.numbers is None or "of 20 seeds" in beat.numbers
-        assert not any(character.isdigit() for character in (beat.expected or "").replace(":.1", ""))
+        assert not re.search(r"\d", re.sub(r"\{[^}]*\}", "", beat.expected or ""))
 
 
 def test_the_page_has_a_link_and_a_way_without_a_network_for_each_beat():
