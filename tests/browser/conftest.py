@@ -21,7 +21,11 @@ FLAGS = [
 STREAMLITS_OWN_PROBES = ("/_stcore/health", "/_stcore/host-config")
 """A deep link makes Streamlit look for these beside the page as well, and log a 404 for each."""
 
-NOBODY_LISTENS = ("ERR_CONNECTION_REFUSED", "No response received when attempting to reach /_stcore/")
+NOBODY_LISTENS = (
+    "ERR_CONNECTION_REFUSED",
+    "No response received when attempting to reach /_stcore/",
+    "server is not responding",
+)
 """What a browser, and then Streamlit, log while a killed server is away."""
 
 
