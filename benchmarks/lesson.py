@@ -13,7 +13,7 @@ from typing import Any
 import tomli_w
 import torch
 
-from benchmarks import lesson_balancing, lesson_collapse
+from benchmarks import lesson_balancing, lesson_collapse, lesson_specialization
 from moe_core.config import RunConfig
 from moe_core.config.lesson import NAMES, Lesson, Measured, load, measured_path
 from moe_core.trainer import Trainer
@@ -33,6 +33,7 @@ class Further:
 
 
 FURTHER = {
+    "specialization": Further(lesson_specialization.of_seed, lesson_specialization.together),
     "collapse": Further(lesson_collapse.of_seed, lesson_collapse.together),
     "balancing": Further(lesson_balancing.of_seed, lesson_balancing.together),
 }
@@ -60,7 +61,11 @@ def answer(lesson: Lesson, seed: int) -> float:
     question = lesson.question
     config, problems = lesson.configs[question.member].merge({"seed": seed})
     assert not problems
-    history = trained(config, question.step).history
+    run = trained(config, question.step)
+    if question.metric is not None:
+        return run.measure()[question.metric]
+    assert question.column is not None
+    history = run.history
     return float(history.column(question.column)[history.column("step") >= question.step][0])
 
 

@@ -1,28 +1,37 @@
 """Questions about a run that is at rest: what each expert is needed for, how alike they are, who is
 asked with whom, what moved, what pulls."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 
+from moe_core.config import RunConfig
 from moe_core.config.command import after
 from moe_core.config.cost import LARGEST_LOOK
+from moe_core.layer import MoELayer
 from moe_core.measure import answers_of_each
 from moe_core.metrics import (
     TugOfWar,
     churn,
     co_activation,
+    fall_by_label,
     output_similarity,
     router_saturation,
     tug_of_war,
     without_each_expert,
 )
 from moe_core.model import build_mixture, evaluation_mode
+from moe_core.routers.router import KILLED
 from moe_core.routing import Routing, TokenRouting
 
 if TYPE_CHECKING:
     from moe_core.trainer import Trainer
+
+LabelKind = Literal["class", "cluster"]
+"""What a test example has beside its inputs: its class, or the sub-problem that made it."""
 
 MOST_LOOKS = 40
 """Kept steps at which the routing is compared with the present one: each is the test split through a model once."""
@@ -56,6 +65,39 @@ def _without_each_expert(trainer: "Trainer", routing: Routing) -> Tensor:
     return parts.sum(0) - parts
 
 
+def who_suffers(trainer: "Trainer") -> dict[LabelKind, Tensor]:
+    """How far the score falls on the test inputs of each label when an expert is killed: (E, labels).
+
+    The router then chooses among the others, so this asks whether another can take the expert's place: it is 0 where
+    one does. By the kind of label that the task has. NaN for an expert that is the last alive.
+    """
+    task, evaluation = trainer.task, trainer.evaluate()
+    known: dict[LabelKind, tuple[Tensor | None, np.ndarray | None]] = {
+        "class": (task.test_labels, evaluation.expert_class),
+        "cluster": (task.test_clusters, evaluation.expert_cluster),
+    }
+    tables = {
+        kind: (labels.cpu(), counts.shape[1])
+        for kind, (labels, counts) in known.items()
+        if labels is not None and counts is not None
+    }
+    if not tables:
+        return {}
+    inputs, targets = task.test_inputs.cpu(), task.test_targets.cpu()
+    copy = _rebuilt(trainer.config, trainer.num_experts, trainer.model.state_dict())
+    before = copy.router.offset.clone()
+    with evaluation_mode(copy):
+        right = task.objective.rightness(copy(inputs)[0], targets)
+        without = torch.full((trainer.num_experts, len(inputs)), torch.nan)
+        for expert in range(trainer.num_experts):
+            copy.router.offset.copy_(before)
+            copy.router.offset[expert] = KILLED
+            copy.router.notice()
+            if copy.router.alive.any():
+                without[expert] = task.objective.rightness(copy(inputs)[0], targets)
+    return {kind: fall_by_label(right, without, labels, count) for kind, (labels, count) in tables.items()}
+
+
 def churn_since(trainer: "Trainer", step: int) -> float:
     """Share of the test split's assignments that have changed since a kept step, 0 to 1: see moe_core.metrics.churn.
 
@@ -85,15 +127,21 @@ def _routing_then(trainer: "Trainer", step: int) -> Routing:
     """The routing of the test split at a kept step, on the CPU. Raises ValueError for a step that was not kept."""
     state = trainer.kept.state(step)
     config, num_experts = after(trainer.start_config, state.log)
-    past = build_mixture(config, Generator(), num_experts)
     weights = {
         name.removeprefix("model."): tensor for name, tensor in state.tensors.items() if name.startswith("model.")
     }
-    past.load_state_dict(weights)
-    past.router.notice()
+    past = _rebuilt(config, num_experts, weights)
     with evaluation_mode(past):
         _, routing = past(trainer.task.test_inputs.cpu())
     return routing
+
+
+def _rebuilt(config: RunConfig, num_experts: int, weights: Mapping[str, Tensor]) -> MoELayer:
+    """A mixture with these weights, on the CPU, to be looked at apart from the run."""
+    mixture = build_mixture(config, Generator(), num_experts)
+    mixture.load_state_dict(weights)
+    mixture.router.notice()
+    return mixture
 
 
 def similarity(trainer: "Trainer") -> list[list[float]]:

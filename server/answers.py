@@ -8,7 +8,7 @@ import numpy as np
 
 from moe_core import checkpoint, export
 from moe_core.measure import everybody_asked
-from moe_core.questions import ablation, asked_together, saturation, similarity
+from moe_core.questions import ablation, asked_together, saturation, similarity, who_suffers
 from moe_core.trainer import Trainer
 from server.frame_header import finite
 from server.question import Answer, ExportFile
@@ -31,6 +31,7 @@ def rest_of(trainer: Trainer) -> Answer:
         untrained_class=_counts(first.expert_class),
         untrained_cluster=_counts(first.expert_cluster),
         ablation=[finite(worth) for worth in ablation(trainer)],
+        suffers={kind: _lists(falls.numpy()) for kind, falls in who_suffers(trainer).items()},
         similarity=[[finite(value) for value in row] for row in similarity(trainer)],
         co_activation=[[finite(value) for value in row] for row in asked_together(trainer)] if chosen else [],
         saturation=[(step, finite(share), chance) for step, share, chance in saturation(trainer)] if chosen else [],

@@ -15,6 +15,7 @@ from moe_core.trainer import Trainer
 from server import frames
 from server.frame_header import finite, header_of
 from server.live_run import LiveRun
+from server.measures import Measures
 from server.pointing import pointed_of
 from server.protocol import FrameRequest, Have
 from server.pulls import pulls_of
@@ -43,6 +44,7 @@ class MemberPicture:
         self._received = Seldom(partial(received, trainer), share=0.01 / num_members, seconds=0.2)
         self._looked_at = Seldom(partial(looked_at, trainer), share=0.02 / num_members)
         self._pulls = Seldom(partial(pulls_of, trainer), share=0.02 / num_members, seconds=0.2)
+        self._measures = Measures(trainer, share=0.02 / num_members)
 
     @property
     def plane_seconds(self) -> float:
@@ -92,6 +94,7 @@ class MemberPicture:
             "stage": stage_of(run, self._number),
             "pointed": pointed_of(trainer, request.look, evaluation.routing),
             "pulls_step": pulls.step if pulls else None,
+            "measures": self._measures.of(run, now, request.look.then) if request.look.measures else None,
             **self._narration.get(run, now),
         }
         return frames.pack(header_of(run, self._number, evaluation, start, more), arrays)

@@ -58,6 +58,8 @@ class Look(Message):
     plain     whether to draw what the plain network predicts too
     pulls     whether to measure how the task's loss and the balance loss pull at the router
     stages    whether what is pointed at is followed through every stage, to its loss and its gradients
+    measures  whether to measure every metric, now and at step 0
+    then      a step at which they are measured as well
 
     logit_offsets  a number for each expert, added to its logit for this look only
     draw           the seed of the noise, which is then as in training; without it there is none
@@ -71,6 +73,8 @@ class Look(Message):
     stages: bool = False
     logit_offsets: Annotated[list[Offset], Field(min_length=1, max_length=256)] | None = None
     draw: Count | None = None
+    measures: bool = False
+    then: Count | None = None
 
 
 class FrameRequest(Message):

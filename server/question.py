@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 
 from server.message import Count, Message, Problem
 
+LabelKind = Literal["class", "cluster"]
 ExportFile = Literal["script.py", "notebook.ipynb", "weights.safetensors", "metrics.csv", "settings.toml"]
 
 
@@ -24,6 +25,9 @@ class Answer(Message):
     each two of them are; and the curves until now, a row for each look at the test split, with the load of every
     expert.
 
+    suffers: how much the score falls on the inputs of each label when an expert is killed, by kind of label. Empty
+    where there are none.
+
     Who is asked with whom, and for each of some kept steps the share of the present choices that were made then already
     and what chance would give, are empty where every input asks every expert.
     """
@@ -38,6 +42,7 @@ class Answer(Message):
     untrained_class: list[list[float]] | None = None
     untrained_cluster: list[list[float]] | None = None
     ablation: list[float | None] = Field(default_factory=list)
+    suffers: dict[LabelKind, list[list[float | None]]] = Field(default_factory=dict)
     similarity: list[list[float | None]] = Field(default_factory=list)
     co_activation: list[list[float | None]] = Field(default_factory=list)
     saturation: list[tuple[int, float | None, float]] = Field(default_factory=list)

@@ -3,6 +3,8 @@
 A fragment of its own: a moved slider does not redraw it, and it redraws nothing else.
 """
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from server.client import NoAnswer
@@ -24,8 +26,11 @@ STYLE = f"""<style>
 
 
 @st.fragment
-def at_rest(page: str) -> None:
-    """The panel of a page: measured again when its run comes to rest while it is looked at, and on demand."""
+def at_rest(page: str, tabs: Sequence[str] | None = None) -> None:
+    """The panel of a page: measured again when its run comes to rest while it is looked at, and on demand.
+
+    tabs: the names of those there are, see rest_tabs; None for all.
+    """
 
     def measure() -> None:
         _measure(page)
@@ -49,7 +54,7 @@ def at_rest(page: str) -> None:
         if no_answer:
             st.info(no_answer)
         if kept:
-            rest_tabs(page, kept[1])
+            rest_tabs(page, kept[1], tabs)
 
 
 def _whose(page: str) -> None:

@@ -149,7 +149,8 @@ def _run(lesson: LessonPage) -> None:
     # Whatever the present experiment has, the view keeps its place: elsewhere the browser would build it anew.
     view_column, control_column = st.columns([0.78, 0.22], gap="small") if named else (st.container(), None)
     with view_column, st.container(key="run.view"):
-        live_view(page, experiment, asks=page if is_own else None, act=session.kept(page, "act"))
+        asks = page if is_own else None
+        live_view(page, experiment, asks=asks, meters=lesson.data.meters, act=session.kept(page, "act"))
     if control_column is None:
         return
     with control_column, st.container(key="run.controls", gap="xsmall"):

@@ -36,6 +36,7 @@ def live_view(
     layout: str = "playground",
     shows: Sequence[str] = TABS,
     asks: str | None = None,
+    meters: bool = False,
     act: object = None,
     sources: Mapping[str, object] | None = None,
 ) -> None:
@@ -45,6 +46,7 @@ def live_view(
     presses a button of the transport. layout = "playground" has every part; "home" a mixture beside a plain network;
     "token" one token in slow motion, each stage with its lines of `sources`.
     shows: which of TABS there are, the first of them open.
+    meters: whether there is a line with how specialised the experts are.
     asks: the lesson whose question is put before the run; Home has one too. act: what the view is to do once, see
     session.act.
     """
@@ -80,6 +82,7 @@ def live_view(
                 "exports": f"{base}/live",
                 "present": session.presenting(),
                 "question": question_of(asks) if asks else None,
+                "meters": meters,
                 "lesson": page if page in NAMES else None,
                 "act": act,
                 "labels": labels(),

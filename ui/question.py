@@ -15,6 +15,7 @@ def question_of(name: str) -> dict[str, Any]:
         "choices": [{"label": label, "range": range_} for label, range_ in zip(words.choices, ranges, strict=True)],
         "reveal": words.reveal,
         "column": asked.column,
+        "metric": asked.metric,
         "member": asked.member,
         "step": asked.step,
         "measured": measured.model_dump(include={"seeds", "low", "high"}) if measured else None,

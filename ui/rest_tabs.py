@@ -3,11 +3,12 @@
 Libraries that draw are loaded with the first chart.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
-from server.question import Answer
+from server.question import Answer, LabelKind
 from ui import drawn
 from ui.metric_table import is_regression, metrics_csv, tables
 
@@ -18,20 +19,16 @@ ONE_STEP = "The run is at its first step: there is no course of time yet. Let it
 ALL_ASKED = "Every input asks every expert here: no expert is chosen, so there is no choice to draw."
 ONE_ASKED = "Every input asks one expert here, so that none is asked together with another."
 PLURAL = {"class": "classes", "part": "parts"}
+WORDS: dict[LabelKind, str] = {"class": "class", "cluster": "part"}
 
 
-def rest_tabs(page: str, answer: Answer) -> None:
-    """Draw what a run answered, in tabs. Only the one that is open is drawn."""
-    parts = {
-        "Who gets what": _who_gets_what,
-        "Load over time": _load_over_time,
-        "What each expert is worth": _worth,
-        "All numbers": _numbers,
-    }
-    for tab, draw in zip(st.tabs(list(parts), key=f"{page}.at_rest", on_change="rerun"), parts.values(), strict=True):
+def rest_tabs(page: str, answer: Answer, names: Sequence[str] | None = None) -> None:
+    """Draw what a run answered, in tabs. Only the one that is open is drawn. names: of some of TABS; None for all."""
+    names = list(TABS) if names is None else list(names)
+    for name, tab in zip(names, st.tabs(names, key=f"{page}.at_rest", on_change="rerun"), strict=True):
         if tab.open:
             with tab:
-                draw(answer)
+                TABS[name](answer)
 
 
 def _who_gets_what(answer: Answer) -> None:
@@ -171,6 +168,36 @@ def _numbers(answer: Answer) -> None:
     drawn.download(lambda: metrics_csv(answer), "numbers")
 
 
+def _suffers(answer: Answer) -> None:
+    from ui.charts import suffering
+
+    if not answer.suffers:
+        st.info(NO_LABELS)
+        return
+    theme, score = drawn.theme(), "Variance explained" if is_regression(answer) else "Accuracy"
+    for kind in sorted(answer.suffers, reverse=True):
+        word = WORDS[kind]
+        suffered = suffering.falls(answer.suffers[kind], answer.class_names if kind == "class" else None)
+        drawn.titled(
+            f"{score} lost on each {word} without an expert, step {answer.step}",
+            "In points of a hundred. The expert is killed and the router chooses among the others: 0 where another "
+            "expert does as well. A negative number is a gain.",
+        )
+        told = f"How far the score on each {word} falls without each expert"
+        drawn.plotly(suffering.figure(suffered, word, theme), f"suffers-{word}", told)
+        drawn.rows_as_csv(partial(list, suffered), f"suffers-{word}")
+
+
 def _column(answer: Answer, name: str) -> list[float | None]:
     place = answer.columns.index(name)
     return [row[place] for row in answer.rows]
+
+
+TABS: dict[str, Callable[[Answer], None]] = {
+    "Who gets what": _who_gets_what,
+    "Load over time": _load_over_time,
+    "What each expert is worth": _worth,
+    "Who suffers": _suffers,
+    "All numbers": _numbers,
+}
+"""Every tab by its name, in order."""

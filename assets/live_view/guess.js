@@ -3,8 +3,9 @@
  * again in this tab. What was guessed stays as a band on the curve it is about, and what the run then measured stands
  * beside it, with what was measured over many seeds. Before a room, a show of hands is taken by each choice.
  *
- * question: { text, choices: [{ label, range }], reveal, column, member, step, measured }, or null where the page asks
- * nothing of the present experiment. range: [low, high], or null for a choice that leaves no mark on a curve.
+ * question: { text, choices: [{ label, range }], reveal, column, metric, member, step, measured }, or null where the page
+ * asks nothing of the present experiment. It is about a column of the curves, or about a metric, which the worker measures
+ * at just that step when it is asked. range: [low, high], or null for a choice that leaves no mark.
  */
 
 import { fill } from "./describe.js";
@@ -121,54 +122,60 @@ export class Guess {
     return most > 0 ? this.question.choices[this.hands.indexOf(most)] : null;
   }
 
-  /** What is marked on a curve: { column, member, low, high, label }, or null. */
+  /** The metric that the worker is to measure, and when; null for a question about a curve. */
+  get asked() {
+    return this.question?.metric ? this.question.step : null;
+  }
+
+  /** What is marked on a curve or a meter: { column, member, low, high, label }, or null. */
   get ghost() {
     const marked = this.question && this.chosen !== null ? (this.choiceMade ?? this.choiceOfTheRoom) : null;
     if (!marked?.range) {
       return null;
     }
     const label = this.words(this.choiceMade ? "guess_ghost" : "guess_ghost_room");
-    const { column, member } = this.question;
-    return { column, member, low: marked.range[0], high: marked.range[1], label };
+    const { member } = this.question;
+    return { column: nameOf(this.question), member, low: marked.range[0], high: marked.range[1], label };
   }
 
-  /** Takes what is known of every member with each frame. The curves hold what was measured at just that step. */
+  /** Takes what is known of every member with each frame. */
   update(records) {
     const { question } = this;
     const record = records[question?.member];
     if (!record?.header || this.chosen === null) {
       return;
     }
-    const stepOf = (row) => row[record.column("step")];
     if (record.header.step < question.step) {
       this.isWaiting = true;
       this.begun = true;
       return;
     }
-    const row = this.isWaiting && this.begun && record.rows.find((row) => stepOf(row) >= question.step);
-    if (row) {
+    const values = this.isWaiting && this.begun && measuredAt(record, question);
+    if (values) {
       this.isWaiting = false;
-      this.reveal(record, row);
+      this.reveal(record, values);
     }
   }
 
-  reveal(record, row) {
+  /** values: by name, of the step that is asked about. */
+  reveal(record, values) {
     const { words, question } = this;
     if (record.header.log.some(({ step }) => step <= question.step)) {
       this.say(words("guess_meddled", { guess: this.guessed }));
       return;
     }
-    const { column, measured } = question;
-    const columns = record.header.history.columns.map((name, i) => [name, printed(name, row[i])]);
-    const values = { ...Object.fromEntries(columns), guess: this.guessed, value: printed(column, row[record.column(column)]) };
+    const { measured } = question;
+    const name = nameOf(question);
+    const columns = Object.entries(values).map(([column, value]) => [column, printed(column, value)]);
+    const inWords = { ...Object.fromEntries(columns), guess: this.guessed, value: printed(name, values[name]) };
     const over = measured
       ? words("guess_seeds", {
           seeds: measured.seeds,
-          low: printed(column, measured.low),
-          high: printed(column, measured.high),
+          low: printed(name, measured.low),
+          high: printed(name, measured.high),
         })
       : "";
-    const said = question.reveal ? fill(question.reveal, values) : words("guess_measured", values);
+    const said = question.reveal ? fill(question.reveal, inWords) : words("guess_measured", inWords);
     this.say([said, over].filter(Boolean).join(" "));
     if (this.lesson) {
       markRun(this.lesson);
@@ -178,4 +185,17 @@ export class Guess {
   say(text) {
     setText(this.answer, text);
   }
+}
+
+const nameOf = ({ column, metric }) => column ?? metric;
+
+/** What is known by name of the step that is asked about, or null: the curves have a row of it, the header the metrics. */
+function measuredAt({ header, rows }, question) {
+  if (question.metric) {
+    const { then, untrained } = header.measures ?? {};
+    return Number.isFinite(then?.[question.metric]) ? { ...then, untrained: untrained[question.metric] } : null;
+  }
+  const { columns } = header.history;
+  const row = rows.find((row) => row[columns.indexOf("step")] >= question.step);
+  return row ? Object.fromEntries(columns.map((name, i) => [name, row[i]])) : null;
 }

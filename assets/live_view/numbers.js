@@ -7,6 +7,8 @@ export const MISSING = "–";
 const HUGE = 1e4; // what has diverged would need a dozen digits
 const LOWEST_PERCENT = -9.995; // what has diverged would need a dozen digits
 
+const DIGITS = { effective_experts: 1, own_minus_others: 2, untrained: 2 };
+
 export function percent(share) {
   return share < LOWEST_PERCENT ? `< ${MINUS}999%` : `${fixed(100 * share, 1)}%`;
 }
@@ -19,7 +21,7 @@ export function printed(column, value) {
   if (column.endsWith("_score")) {
     return percent(value);
   }
-  return fixed(value, column === "effective_experts" ? 1 : 3);
+  return fixed(value, DIGITS[column] ?? (column.endsWith("_nmi") ? 2 : 3));
 }
 
 /** toFixed with a true minus sign, and without one before a zero. */

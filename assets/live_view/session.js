@@ -7,7 +7,7 @@ import { RunRecord } from "./record.js";
 import { Recording } from "./recording.js";
 import { RunId } from "./run_id.js";
 
-const LOOK_AT_NOTHING = { at: null, sample: null, expert: null, plain: false, pulls: false };
+const LOOK_AT_NOTHING = { at: null, sample: null, expert: null, plain: false, pulls: false, measures: false, then: null };
 
 export class RunSession {
   /**
@@ -183,7 +183,7 @@ export class RunSession {
     return this.looking;
   }
 
-  /** What the person looks at now: any of { at, sample, expert, plain, pulls }; what is left out stays. Asks for it at once. */
+  /** What the person looks at now: any of { at, sample, expert, plain, pulls, measures, then }; what is left out stays. Asks for it at once. */
   set look(look) {
     const next = { ...this.looking, ...look };
     if (JSON.stringify(next) !== JSON.stringify(this.looking)) {

@@ -17,6 +17,7 @@ import narrator from "./styles/narrator.css" with { type: "css" };
 import exporting from "./styles/export.css" with { type: "css" };
 import status from "./styles/status.css" with { type: "css" };
 import guess from "./styles/guess.css" with { type: "css" };
+import meters from "./styles/meters.css" with { type: "css" };
 import group from "./styles/group.css" with { type: "css" };
 import home from "./styles/home.css" with { type: "css" };
 import token from "./styles/token.css" with { type: "css" };
@@ -39,6 +40,7 @@ export const STYLES = [
   exporting,
   status,
   guess,
+  meters,
   group,
   home,
   token,

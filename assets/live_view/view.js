@@ -13,6 +13,7 @@ import { GoingBack } from "./going_back.js";
 import { Guess } from "./guess.js";
 import { listenToKeys } from "./keys.js";
 import { Members } from "./members.js";
+import { Meters } from "./meters.js";
 import { Narrator } from "./narrator.js";
 import { composePicture, PIXELS_ACROSS, savePicture } from "./picture.js";
 import { markBegun } from "./progress.js";
@@ -82,7 +83,9 @@ export class LiveView {
     const below = [this.timeline.root, this.stages.root, this.narrator.root];
     const under = this.isHome || this.isToken ? [] : below;
     const parts = [this.transport.root, this.members.root, ...under, this.status.root];
-    this.layout = element("div", { class: "layout" }, this.guess.root, ...parts);
+    this.meters = session.data.meters ? new Meters(words) : null;
+    const above = this.meters ? element("div", { class: "above" }, this.guess.root, this.meters.root) : this.guess.root;
+    this.layout = element("div", { class: "layout" }, above, ...parts);
     this.root = element(
       "section",
       { class: "live-view", tabindex: "0", "data-testid": "live-view", "aria-label": words("view_title") },
@@ -215,7 +218,9 @@ export class LiveView {
     }
     this.published.update({ state, run: session.run, header: record.header, isDue: numbersDue });
     this.rest.see(session.run, state, session.isLive ? record.header : null);
-    session.look = { ...this.focus.asked, pulls: this.members.showPulls };
+    const then = this.guess.asked;
+    const measures = this.meters !== null || then !== null;
+    session.look = { ...this.focus.asked, pulls: this.members.showPulls, measures, then };
     if (isNew && session.isLive) {
       session.connection.request();
     }
@@ -225,6 +230,9 @@ export class LiveView {
     const { focus, theme } = this;
     const { records } = this.session;
     this.showMembers(records.length);
+    if (numbersDue) {
+      this.meters?.update(records[0].header, { ghost: this.guess.ghost, veiled: this.guess.isOpen });
+    }
     focus.settle(records);
     this.members.draw({ records, theme, focus, numbersDue, veiled: this.isVeiled, ghost: this.guess.ghost });
   }

@@ -16,7 +16,7 @@ from moe_core.config.run import RunConfig
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "lessons"
 
-NAMES: tuple[str, ...] = ("gating", "collapse", "balancing")
+NAMES: tuple[str, ...] = ("gating", "specialization", "collapse", "balancing")
 """In the order in which they are to be read: previous and next follow it."""
 
 OPENING = "home"
@@ -31,15 +31,23 @@ class _Part(BaseModel):
 
 
 class Question(_Part):
-    """What is predicted before the run: the value of a column of the history, of one member, at a step.
+    """What is predicted before the run: a column of the history, or a metric of moe_core.measure, of one member, at a
+    step.
 
     choices: the range that each choice stands for, in the order of the words; none where no range is meant.
     """
 
-    column: str
+    column: str | None = None
+    metric: str | None = None
     step: Annotated[int, Field(ge=1)]
     member: Annotated[int, Field(ge=0)] = 0
     choices: tuple[Range, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_about_one_number(self) -> Self:
+        if (self.column is None) == (self.metric is None):
+            raise ValueError("question: it is about a column or about a metric, and names one of the two")
+        return self
 
 
 class Try(_Part):
@@ -71,13 +79,15 @@ class Measured(_Part):
 class Lesson(_Part):
     """One lesson's file. preset, settings: the experiment. members: what each further member has otherwise.
 
-    controls: the settings that can be turned. tries: variations, by the names that the page and the words have.
+    controls: the settings that can be turned. meters: whether the view has a line with how specialised the experts are.
+    tries: variations, by the names that the page and the words have.
     """
 
     preset: str
     settings: Settings = Field(default_factory=dict)
     members: tuple[Settings, ...] = ()
     controls: tuple[str, ...] = ()
+    meters: bool = False
     question: Question
     tries: dict[str, Try] = Field(default_factory=dict)
 

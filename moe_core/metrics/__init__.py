@@ -5,7 +5,7 @@ capacity. load (E,) is each expert's share of all assignments; it sums to 1, and
 was assigned the load is 0 for each expert, and any other share of the assignments is NaN.
 """
 
-from moe_core.metrics.ablation import without_each_expert
+from moe_core.metrics.ablation import fall_by_label, without_each_expert
 from moe_core.metrics.agreement import (
     dispatch_entropy,
     expert_label_counts,
@@ -43,6 +43,7 @@ __all__ = [
     "effective_experts",
     "expert_label_counts",
     "expert_label_nmi",
+    "fall_by_label",
     "load_entropy",
     "max_violation",
     "mutual_information",

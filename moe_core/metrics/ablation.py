@@ -1,6 +1,7 @@
-"""What the layer would answer without one of its experts."""
+"""What the layer would answer without one of its experts, and on which inputs that is felt."""
 
 from torch import Tensor
+from torch.nn import functional
 
 
 def without_each_expert(outputs: Tensor, gates: Tensor) -> Tensor:
@@ -17,3 +18,15 @@ def without_each_expert(outputs: Tensor, gates: Tensor) -> Tensor:
     """
     answers = gates.T.unsqueeze(-1) * outputs
     return answers.sum(0) - answers
+
+
+def fall_by_label(right: Tensor, without: Tensor, labels: Tensor, num_labels: int) -> Tensor:
+    """How far the score falls on the tokens of each label when expert e is missing, for every e: (E, num_labels).
+
+        fall[e, m] = mean over the tokens t of label m of   right[t] - without[e, t]
+
+    right (T,) is how right the layer answers each token, without (E, T) how right it does without expert e, and labels
+    (T,) name a part of the tokens. NaN for a label that no token has.
+    """
+    members = functional.one_hot(labels, num_labels).float()
+    return (right - without) @ members / members.sum(0)

@@ -12,7 +12,7 @@ from tests.browser.live_view import PATIENCE, LiveView
 
 pytestmark = pytest.mark.browser
 
-TABS = ("Who gets what", "Load over time", "What each expert is worth", "All numbers")
+TABS = ("Who gets what", "Load over time", "What each expert is worth", "Who suffers", "All numbers")
 
 
 class Panel:

@@ -10,6 +10,7 @@ from server.client import NoAnswer
 from server.question import Answer
 from tests.source_tree import ROOT
 from ui import at_rest
+from ui.rest_tabs import TABS
 
 RUN = "0b8f0f0e-3a52-4c53-9d2e-0c6c6d3f9a10"
 
@@ -23,6 +24,7 @@ ANSWER = Answer(
     expert_class=[[3.0, 1.0], [0.0, 4.0]],
     untrained_class=[[2.0, 2.0], [2.0, 2.0]],
     ablation=[0.25, 0.5],
+    suffers={"class": [[0.5, 0.0], [0.0, None]]},
     similarity=[[1.0, 0.5], [0.5, 1.0]],
     columns=["step", "router_entropy"],
     rows=[[0.0, 0.7], [10.0, 0.6]],
@@ -78,7 +80,7 @@ def test_beside_a_copy_it_is_chosen_who_is_measured_and_each_keeps_its_answer(mo
     whose.set_value(1).run()
     assert not test.exception
     assert host.asked == [(RUN, 1)]
-    assert len(test.tabs) == 4
+    assert len(test.tabs) == 5
     test.segmented_control[0].set_value(0).run()
     assert host.asked == [(RUN, 1), (RUN, 0)]
     test.segmented_control[0].set_value(1).run()
@@ -119,22 +121,17 @@ def test_an_answer_is_kept_for_other_runs_of_the_script(monkeypatch):
     test.run()
     assert not test.exception
     assert host.asked == [(RUN, 0)]
-    assert [tab.label for tab in test.tabs] == [
-        "Who gets what",
-        "Load over time",
-        "What each expert is worth",
-        "All numbers",
-    ]
+    assert [tab.label for tab in test.tabs] == list(TABS)
 
 
-@pytest.mark.parametrize("tab", ["Who gets what", "Load over time", "What each expert is worth", "All numbers"])
+@pytest.mark.parametrize("tab", TABS)
 @pytest.mark.parametrize("left_out", [{}, {"expert_class": None, "untrained_class": None}, {"rows": [], "loads": []}])
 def test_every_tab_opens_whatever_the_run_has_to_say(monkeypatch, tab, left_out):
     test, _ = opened(monkeypatch, ANSWER.model_copy(update=left_out))
     test.session_state["lab.at_rest"] = tab
     test.button[0].click().run()
     assert not test.exception
-    assert len(test.tabs) == 4
+    assert len(test.tabs) == 5
 
 
 def test_pages_are_loaded_without_what_draws_and_charts_without_torch():

@@ -7,6 +7,7 @@ from moe_core.config import ConfigError
 from moe_core.config.lesson import NAMES, OPENING, Lesson, load, measured
 from moe_core.history import History
 from server.transport import STEPS_PER_SECOND
+from ui.metric_table import groups
 
 EVERY = pytest.mark.parametrize("name", NAMES)
 
@@ -19,9 +20,10 @@ GOOD = {
 
 
 @pytest.mark.parametrize("name", [*NAMES, OPENING])
-def test_what_is_asked_can_be_read_from_the_curves(name: str) -> None:
+def test_what_is_asked_can_be_read_from_the_curves_or_is_a_metric(name: str) -> None:
     question = load(name).question
-    assert question.column in History.COLUMNS
+    metrics = {metric for group in groups(regression=False).values() for metric in group}
+    assert question.column in History.COLUMNS or question.metric in metrics
     assert question.step % 10 == 0, "curves have a row each ten steps"
 
 
@@ -60,7 +62,8 @@ def test_a_lesson_that_does_not_exist_is_refused_with_the_nearest() -> None:
         ({"question": GOOD["question"] | {"member": 2}}, "there are 2 members"),  # type: ignore[operator]
         ({"controls": ["bias_rate"]}, "the experiment has no bias_rate"),
         ({"colour": "red"}, "Extra inputs"),
-        ({"question": {"step": 10}}, "column"),
+        ({"question": {"step": 10}}, "about a column or about a metric"),
+        ({"question": GOOD["question"] | {"metric": "test_loss"}}, "names one of the two"),  # type: ignore[operator]
         ({"settings": {"num_experts": 0}}, "num_experts = 0 was refused"),
     ],
 )

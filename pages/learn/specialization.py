@@ -1,0 +1,94 @@
+"""Specialization: nobody assigns the inputs. Experts become better on their own, and find out what their own is."""
+
+import streamlit as st
+
+from ui.at_rest import at_rest
+from ui.glossary import term
+from ui.lesson import LessonPage, section, show_source
+from ui.number_table import number_table, percent, span
+
+LESSON = LessonPage("specialization")
+AT_REST = ("Who gets what", "Who suffers", "All numbers")
+
+LESSON.heading()
+st.markdown(
+    "The data lies in eight discs, and each disc has a rule of its own. There are eight "
+    f"{term('expert', 'experts')}. Nobody tells them that there are discs. What you see first has trained for 1,000 "
+    f"steps. Click a card to see what that expert says everywhere, then compare *Owner* with *Prediction*."
+)
+LESSON.run()
+
+found, seeds = LESSON.measured.more, LESSON.measured.seeds
+discs, two, digits = found["discs"], found["two"], found["digits"]
+
+with section("A region is not a specialty"):
+    st.markdown(
+        "Before training the router cuts the plane into regions already, by geometry alone. In each region any expert "
+        "would answer as well as its owner. So the question is not where an expert is asked, but whether it is better "
+        "there than the others:"
+    )
+    st.latex(
+        r"\text{own minus others} = \frac{1}{|A|} \sum_{(t, e) \in A} "
+        r"\Big( r_{et} - \frac{1}{E - 1} \sum_{e' \ne e} r_{e't} \Big)"
+    )
+    st.markdown(
+        r"$A$ is who was asked what. $r_{et}$ is 1 where expert $e$ alone would answer input $t$ rightly, and else 0. "
+        "Untrained it is about 0."
+    )
+    show_source("moe_core.metrics.experts", "own_minus_others")
+
+with section("Agreement with what we would name"):
+    st.latex(r"\text{NMI} = \frac{2\, I(\text{expert}; \text{part})}{H(\text{expert}) + H(\text{part})}")
+    st.markdown(
+        "NMI says how far expert and disc tell each other. Discs lie in different places, so an untrained router "
+        "agrees with them as well. Read it beside that value, never alone."
+    )
+    st.markdown(
+        number_table(
+            ["", "untrained", "trained"],
+            [
+                ["Own minus others", span(discs["own_before"], 2), span(discs["own"], 2)],
+                ["NMI with the discs", span(discs["nmi_before"], 2), span(discs["nmi"], 2)],
+                ["NMI, mean", f"{discs['nmi_before']['mean']:.2f}", f"{discs['nmi']['mean']:.2f}"],
+            ],
+        )
+    )
+    st.caption(f"{seeds} seeds, after {found['until']:,} steps. Ranges: the lowest and the highest seed.")
+
+at_rest(LESSON.name, AT_REST)
+
+with section("Take one expert away"):
+    st.markdown(
+        "Let the run rest and open *Who suffers*. Each expert is killed in turn, and the router chooses among the "
+        "others. On the discs one disc loses and the others notice nothing. "
+        f"Over {seeds} seeds the disc that misses an expert most loses {100 * discs['suffers']['mean']:.0f} points of "
+        f"accuracy on average, and each other disc {100 * discs['spared']['mean']:.1f}."
+    )
+    show_source("moe_core.metrics.ablation", "fall_by_label")
+
+with section("Nothing forces it"):
+    LESSON.tries("alone", "two")
+    st.markdown(
+        f"With two experts asked, accuracy is {percent(two['score']['mean'])} on average against "
+        f"{percent(discs['score']['mean'])}. But own minus others is only {span(two['own'], 2)}, and the agreement "
+        f"with the discs falls, from {two['nmi_before']['mean']:.2f} to {two['nmi']['mean']:.2f} on average. The pair "
+        "answers together, so neither has to be good at a disc alone."
+    )
+
+with section("What would you call them?"):
+    LESSON.tries("digits")
+    pairs = " ".join(
+        f"{pair['digits'][0]} and {pair['digits'][1]} in {pair['seeds']} of {seeds} seeds," for pair in found["pairs"]
+    )
+    st.markdown(
+        f"There are ten digits and eight experts. After {found['on_digits']} steps an expert is better on its own "
+        f"images by {span(digits['own'], 2)}, and {percent(digits['purity']['mean'])} of them are of its most frequent "
+        f"digit. Two digits are often sent mostly to one expert: {pairs.rstrip(',')}. Of the 45 pairs "
+        f"{found['pairs_that_ever_share']} share an expert in some seed."
+    )
+    st.markdown("Nobody assigns the subsets. Experts specialize in what lowers the loss, not in what we would name.")
+
+with section("Check"):
+    LESSON.checks()
+
+LESSON.onwards()

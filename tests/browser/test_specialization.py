@@ -1,0 +1,61 @@
+"""The lesson of specialization in a real browser: what it claims of its own run, and who suffers without an expert."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from moe_core.config.lesson import load, measured
+from tests.browser.app_server import AppServer
+from tests.browser.live_view import PATIENCE, LiveView
+
+pytestmark = pytest.mark.browser
+
+OWN, PARTS = "meter-own_minus_others", "meter-expert_cluster_nmi"
+
+
+def number(view: LiveView, name: str) -> float:
+    """A number that stands on a meter."""
+    said = re.search(r"[\u2212\d.]+$", view.button(name).inner_text())
+    assert said
+    return float(said.group().replace("\N{MINUS SIGN}", "-"))
+
+
+def test_experts_become_better_on_their_own_inputs_and_one_disc_suffers_without_each(page: Page, server: AppServer):
+    """The trained run is there at once, its numbers hidden until the guess; then the run begins from step 0."""
+    view = LiveView(page).open(f"{server.url}/specialization")
+    assert view.step >= 1000
+    for name in (OWN, PARTS):
+        expect(view.button(name)).to_have_text("?")
+    view.press("guess-0")
+    page.keyboard.press("5")
+    answer = view.button("guess-answer")
+    expect(answer).to_contain_text("Measured:", timeout=3 * PATIENCE)
+    view.press("play")
+    view.expect_state("paused")
+    said = re.search(
+        r"Measured: ([\d.]+)\. Untrained: ([\u2212\d.]+)\. 20 seeds: ([\d.]+) to ([\d.]+)\.", answer.inner_text()
+    )
+    assert said
+    here, untrained, low, high = (float(text.replace("\N{MINUS SIGN}", "-")) for text in said.groups())
+    found, least = measured("specialization"), load("specialization").question.choices[-1][0]
+    assert found is not None
+    assert (low, high) == (round(found.low, 2), round(found.high, 2))
+    assert low <= here <= high
+    assert here > least > abs(untrained) + 0.15
+    assert number(view, OWN) > least
+    assert abs(number(view, f"{OWN}-untrained")) < 0.15
+    assert number(view, PARTS) > number(view, f"{PARTS}-untrained") > 0.5
+    page.get_by_role("button", name="Measure now").click()
+    page.get_by_role("tab", name="Who suffers").click()
+    expect(page.get_by_text("Accuracy lost on each part without an expert")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("tab", name="Load over time")).to_have_count(0)
+
+
+def test_on_the_digits_experts_are_held_against_classes(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/specialization?present=1")
+    view.press("guess-none")
+    page.get_by_role("button", name="The digits").click()
+    view.wait(lambda: view.read("picture") == "matrix" and view.step > 5)
+    expect(view.button("meter-expert_class_nmi")).to_be_visible()
+    expect(view.button(PARTS)).to_be_hidden()
