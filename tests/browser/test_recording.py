@@ -21,7 +21,9 @@ def open_lesson(page: Page, url: str, name: str) -> LiveView:
     asked: list[bool] = []
     seen = "performance.getEntriesByName('moe-first-frame').length"
     page.on("request", lambda request: asked.append(".frames" in request.url) if ".frames" in request.url else None)
-    with page.expect_response(lambda response: f"/recorded/{name}.frames" in response.url, timeout=PATIENCE) as fetched:
+    with page.expect_response(
+        lambda response: f"/recorded/{name}.frames" in response.url, timeout=3 * PATIENCE
+    ) as fetched:
         view = LiveView(page).open(f"{url}/{name}")
     fetched.value.finished()
     assert page.evaluate(seen) == 1
