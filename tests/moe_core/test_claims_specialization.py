@@ -10,7 +10,7 @@ from tests.moe_core.cases import train
 
 pytestmark = pytest.mark.slow
 
-every_seed = pytest.mark.parametrize("seed", (0, 1, 2, 3, 4))
+every_seed = pytest.mark.parametrize("seed", [0, 1, 2, 3, 4])
 
 
 @pytest.fixture(scope="module")
