@@ -65,13 +65,13 @@ class Beat(_Words):
 
     @property
     def numbers(self) -> str | None:
-        """What is to be expected, over how many seeds."""
+        """What is to be expected, over how many seeds. A range is from the lowest of them to the highest."""
         if self.expected is None:
             return None
         page = LessonPage(self.page)
         found: dict[str, Any] = page.measured.model_dump()
         said = self.expected.format(step=page.data.question.step, **found)
-        return f"{said[:1].upper()}{said[1:]}. Lowest to highest of {found['seeds']} seeds."
+        return f"{said[:1].upper()}{said[1:]}. Over {found['seeds']} seeds."
 
     @property
     def without_network(self) -> str:
