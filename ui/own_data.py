@@ -123,13 +123,15 @@ def _target(page: str, file: str, data: bytes, table: Table | None) -> None:
 
 
 def _wrong_with(page: str, file: str, data: bytes) -> str:
-    """Why the file makes no table whichever column is chosen, or nothing. It is read once."""
+    """Why the file makes no table whichever column is chosen, or nothing. It is read once.
+
+    Nothing is drawn meanwhile: it would stand before the list of columns once, and the list would be built anew.
+    """
     checked = session.kept(page, CHECKED)
     if not isinstance(checked, Refusal) or checked.file != file:
         sentence = ""
         try:
-            with st.spinner("Reading the file"):
-                tables.check_csv(data)
+            tables.check_csv(data)
         except TableError as error:
             sentence = str(error)
         checked = Refusal(file, sentence)

@@ -25,6 +25,7 @@ NOBODY_LISTENS = (
     "ERR_CONNECTION_REFUSED",
     "No response received when attempting to reach /_stcore/",
     "server is not responding",
+    "when disconnected from server",
 )
 """What a browser, and then Streamlit, log while a killed server is away."""
 
