@@ -63,9 +63,9 @@ def own_data(page: str, experiment: Experiment) -> None:
         )
         with beside:
             table = _described(digest, folder) if digest else None
+            _say(page, file.file_id if file else None, table)
             if file is not None:
                 _target(page, file.file_id, file.getvalue(), table if isinstance(table, Table) else None)
-            _say(page, file.file_id if file else None, table)
         st.caption(ALLOWED)
 
 
