@@ -1,11 +1,11 @@
 """What the lesson of load balancing prints of many seeds: each coefficient, the same one late, and the pair."""
 
 from collections.abc import Sequence
-from statistics import mean, median
-from typing import Any
+from statistics import median
 
 import numpy as np
 
+from benchmarks.many_seeds import Numbers, span, spans, trained, with_settings
 from moe_core.config import RunConfig, presets
 from moe_core.config.lesson import Lesson, Try
 from moe_core.questions import pulls
@@ -20,51 +20,40 @@ EARLY = 100
 SPREAD_FROM = 6.0
 """Effective experts, of eight, from which on a load counts as spread."""
 
-Numbers = dict[str, Any]
-
 
 def of_seed(lesson: Lesson, seed: int) -> Numbers:
     """Everything about one seed: the four runs, the same coefficient early and late, and the pair."""
     steps = lesson.settings["stop_after"]
-    runs = [_on(Trainer(_with(config, {"seed": seed})), steps) for config in lesson.configs]
-    pair = [_on(Trainer(_with(config, {"seed": seed})), steps) for config in _members(lesson.tries["pair"])]
+    runs = [trained(Trainer(with_settings(config, {"seed": seed})), steps) for config in lesson.configs]
+    pair = [trained(Trainer(with_settings(config, {"seed": seed})), steps) for config in _members(lesson.tries["pair"])]
     alone, beside = _members(lesson.tries["prevented"])
     assert alone == lesson.config, "the patient is the first of the four"
     return {
         "members": [_pulled(run) for run in runs],
         "pair": dict(zip(("renormalised", "switch"), map(_measured, pair), strict=True)),
-        "prevented": _course(_on(Trainer(_with(beside, {"seed": seed})), steps), 0),
-        **{name: _course(_on(_treated(runs[0], lesson.tries[name]), TREATED), steps) for name in ("late", "stronger")},
+        "prevented": _course(trained(Trainer(with_settings(beside, {"seed": seed})), steps), 0),
+        **{
+            name: _course(trained(_treated(runs[0], lesson.tries[name]), TREATED), steps)
+            for name in ("late", "stronger")
+        },
     }
 
 
 def together(parts: Sequence[Numbers]) -> Numbers:
     """The numbers of all seeds, as the page prints them."""
     return {
-        "members": [_spans([part["members"][member] for part in parts]) for member in range(len(parts[0]["members"]))],
-        "pair": {name: _spans([part["pair"][name] for part in parts]) for name in parts[0]["pair"]},
-        "apart": _span([part["pair"]["switch"]["nmi"] - part["pair"]["renormalised"]["nmi"] for part in parts]),
+        "members": [spans([part["members"][member] for part in parts]) for member in range(len(parts[0]["members"]))],
+        "pair": {name: spans([part["pair"][name] for part in parts]) for name in parts[0]["pair"]},
+        "apart": span([part["pair"]["switch"]["nmi"] - part["pair"]["renormalised"]["nmi"] for part in parts]),
         "treated": {name: _courses([part[name] for part in parts]) for name in ("prevented", "late", "stronger")},
     }
-
-
-def _with(config: RunConfig, settings: Numbers) -> RunConfig:
-    merged, problems = config.merge(settings)
-    assert not problems, problems
-    return merged
-
-
-def _on(trainer: Trainer, num_steps: int) -> Trainer:
-    for _ in range(num_steps):
-        trainer.step()
-    return trainer
 
 
 def _members(variation: Try) -> list[RunConfig]:
     """The configuration of each member of a variation that starts from a preset."""
     assert variation.preset is not None
-    first = _with(presets.load(variation.preset).config, variation.settings)
-    return [first, *(_with(first, member) for member in variation.members)]
+    first = with_settings(presets.load(variation.preset).config, variation.settings)
+    return [first, *(with_settings(first, member) for member in variation.members)]
 
 
 def _measured(trainer: Trainer) -> Numbers:
@@ -113,13 +102,5 @@ def _course(trainer: Trainer, since: int) -> Numbers:
 def _courses(runs: Sequence[Numbers]) -> Numbers:
     """How many loads were ever spread, after how many steps, and how far all had come."""
     steps = [float(run["steps"]) for run in runs if run["steps"] is not None]
-    spans = {name: _span([run[name] for run in runs]) for name in ("early", "end", "score")}
-    return {"spread": len(steps), "early_at": EARLY, **spans, **({"steps": _span(steps)} if steps else {})}
-
-
-def _spans(values: Sequence[Numbers]) -> Numbers:
-    return {name: _span([value[name] for value in values]) for name in values[0]}
-
-
-def _span(values: Sequence[float]) -> Numbers:
-    return {"low": min(values), "mean": mean(values), "high": max(values)}
+    found = {name: span([run[name] for run in runs]) for name in ("early", "end", "score")}
+    return {"spread": len(steps), "early_at": EARLY, **found, **({"steps": span(steps)} if steps else {})}

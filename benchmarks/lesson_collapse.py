@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from statistics import mean, median
-from typing import Any
 
 import numpy as np
 
-from moe_core.config import RunConfig, presets
+from benchmarks.many_seeds import Numbers, span, spans, trained, with_settings
+from moe_core.config import presets
 from moe_core.config.lesson import Lesson, Try
 from moe_core.measure import answers_of_each
 from moe_core.spells import DEAD_BELOW, collapse_onset
@@ -24,21 +24,19 @@ ASKED, BETTER, AGAIN = 20, 100, 300
 CURES = ("loss", "jitter", "revival", "both", "bias")
 """Tries of the lesson that are given to the patient."""
 
-Numbers = dict[str, Any]
-
 
 def of_seed(lesson: Lesson, seed: int) -> Numbers:
     """Everything about one seed: of both runs, of the loop in the left one, of other data, and of the patient."""
-    left, right = (_with(config, {"seed": seed}) for config in lesson.configs)
+    left, right = (with_settings(config, {"seed": seed}) for config in lesson.configs)
     step = lesson.question.step
-    patient = _on(Trainer(left), BETTER)
+    patient = trained(Trainer(left), BETTER)
     alone = _alone(patient)
-    _on(patient, UNTIL - BETTER)
-    treated = {name: _on(_treated(patient, lesson.tries[name]), TREATED) for name in CURES}
-    removed = _on(_treated(treated["loss"], lesson.tries["remove"]), WITHOUT)
+    trained(patient, UNTIL - BETTER)
+    treated = {name: trained(_treated(patient, lesson.tries[name]), TREATED) for name in CURES}
+    removed = trained(_treated(treated["loss"], lesson.tries["remove"]), WITHOUT)
     return {
         "left": _at(patient, step),
-        "right": _at(_on(Trainer(right), step), step),
+        "right": _at(trained(Trainer(right), step), step),
         "onset": collapse_onset(patient.history.column("step"), patient.history.loads()),
         "loop": _loop(patient, alone),
         "digits": _at(_of_preset(lesson.tries["digits"], seed, 0), ON_DIGITS),
@@ -55,32 +53,20 @@ def together(parts: Sequence[Numbers]) -> Numbers:
     removed = [part["removed"] for part in parts]
     runs = ("left", "right", "digits", "digits_balanced", "digits_centred")
     return {
-        **{name: _spans([part[name] for part in parts]) for name in runs},
+        **{name: spans([part[name] for part in parts]) for name in runs},
         "onset": {"collapsed": len(onsets), "until": UNTIL, "low": min(onsets), "high": max(onsets)},
         "loop": {"asked_at": ASKED, "better_at": BETTER, "again_at": AGAIN}
         | {who: _means([part["loop"][who] for part in parts]) for who in ("busiest", "others")},
         "cures": {name: _cure([part["cures"][name] for part in parts]) for name in CURES},
-        "removed": {"steps": WITHOUT, "relapsed": sum(one < CURED_FROM for one in removed), **_span(removed)},
+        "removed": {"steps": WITHOUT, "relapsed": sum(one < CURED_FROM for one in removed), **span(removed)},
     }
-
-
-def _with(config: RunConfig, settings: Numbers) -> RunConfig:
-    merged, problems = config.merge(settings)
-    assert not problems, problems
-    return merged
-
-
-def _on(trainer: Trainer, num_steps: int) -> Trainer:
-    for _ in range(num_steps):
-        trainer.step()
-    return trainer
 
 
 def _of_preset(variation: Try, seed: int, member: int) -> Trainer:
     """One member of a variation that starts from a preset, trained."""
     assert variation.preset is not None
-    config = _with(presets.load(variation.preset).config, {**variation.settings, "seed": seed})
-    return _on(Trainer(_with(config, variation.members[member - 1]) if member else config), ON_DIGITS)
+    config = with_settings(presets.load(variation.preset).config, {**variation.settings, "seed": seed})
+    return trained(Trainer(with_settings(config, variation.members[member - 1]) if member else config), ON_DIGITS)
 
 
 def _at(trainer: Trainer, step: int) -> Numbers:
@@ -137,16 +123,8 @@ def _course(treated: Trainer) -> Numbers:
 
 def _cure(courses: list[Numbers]) -> Numbers:
     steps = [course["cured"] for course in courses if course["cured"] is not None]
-    named = {name: _span([course[name] for course in courses]) for name in ("most", "end")}
+    named = {name: span([course[name] for course in courses]) for name in ("most", "end")}
     return {"cured": len(steps), **named, **({"steps": float(median(steps))} if steps else {})}
-
-
-def _spans(values: list[Numbers]) -> Numbers:
-    return {name: _span([value[name] for value in values]) for name in values[0]}
-
-
-def _span(values: list[float]) -> Numbers:
-    return {"low": min(values), "mean": mean(values), "high": max(values)}
 
 
 def _means(values: list[Numbers]) -> Numbers:

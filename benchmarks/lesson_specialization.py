@@ -4,9 +4,8 @@ agree with the parts of the data, who suffers without one, and which digits shar
 from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
-from statistics import mean
-from typing import Any
 
+from benchmarks.many_seeds import Numbers, span
 from moe_core.config import RunConfig, presets
 from moe_core.config.lesson import Lesson, Try
 from moe_core.questions import LabelKind, who_suffers
@@ -17,8 +16,6 @@ UNTIL, ON_DIGITS = 1000, 500
 
 MOST_PAIRS = 3
 """Pairs of digits that are printed."""
-
-Numbers = dict[str, Any]
 
 
 def of_seed(lesson: Lesson, seed: int) -> Numbers:
@@ -37,7 +34,7 @@ def together(parts: Sequence[Numbers]) -> Numbers:
     for run in ("discs", "two", "digits"):
         runs = [part[run] for part in parts]
         names = [name for name in runs[0] if name != "shared"]
-        found[run] = {name: _span([one[name] for one in runs]) for name in names}
+        found[run] = {name: span([one[name] for one in runs]) for name in names}
     pairs = Counter(pair for part in parts for pair in part["digits"]["shared"])
     found["pairs"] = [{"digits": list(pair), "seeds": count} for pair, count in pairs.most_common(MOST_PAIRS)]
     found["pairs_that_ever_share"] = len(pairs)
@@ -84,7 +81,3 @@ def _shared(trainer: Trainer) -> list[tuple[int, int]]:
     assert counts is not None
     home = counts.argmax(0)
     return [(one, other) for one, other in combinations(range(len(home)), 2) if home[one] == home[other]]
-
-
-def _span(values: Sequence[float]) -> dict[str, float]:
-    return {"low": min(values), "mean": mean(values), "high": max(values)}

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from benchmarks.row import Row, table
 from tests.browser import chromium
@@ -212,32 +212,26 @@ def _press_step(view: LiveView) -> float:
 
 def _jump(view: LiveView, key: str) -> float:
     """One arrow key on the time slider: to the kept state before or after."""
-    slider = view.button("timeline")
-    slider.focus()
-    view.page.wait_for_timeout(100)
-    view.page.evaluate(TIME_TO_FRAME, "keydown")
-    slider.press(key)
-    return float(view.page.evaluate("window.acted"))
+    return _press_key(view.button("timeline"), key, settled=100)
 
 
 def _move_logit(view: LiveView, key: str) -> float:
     """One arrow key on a logit of the lesson on gating: to the frame that has all that follows from it."""
-    slider = view.root.get_by_role("slider", name="Logit of expert 2")
-    slider.focus()
-    view.page.wait_for_timeout(300)
-    view.page.evaluate(TIME_TO_FRAME, "keydown")
-    slider.press(key)
-    return float(view.page.evaluate("window.acted"))
+    return _press_key(view.root.get_by_role("slider", name="Logit of expert 2"), key)
 
 
 def _move_slider(view: LiveView, key: str) -> float:
     """One arrow key on the slider of the learning rate, which acts live."""
-    slider = view.page.get_by_role("slider", name="Learning rate")
+    return _press_key(view.page.get_by_role("slider", name="Learning rate"), key)
+
+
+def _press_key(slider: Locator, key: str, settled: int = 300) -> float:
+    """Milliseconds from a key on a slider to the next frame, once the page has been left alone for `settled` ones."""
     slider.focus()
-    view.page.wait_for_timeout(300)
-    view.page.evaluate(TIME_TO_FRAME, "keydown")
+    slider.page.wait_for_timeout(settled)
+    slider.page.evaluate(TIME_TO_FRAME, "keydown")
     slider.press(key)
-    return float(view.page.evaluate("window.acted"))
+    return float(slider.page.evaluate("window.acted"))
 
 
 if __name__ == "__main__":
