@@ -92,6 +92,8 @@ export class Matrix {
     const { context } = this;
     const total = row.reduce((sum, count) => sum + count, 0);
     context.font = `${Math.min(theme.size, 0.8 * cell.height)}px ${theme.font}`;
+    // Two numbers side by side would read as one where a cell is hardly wider than its own.
+    const isPrinted = cell.height >= SMALLEST_PRINT && context.measureText("00").width <= cell.width - 3;
     row.forEach((count, label) => {
       const share = total > 0 ? count / total : 0;
       const left = HEAD + label * cell.width;
@@ -99,7 +101,7 @@ export class Matrix {
       const colour = mix(theme.background, expertColour(expert), share > 0 ? 0.08 + 0.92 * Math.sqrt(share) : 0.04);
       context.fillStyle = css(colour);
       context.fillRect(left + 0.5, top + 0.5, cell.width - 1, cell.height - 1);
-      if (share >= PRINTED_FROM && cell.height >= SMALLEST_PRINT) {
+      if (isPrinted && share >= PRINTED_FROM) {
         context.fillStyle = css(inkOn(colour));
         context.fillText(String(Math.round(100 * share)), left + cell.width / 2, top + cell.height / 2 + 1);
       }

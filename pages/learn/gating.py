@@ -10,8 +10,9 @@ LESSON.heading()
 st.markdown(
     "A router scores every expert for a token, asks the best, and adds up their answers, each times its gate. The one "
     "below has trained. Drag the token over the plane, or a logit up and down, and read from top to bottom.\n\n"
-    r"$h = xW^\top + b, \qquad p = \mathrm{softmax}(h), \qquad T = \text{the } k \text{ largest}, \qquad "
-    r"y = \sum_{e \in T} g_e f_e(x)$"
+    # Each apart and in braces, so that a narrow page breaks between them and not inside one.
+    r"${h = xW^\top + b,}$ &emsp; ${p = \mathrm{softmax}(h),}$ &emsp; ${T = \text{the } k \text{ largest},}$ &emsp; "
+    r"${y = \sum_{e \in T} g_e f_e(x)}$"
 )
 LESSON.follow_token()
 
