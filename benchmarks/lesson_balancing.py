@@ -5,9 +5,8 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks.many_seeds import Numbers, span, spans, trained, with_settings
-from moe_core.config import RunConfig, presets
-from moe_core.config.lesson import Lesson, Try
+from benchmarks.many_seeds import Numbers, span, spans, trained
+from moe_core.config.lesson import Lesson, Try, with_settings
 from moe_core.questions import pulls
 from moe_core.trainer import Trainer
 
@@ -25,8 +24,8 @@ def of_seed(lesson: Lesson, seed: int) -> Numbers:
     """Everything about one seed: the four runs, the same coefficient early and late, and the pair."""
     steps = lesson.settings["stop_after"]
     runs = [trained(Trainer(with_settings(config, {"seed": seed})), steps) for config in lesson.configs]
-    pair = [trained(Trainer(with_settings(config, {"seed": seed})), steps) for config in _members(lesson.tries["pair"])]
-    alone, beside = _members(lesson.tries["prevented"])
+    pair = [trained(Trainer(with_settings(config, {"seed": seed})), steps) for config in lesson.tries["pair"].configs]
+    alone, beside = lesson.tries["prevented"].configs
     assert alone == lesson.config, "the patient is the first of the four"
     return {
         "members": [_pulled(run) for run in runs],
@@ -47,13 +46,6 @@ def together(parts: Sequence[Numbers]) -> Numbers:
         "apart": span([part["pair"]["switch"]["nmi"] - part["pair"]["renormalised"]["nmi"] for part in parts]),
         "treated": {name: _courses([part[name] for part in parts]) for name in ("prevented", "late", "stronger")},
     }
-
-
-def _members(variation: Try) -> list[RunConfig]:
-    """The configuration of each member of a variation that starts from a preset."""
-    assert variation.preset is not None
-    first = with_settings(presets.load(variation.preset).config, variation.settings)
-    return [first, *(with_settings(first, member) for member in variation.members)]
 
 
 def _measured(trainer: Trainer) -> Numbers:

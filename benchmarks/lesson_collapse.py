@@ -5,9 +5,9 @@ from statistics import mean, median
 
 import numpy as np
 
-from benchmarks.many_seeds import Numbers, span, spans, trained, with_settings
-from moe_core.config import presets
-from moe_core.config.lesson import Lesson, Try
+from benchmarks.many_seeds import Numbers, span, spans, trained
+from moe_core.config import RunConfig
+from moe_core.config.lesson import Lesson, Try, with_settings
 from moe_core.measure import answers_of_each
 from moe_core.spells import DEAD_BELOW, collapse_onset
 from moe_core.trainer import Trainer
@@ -39,9 +39,9 @@ def of_seed(lesson: Lesson, seed: int) -> Numbers:
         "right": _at(trained(Trainer(right), step), step),
         "onset": collapse_onset(patient.history.column("step"), patient.history.loads()),
         "loop": _loop(patient, alone),
-        "digits": _at(_of_preset(lesson.tries["digits"], seed, 0), ON_DIGITS),
-        "digits_balanced": _at(_of_preset(lesson.tries["digits"], seed, 1), ON_DIGITS),
-        "digits_centred": _at(_of_preset(lesson.tries["centred"], seed, 0), ON_DIGITS),
+        "digits": _on_digits(lesson.tries["digits"].configs[0], seed),
+        "digits_balanced": _on_digits(lesson.tries["digits"].configs[1], seed),
+        "digits_centred": _on_digits(lesson.tries["centred"].configs[0], seed),
         "cures": {name: _course(one) for name, one in treated.items()},
         "removed": removed.evaluate().effective_experts,
     }
@@ -62,11 +62,8 @@ def together(parts: Sequence[Numbers]) -> Numbers:
     }
 
 
-def _of_preset(variation: Try, seed: int, member: int) -> Trainer:
-    """One member of a variation that starts from a preset, trained."""
-    assert variation.preset is not None
-    config = with_settings(presets.load(variation.preset).config, {**variation.settings, "seed": seed})
-    return trained(Trainer(with_settings(config, variation.members[member - 1]) if member else config), ON_DIGITS)
+def _on_digits(config: RunConfig, seed: int) -> Numbers:
+    return _at(trained(Trainer(with_settings(config, {"seed": seed})), ON_DIGITS), ON_DIGITS)
 
 
 def _at(trainer: Trainer, step: int) -> Numbers:

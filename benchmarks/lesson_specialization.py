@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
 
-from benchmarks.many_seeds import Numbers, span
-from moe_core.config import RunConfig, presets
-from moe_core.config.lesson import Lesson, Try
+from benchmarks.many_seeds import Numbers, span, trained
+from moe_core.config import RunConfig
+from moe_core.config.lesson import Lesson, with_settings
 from moe_core.questions import LabelKind, who_suffers
 from moe_core.trainer import Trainer
 
@@ -20,11 +20,11 @@ MOST_PAIRS = 3
 
 def of_seed(lesson: Lesson, seed: int) -> Numbers:
     """The lesson's run, the same with two experts asked, and the digits."""
-    two = lesson.config.merge(lesson.tries["two"].settings)[0]
+    two = with_settings(lesson.config, lesson.tries["two"].settings)
     return {
         "discs": _run(lesson.config, seed, UNTIL, "cluster"),
         "two": _run(two, seed, UNTIL, "cluster"),
-        "digits": _run(_of_preset(lesson.tries["digits"]), seed, ON_DIGITS, "class"),
+        "digits": _run(lesson.tries["digits"].configs[0], seed, ON_DIGITS, "class"),
     }
 
 
@@ -41,24 +41,15 @@ def together(parts: Sequence[Numbers]) -> Numbers:
     return found
 
 
-def _of_preset(variation: Try) -> RunConfig:
-    assert variation.preset is not None
-    return presets.load(variation.preset).config
-
-
 def _run(config: RunConfig, seed: int, num_steps: int, kind: LabelKind) -> Numbers:
     """One run, untrained and trained. kind: of the labels that its experts are held against.
 
     suffers: how far the accuracy falls on the label that misses an expert most, on average over the experts.
     spared: the same on all other labels.
     """
-    seeded, problems = config.merge({"seed": seed})
-    assert not problems
-    trainer = Trainer(seeded)
+    trainer = Trainer(with_settings(config, {"seed": seed}))
     first = trainer.measure()
-    for _ in range(num_steps):
-        trainer.step()
-    last = trainer.measure()
+    last = trained(trainer, num_steps).measure()
     falls = who_suffers(trainer)[kind]
     most = falls.amax(1)
     return {

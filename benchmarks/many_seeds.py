@@ -1,20 +1,12 @@
-"""What each lesson's measurement over many seeds is made of: runs with settings changed, trained on; and their span."""
+"""What each lesson's measurement over many seeds is made of: runs trained on, and the span of what came out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from statistics import mean
 from typing import Any
 
-from moe_core.config import RunConfig
 from moe_core.trainer import Trainer
 
 Numbers = dict[str, Any]
-
-
-def with_settings(config: RunConfig, settings: Mapping[str, object]) -> RunConfig:
-    """A configuration with some settings changed, none of which may be refused."""
-    merged, problems = config.merge(settings)
-    assert not problems, problems
-    return merged
 
 
 def trained(trainer: Trainer, num_steps: int) -> Trainer:

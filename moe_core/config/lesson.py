@@ -63,6 +63,12 @@ class Try(_Part):
     members: tuple[Settings, ...] = ()
     revive: bool = False
 
+    @property
+    def configs(self) -> tuple[RunConfig, ...]:
+        """The configuration of each member, of a variation that starts from a preset."""
+        assert self.preset is not None, "a variation of the run as it is has that run's configuration"
+        return _members(with_settings(presets.load(self.preset).config, self.settings), self.members)
+
 
 class Measured(_Part):
     """What a command measured: the lowest and the highest answer to the question over so many seeds.
@@ -94,12 +100,12 @@ class Lesson(_Part):
     @property
     def config(self) -> RunConfig:
         """The configuration of the first member."""
-        return _with(presets.load(self.preset).config, self.settings)
+        return with_settings(presets.load(self.preset).config, self.settings)
 
     @property
     def configs(self) -> tuple[RunConfig, ...]:
         """The configuration of each member."""
-        return (self.config, *(_with(self.config, other) for other in self.members))
+        return _members(self.config, self.members)
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
@@ -111,12 +117,16 @@ class Lesson(_Part):
         return self
 
 
-def _with(config: RunConfig, settings: Settings) -> RunConfig:
-    """Raises ConfigError for settings that are refused."""
+def with_settings(config: RunConfig, settings: Settings) -> RunConfig:
+    """A configuration with some settings changed. Raises ConfigError for those that are refused."""
     merged, problems = config.merge(settings)
     if problems:
         raise ConfigError(problems)
     return merged
+
+
+def _members(first: RunConfig, others: tuple[Settings, ...]) -> tuple[RunConfig, ...]:
+    return (first, *(with_settings(first, other) for other in others))
 
 
 @cache
