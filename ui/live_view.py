@@ -10,7 +10,7 @@ from functools import cache
 import streamlit as st
 
 from moe_core.config import TABLE
-from moe_core.config.lesson import NAMES
+from moe_core.config.lesson import NAMES, load
 from ui import session
 from ui.experiment import Experiment
 from ui.question import question_of
@@ -84,6 +84,7 @@ def live_view(
                 "question": question_of(asks) if asks else None,
                 "meters": meters,
                 "lesson": page if page in NAMES else None,
+                "about": load(page).question.column if page in NAMES else None,
                 "act": act,
                 "labels": labels(),
                 "settings_labels": settings_labels(),

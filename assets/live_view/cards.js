@@ -34,7 +34,7 @@ export class Cards {
   }
 
   /** Bars follow every frame; numbers and words change only when they are due, so that they can be read. */
-  update({ record, theme, focus, numbersDue }) {
+  update({ record, records, theme, focus, numbersDue }) {
     const { header, arrays } = record;
     const { load, load_start: start } = arrays;
     const fair = header.fair_share;
@@ -42,6 +42,7 @@ export class Cards {
       this.build(load.length);
     }
     this.presenting = theme.present;
+    this.isNarrow = theme.present && records.length > 2;
     this.sayShared(header.settings.num_shared ?? 0);
     this.rescale(Math.max(...load, ...start), fair);
     this.drawThumbnails(record, theme);
@@ -82,9 +83,9 @@ export class Cards {
     card.condition = condition;
   }
 
-  /** On many cards there is room for three letters, and before a room for two. */
+  /** On many cards there is room for three letters, and before a room, or on narrow ones there, for two. */
   percent(load) {
-    const whole = this.cards.length > 16 && (load >= 0.0995 || this.presenting);
+    const whole = this.isNarrow || (this.cards.length > 16 && (load >= 0.0995 || this.presenting));
     return `${(100 * load).toFixed(whole ? 0 : 1)}%`;
   }
 

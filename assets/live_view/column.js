@@ -17,7 +17,7 @@ import { Tabs } from "./tabs.js";
 export class Column {
   /**
    * events: show(mode), point(look), pin(look), highlight(expert), choose(expert), intervene(name, expert), resized().
-   * data.shows: which tabs there are, the first of them open.
+   * data.shows: which tabs there are, the first of them open. data.about: the column that the page is about, or null.
    */
   constructor(words, member, events, data) {
     this.words = words;
@@ -28,7 +28,7 @@ export class Column {
       ...events,
       intervene: (name, expert) => events.intervene({ name, expert, member }),
     });
-    this.curves = new Curves(words, events.resized, events.highlight);
+    this.curves = new Curves(words, events.resized, events.highlight, data.about);
     this.inspector = new Inspector(words, { pointAt: events.highlight, changed: events.changed });
     this.pulls = new Pulls(words, events.highlight);
     const panels = { curves: this.curves, input: this.inspector, pulls: this.pulls };

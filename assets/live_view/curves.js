@@ -82,6 +82,9 @@ const CHARTS = [
   },
 ];
 
+/** Whether a chart draws a column. */
+const isOf = ({ lines }, name) => lines.some(({ column }) => column === name);
+
 const RIVALS = ["plain", "wide"];
 
 /** The key of words that depend on what the task's score is. */
@@ -90,12 +93,16 @@ export function named(key, task) {
 }
 
 export class Curves {
-  /** `resized` is called when a chart has another size, `pointAt` with the expert under the pointer, or null. */
-  constructor(words, resized, pointAt = () => {}) {
+  /**
+   * `resized` is called when a chart has another size, `pointAt` with the expert under the pointer, or null. about: the
+   * column that a page is about, whose chart comes first.
+   */
+  constructor(words, resized, pointAt = () => {}, about = null) {
     this.words = words;
     this.resized = resized;
     this.marks = [];
     this.panels = CHARTS.map((chart) => this.panel(chart));
+    this.panels.forEach(({ root, definition }) => root.classList.toggle("about", isOf(definition, about)));
     this.stream = new Stream(words, resized, pointAt);
     this.strokes = new Strokes(words, ["test", "train", ...RIVALS], resized);
     this.label = new MarkLabel(words);
@@ -150,7 +157,7 @@ export class Curves {
       }
       if (panel.surface.isVisible) {
         const { hidden } = this.strokes;
-        const guessed = definition.lines.some(({ column }) => column === ghost?.column) ? ghost : null;
+        const guessed = isOf(definition, ghost?.column) ? ghost : null;
         const domain = definition.domain(all);
         panel.chart.draw(record, theme, { domain, lastStep, marks: this.marks, hidden, ghost: guessed });
       }

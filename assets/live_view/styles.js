@@ -19,6 +19,7 @@ import status from "./styles/status.css" with { type: "css" };
 import guess from "./styles/guess.css" with { type: "css" };
 import meters from "./styles/meters.css" with { type: "css" };
 import group from "./styles/group.css" with { type: "css" };
+import lesson from "./styles/lesson.css" with { type: "css" };
 import home from "./styles/home.css" with { type: "css" };
 import token from "./styles/token.css" with { type: "css" };
 
@@ -42,6 +43,7 @@ export const STYLES = [
   guess,
   meters,
   group,
+  lesson,
   home,
   token,
 ];

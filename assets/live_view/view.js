@@ -123,7 +123,7 @@ export class LiveView {
     this.members.show(count, this.session.data);
     const arranged = count === 1 ? "single" : count === 2 ? "group two" : "group many";
     const own = this.isHome ? "home" : this.isToken ? "token" : arranged;
-    setAttribute(this.layout, "class", `layout ${own}`);
+    setAttribute(this.layout, "class", `layout ${own}${this.session.data.lesson ? " lesson" : ""}`);
   }
 
   /** Where a token is followed, the arrow keys walk through its stages, and its place is not let go. */

@@ -1,0 +1,35 @@
+"""The form that lessons share, in a real browser: what is asked about is in sight, and what is said of it is plain."""
+
+import pytest
+from playwright.sync_api import Locator, Page
+
+from tests.browser.app_server import AppServer
+from tests.browser.live_view import LiveView
+
+pytestmark = pytest.mark.browser
+
+ASKED = {
+    "collapse": ".panel:has([data-testid=effective_experts])",
+    "balancing": ".panel:has([data-testid=effective_experts])",
+    "specialization": ".meter:has([data-testid=meter-own_minus_others])",
+}
+"""Where each lesson shows what its question is about."""
+
+
+def in_sight(parts: Locator, height: int) -> bool:
+    """Whether all of them are in the first screenful, from top to bottom."""
+    boxes = [part.bounding_box() for part in parts.all()]
+    return len(boxes) > 0 and all(box and box["y"] >= 0 and box["y"] + box["height"] <= height for box in boxes)
+
+
+@pytest.mark.parametrize("query", ["", "?present=1", "?present=1&show=balance_coefficient"])
+@pytest.mark.parametrize("name", ASKED)
+def test_while_the_run_plays_what_is_asked_about_is_in_sight_with_the_pictures(
+    page: Page, server: AppServer, name: str, query: str
+):
+    view = LiveView(page).open(f"{server.url}/{name}{query}")
+    view.press("guess-1")
+    view.wait(lambda: view.state == "running" and view.step > 5)
+    for part in ("[data-testid=play]", "[data-testid=guess-answer]", ".picture", ".cards", ASKED[name]):
+        assert in_sight(view.root.locator(part), height=800), part
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
