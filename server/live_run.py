@@ -26,6 +26,7 @@ class LiveRun(Transport):
             self.message = stopped
         match command.command:
             case "play" if not stopped:
+                self.until = command.until
                 self.play(now)
             case "pause":
                 self.pause()
@@ -86,6 +87,7 @@ class LiveRun(Transport):
             return ()
         if not self._have_members(configs) and configs == [member.config for member in self.members]:
             return ()
+        self.until = None
         problems = self.retune(configs)
         self.show_at_once()
         return problems
@@ -104,6 +106,7 @@ class LiveRun(Transport):
 
     def _restart(self, configs: list[RunConfig], now: float) -> None:
         playing = self.state == "running"
+        self.until = None
         self.build(configs)
         self._begin_again()
         if playing:

@@ -90,6 +90,7 @@ class FrameRequest(Message):
 class Command(Message):
     """What a person presses. Each command has its own fields, and no others:
 
+    play        `until`, the step at which it is to pause, if any
     pace        `pace`
     back        `step`, one of those that were kept
     intervene   `name`, one of INTERVENTIONS; the `expert` (from 0) that it is done to, if any; whose, `member`
@@ -99,6 +100,7 @@ class Command(Message):
     command: Literal["play", "pause", "step", "rewind", "pace", "back", "intervene"]
     pace: Pace | None = None
     step: Count | None = None
+    until: Count | None = None
     name: str | None = None
     expert: Count | None = None
     member: Count = 0
@@ -108,6 +110,8 @@ class Command(Message):
         for command, field in (("pace", self.pace), ("back", self.step), ("intervene", self.name)):
             if (self.command == command) != (field is not None):
                 raise ValueError(f"the command {self.command} has other fields than these")
+        if self.command != "play" and self.until is not None:
+            raise ValueError("until is given with the command play, and with no other")
         if self.command != "intervene" and (self.expert is not None or self.member != 0):
             raise ValueError("expert and member are given with the command intervene, and with no other")
         if self.name is not None and self.name not in INTERVENTIONS:

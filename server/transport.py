@@ -39,10 +39,18 @@ class Transport(Lockstep):
         """What slow motion shows: the step under way, or the one just done."""
         self.steps_per_second = 0.0
         self.due_at = math.inf
+        self.until: int | None = None
+        """The step at which the run pauses, which who played it named."""
         self._counted_since = 0.0
         self._counted = 0
         self.shown_at_once = self.sequence
         """The sequence of the last change made by a person or by a change of state: not held back to the frame rate."""
+
+    @property
+    def stopped(self) -> str | None:
+        """Why the run should stop at this very step, if it should: a member's reason, or that it was played until it."""
+        until = f"Paused at step {self.step:,}. Press play to go on." if self.step == self.until else None
+        return super().stopped or until
 
     def play(self, now: float) -> None:
         """Train from now on."""

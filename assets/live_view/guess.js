@@ -75,6 +75,11 @@ export class Guess {
     return button;
   }
 
+  /** Until which step a run that has come to `step` is played: the one that is asked about, if it is still to come. */
+  until(step) {
+    return this.question && step < this.question.step ? { until: this.question.step } : {};
+  }
+
   /** Whether measured numbers would give the answer away. */
   get isOpen() {
     return this.question !== null && this.chosen === null;

@@ -167,7 +167,7 @@ export class RunSession {
     this.changed();
   }
 
-  /** play, pause, step, rewind; back { step }; intervene { name, expert, member }. */
+  /** play { until }, a step at which it pauses; pause, step, rewind; back { step }; intervene { name, expert, member }. */
   command(command, fields = {}) {
     this.problem = null;
     if (this.recording.isPlayed) {

@@ -72,7 +72,10 @@ export class LiveView {
     };
     this.exports = new ExportMenu(words, () => this.savePicture(), () => this.schedule());
     this.transport = new Transport(words, events, { beside: [this.exports.root], few: this.isHome });
-    this.guess = new Guess(words, session.data, () => ["rewind", "play"].forEach((name) => session.command(name)));
+    this.guess = new Guess(words, session.data, () => {
+      session.command("rewind");
+      session.command("play", this.guess.until(0));
+    });
     this.acts = new Acts(session.data.act);
     this.status = new Status(words, () => session.recover(), this.isToken ? TOKEN_SHORTCUTS : undefined);
     this.summary = new Summary(words);
@@ -154,7 +157,7 @@ export class LiveView {
     if (command !== "rewind") {
       this.guess.justRun();
     }
-    this.session.command(command);
+    this.session.command(command, command === "play" ? this.guess.until(this.session.record.header?.step ?? 0) : {});
   }
 
   goBack(step) {

@@ -42,6 +42,8 @@ def test_four_coefficients_stand_apart_and_are_measured_when_they_pause(page: Pa
     assert box is not None
     assert box["y"] + box["height"] <= 800, "what is asked about is in the first screenful"
     view.press("guess-2")
+    run_to_rest(view, load("balancing").question.step)
+    view.press("play")
     run_to_rest(view, 500)
     expect(view.button("guess-answer")).to_contain_text("You: 6 to 8. Measured: 1.0. 20 seeds: 1.0 to 2.4.")
     none, weak, some, full = effective_experts(view)

@@ -82,6 +82,18 @@ def test_who_just_runs_leaves_no_mark_and_is_told_as_well(parts: Page) -> None:
     assert late == "No guess. Measured: 1.3. 20 seeds: 1.0 to 2.5."
 
 
+def test_a_run_is_played_until_the_step_that_is_asked_about_and_from_there_on_and_on(parts: Page) -> None:
+    assert asked(
+        parts,
+        """
+        const guess = ask();
+        const steps = [0, 19, 20, 21].map((step) => guess.until(step));
+        guess.take({ question: null, present: false });
+        return [...steps, guess.until(0)];
+        """,
+    ) == [{"until": 20}, {"until": 20}, {}, {}, {}]
+
+
 def test_nobody_is_asked_twice_in_a_tab(parts: Page) -> None:
     first, again, elsewhere, progress = asked(
         parts,

@@ -1,10 +1,11 @@
 """The form that lessons share, in a real browser: what is asked about is in sight, and what is said of it is plain."""
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
+from moe_core.config.lesson import NAMES, load
 from tests.browser.app_server import AppServer
-from tests.browser.live_view import LiveView
+from tests.browser.live_view import PATIENCE, LiveView
 
 pytestmark = pytest.mark.browser
 
@@ -33,3 +34,16 @@ def test_while_the_run_plays_what_is_asked_about_is_in_sight_with_the_pictures(
     for part in ("[data-testid=play]", "[data-testid=guess-answer]", ".picture", ".cards", ASKED[name]):
         assert in_sight(view.root.locator(part), height=800), part
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_run_pauses_where_the_question_is_answered_and_goes_on_when_told(page: Page, server: AppServer, name: str):
+    view, asked = LiveView(page).open(f"{server.url}/{name}"), load(name).question.step
+    view.press("guess-none")
+    page.keyboard.press("5")  # As fast as it goes.
+    expect(view.button("guess-answer")).to_contain_text("Measured", timeout=3 * PATIENCE)
+    view.expect_state("paused")
+    assert view.step == asked
+    expect(view.root.get_by_text(f"Paused at step {asked}. Press play to go on.")).to_be_visible()
+    view.press("play")
+    view.wait(lambda: view.step > asked + 5)

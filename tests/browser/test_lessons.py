@@ -33,8 +33,8 @@ def test_collapse_leaves_a_few_experts_beside_a_twin_that_keeps_them_all(page: P
     expect(answer).to_have_text(f"You: 4 to 6. It is measured at step {step}.")
     page.keyboard.press(FAST)
     expect(answer).to_contain_text("Measured:", timeout=3 * PATIENCE)
-    view.press("play")
     view.expect_state("paused")
+    assert view.step == step
     found = measured("collapse")
     assert found is not None
     said = re.fullmatch(r"You: 4 to 6\. Measured: ([\d.]+)\. 20 seeds: ([\d.]+) to ([\d.]+)\.", answer.inner_text())

@@ -189,6 +189,30 @@ def test_a_run_that_reaches_its_last_step_pauses_and_says_so_and_goes_on_when_to
     assert [run.state, run.message, run.trainer.step_count] == ["running", None, 4]
 
 
+def test_a_run_played_until_a_step_pauses_there_and_says_so_and_goes_on_when_told(run: LiveRun) -> None:
+    run.obey(Command(command="play", until=2), now=0.0)
+    run.advance(now=0.0)
+    assert run.state == "running"
+    run.advance(now=0.0)
+    assert (run.state, run.trainer.step_count, run.due_at) == ("paused", 2, math.inf)
+    assert run.message == "Paused at step 2. Press play to go on."
+    run.obey(Command(command="play"), now=0.0)
+    for _ in range(2):
+        run.advance(now=0.0)
+    assert [run.state, run.message, run.trainer.step_count] == ["running", None, 4]
+
+
+@pytest.mark.parametrize("settings", [{"learning_rate": 0.5}, {"seed": 9}], ids=["live", "from step 0"])
+def test_a_run_that_is_changed_is_another_and_does_not_pause_where_that_one_was_to(
+    run: LiveRun, settings: dict[str, Any]
+) -> None:
+    run.obey(Command(command="play", until=2), now=0.0)
+    run.configure(settings, [], now=0.0)
+    for _ in range(3):
+        run.advance(now=0.0)
+    assert [run.state, run.trainer.step_count] == ["running", 3]
+
+
 def test_divergence_stops_says_so_and_rewind_recovers(run: LiveRun) -> None:
     run.configure({"learning_rate": 1e6}, [], now=0.0)
     run.obey(Command(command="play"), now=0.0)

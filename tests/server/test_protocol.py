@@ -133,3 +133,9 @@ def test_pace_goes_with_its_command() -> None:
     assert Command(command="pace", pace="max").pace == "max"
     with pytest.raises(ValidationError):
         Command(command="pace")
+
+
+def test_until_a_step_a_run_can_be_played_and_nothing_else() -> None:
+    assert Command(command="play", until=3).until == 3
+    with pytest.raises(ValidationError, match="until is given with the command play"):
+        Command(command="step", until=3)

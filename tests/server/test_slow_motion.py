@@ -109,6 +109,14 @@ def test_no_command_trains_past_the_step_that_the_run_stops_at(command: Command)
     assert run.message is not None
 
 
+def test_slow_motion_pauses_at_the_step_that_it_was_played_until() -> None:
+    run = in_motion()
+    run.obey(Command(command="play", until=1), now=0.0)
+    for stage in range(len(STAGES)):
+        run.advance(now=float(stage))
+    assert (run.state, run.step, run.due_at) == ("paused", 1, math.inf)
+
+
 def test_a_changed_setting_acts_after_the_step_under_way() -> None:
     run = in_motion()
     run.advance(now=0.0)
