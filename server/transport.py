@@ -48,7 +48,7 @@ class Transport(Lockstep):
 
     @property
     def stopped(self) -> str | None:
-        """Why the run should stop at this very step, if it should: a member's reason, or that it was played until it."""
+        """Why the run should stop at this very step, if it should: for a member's reason, or as who played it said."""
         until = f"Paused at step {self.step:,}. Press play to go on." if self.step == self.until else None
         return super().stopped or until
 

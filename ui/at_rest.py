@@ -9,9 +9,8 @@ import streamlit as st
 
 from server.client import NoAnswer
 from ui import session
-from ui.group import name_of
+from ui.group import names_apart
 from ui.host import session_host
-from ui.live_view import labels
 from ui.rest_signal import rest_signal
 from ui.rest_tabs import rest_tabs
 
@@ -62,7 +61,7 @@ def _whose(page: str) -> None:
     others = session.others_of(page)
     if not others:
         return
-    whose = [labels()["member_as_set"], *map(name_of, others)]
+    whose = names_apart(session.current_experiment(page).config.settings(), others)
 
     def choose(member: object) -> None:
         session.keep(page, MEMBER, member)

@@ -58,10 +58,12 @@ def name_of(member: Member) -> str:
 
 
 def names_apart(settings: Member, members: Iterable[Member]) -> list[str]:
-    """What tells each of a group from the others, the run itself first, which has these settings."""
+    """What each of a group is called: the run itself, which has these settings, by what it has of all that others have
+    otherwise; each other by what it has otherwise. As over their columns.
+    """
     members = list(members)
-    apart = {name: settings[name] for member in members for name in member if name in settings}
-    return [name_of({**apart, **member}) for member in ({}, *members)]
+    first = {name: settings[name] for member in members for name in member if name in settings}
+    return [name_of(member) for member in (first, *members)]
 
 
 def written(value: object) -> str:

@@ -31,7 +31,7 @@ class GroupAtRest:
     @property
     def names(self) -> list[str]:
         """Each member by what tells it from the others."""
-        return names_apart(self.experiment.config.settings(), self.experiment.members)
+        return names_apart(self.experiment.config.settings(), self.experiment.others)
 
 
 @st.fragment

@@ -10,7 +10,7 @@ import { element, setAttribute, setText } from "./dom.js";
 import { Inspector } from "./inspector.js";
 import { MixtureCard } from "./mixture.js";
 import { Pulls } from "./pulls.js";
-import { memberName } from "./settings.js";
+import { memberNames } from "./settings.js";
 import { Stage } from "./stage.js";
 import { Tabs } from "./tabs.js";
 
@@ -74,7 +74,9 @@ export class Column {
     if (moment.numbersDue) {
       this.drawTab(moment);
     }
-    setText(this.head, memberName(record.header, this.words.settings, this.words));
+    const headers = moment.records.map(({ header }) => header);
+    setText(this.head, memberNames(headers, this.words.settings, this.words)[this.member]);
+    setAttribute(this.head, "title", this.head.textContent);
     setAttribute(this.root, "aria-label", this.head.textContent);
     const look = focus.pin ?? focus.pointed;
     this.root.classList.toggle("pointing", look !== null && record.header.picture === "plane");

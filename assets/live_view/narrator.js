@@ -10,7 +10,7 @@ const MOST = 3;
 const EVERY = 1000; // milliseconds: no sentence is taken away before it can be read
 
 export class Narrator {
-  /** names(header) is what a member is called. */
+  /** names(records) is what each member is called. */
   constructor(words, names) {
     this.words = words;
     this.names = names;
@@ -28,7 +28,7 @@ export class Narrator {
     const resting = state !== "running";
     setAttribute(this.root, "aria-live", resting ? "polite" : "off");
     // A sentence about another run is taken away at once.
-    const names = records.map(({ header }) => this.names(header));
+    const names = this.names(records);
     const whose = JSON.stringify([names, records.map(({ header }) => header.run_version)]);
     if (!this.due.isDue(now, resting || whose !== this.whose)) {
       return;

@@ -10,10 +10,17 @@ export function settingText(labels, name, value) {
   return titles[value] ?? String(value).split("+").map((part) => titles[part] ?? part).join(" + ");
 }
 
-/** What a member has of its own, in words; the first has nothing and is as the controls say. */
-export function memberName({ changed = {} }, labels, words) {
-  const changes = Object.entries(changed).map(([name, value]) => {
-    return `${labels[name].label} ${settingText(labels, name, value)}`;
+/**
+ * What each member is called, by what tells it from the others: what it has of its own; the first, what it has of all
+ * that they have otherwise. A run alone, or copies that are all alike, are as the controls say.
+ */
+export function memberNames(headers, labels, words) {
+  const others = headers.map(({ changed }) => changed ?? {});
+  const { settings } = headers[0];
+  const apart = new Set(others.flatMap((changed) => Object.keys(changed)));
+  const first = Object.fromEntries([...apart].filter((name) => name in settings).map((name) => [name, settings[name]]));
+  return [first, ...others.slice(1)].map((own) => {
+    const said = Object.entries(own).map(([name, value]) => `${labels[name].label} ${settingText(labels, name, value)}`);
+    return said.length > 0 ? said.join(", ") : words("member_as_set");
   });
-  return changes.length > 0 ? changes.join(", ") : words("member_as_set");
 }

@@ -20,7 +20,7 @@ import { markBegun } from "./progress.js";
 import { Published } from "./published.js";
 import { Rest } from "./rest.js";
 import { RunSession } from "./session.js";
-import { memberName } from "./settings.js";
+import { memberNames } from "./settings.js";
 import { nextMode } from "./stage.js";
 import { Stages } from "./stages.js";
 import { Status, TOKEN_SHORTCUTS } from "./status.js";
@@ -38,7 +38,7 @@ export class LiveView {
   /** tell.run(id) is called with the id of the run in use, tell.change(settings, members) with settings for the experiment and for each further member. */
   constructor(host, data, tell) {
     const words = (this.words = wordsFrom(data.labels, data.settings_labels));
-    this.nameOf = (header) => memberName(header, words.settings, words);
+    this.names = (records) => memberNames(records.map(({ header }) => header), words.settings, words);
     this.tell = tell;
     this.isHome = data.layout === "home";
     this.isToken = data.layout === "token";
@@ -82,7 +82,7 @@ export class LiveView {
     this.members = new Members(words, this.columnEvents(), session.data.layout);
     this.timeline = new Timeline(words, (step) => this.goBack(step));
     this.stages = new Stages(words);
-    this.narrator = new Narrator(words, this.nameOf);
+    this.narrator = new Narrator(words, this.names);
     const below = [this.timeline.root, this.stages.root, this.narrator.root];
     const under = this.isHome || this.isToken ? [] : below;
     const parts = [this.transport.root, this.members.root, ...under, this.status.root];
@@ -204,7 +204,7 @@ export class LiveView {
     }
     const { exports, settings, others } = session.data;
     const isConnected = session.isLive && session.connection.phase === "open";
-    const names = session.records.map(({ header }) => (header ? this.nameOf(header) : ""));
+    const names = record.header ? this.names(session.records) : [""];
     this.exports.update({ exports, run: isConnected ? session.run : null, names });
     if (isNew) {
       this.guess.update(session.records);

@@ -88,7 +88,7 @@ def test_a_comparison_goes_on_from_where_the_run_is_and_either_is_measured(view:
     view.press("play")
     view.expect_state("paused")
     panel.measure(step := view.step)
-    page.get_by_text("As set", exact=True).last.scroll_into_view_if_needed()
+    page.get_by_text("Balance coefficient 0.1", exact=True).last.scroll_into_view_if_needed()
     page.get_by_role("radio", name="Balance coefficient 0").click()
     panel.expect_status(f"Measured at step {step}.")
     page.get_by_role("button", name="Stop comparing").click()

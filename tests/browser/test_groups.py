@@ -13,7 +13,8 @@ from tests.browser.live_view import LiveView
 pytestmark = pytest.mark.browser
 
 OTHERS = ["balance_coefficient:0.5", "learning_rate:0.1,k:2", "router:dense"]
-NAMES = ["As set", "Balance coefficient 0.5", "Experts per token (k) 2, Learning rate 0.1"]
+FIRST = "Balance coefficient 0.1, Experts per token (k) 1, Learning rate 0.02, Router Top-k, Balancer Switch loss"
+NAMES = [FIRST, "Balance coefficient 0.5", "Experts per token (k) 2, Learning rate 0.1"]
 DENSE = "Router Dense (every expert), Balancer None"
 
 

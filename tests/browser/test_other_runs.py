@@ -46,7 +46,7 @@ def test_a_copy_stands_beside_the_run_under_what_differs(page: Page, server: App
     view = LiveView(page).open(f"{server.url}/playground?twin=balance_coefficient:0.5")
     members = view.button("member")
     expect(members).to_have_count(2)
-    expect(members.nth(0)).to_have_attribute("aria-label", "As set")
+    expect(members.nth(0)).to_have_attribute("aria-label", "Balance coefficient 0.1")
     expect(members.nth(1)).to_have_attribute("aria-label", "Balance coefficient 0.5")
     view.press("pace-10")
     view.press("play")

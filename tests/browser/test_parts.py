@@ -187,7 +187,7 @@ def test_the_narrator_is_silent_to_a_screen_reader_while_the_run_goes_on(parts: 
         parts,
         """
         const { Narrator } = await load("narrator");
-        const narrator = new Narrator(words, () => "As set");
+        const narrator = new Narrator(words, () => ["As set"]);
         const say = (narration, state, now) => {
           narrator.update([{ header: { narration } }], state, now);
           return [narrator.root.getAttribute("aria-live"), narrator.sentences[0].textContent];
@@ -205,7 +205,7 @@ def test_the_narrator_says_of_each_member_what_is_true_of_it_under_its_name(part
         parts,
         """
         const { Narrator } = await load("narrator");
-        const narrator = new Narrator(words, (header) => header.name);
+        const narrator = new Narrator(words, (records) => records.map(({ header }) => header.name));
         const record = (name, narration, run_version = 1) => ({ header: { name, narration, run_version } });
         const parts = (one) => [...one.children].map((part) => part.textContent);
         const texts = () => [...narrator.root.querySelectorAll("p")].map(parts);

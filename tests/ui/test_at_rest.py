@@ -76,7 +76,7 @@ def opened(
 def test_beside_a_copy_it_is_chosen_who_is_measured_and_each_keeps_its_answer(monkeypatch):
     test, host = opened(monkeypatch, ANSWER, twin="balance_coefficient:0.5")
     (whose,) = test.segmented_control
-    assert whose.options == ["As set", "Balance coefficient 0.5"]
+    assert whose.options == ["Balance coefficient 0.1", "Balance coefficient 0.5"]
     whose.set_value(1).run()
     assert not test.exception
     assert host.asked == [(RUN, 1)]
@@ -87,7 +87,7 @@ def test_beside_a_copy_it_is_chosen_who_is_measured_and_each_keeps_its_answer(mo
     test.session_state["lab.experiment"] = test.session_state["lab.experiment"].compared("learning_rate", 0.1)
     test.run()
     assert not test.exception
-    assert test.segmented_control[0].options == ["As set", "Learning rate 0.1"]
+    assert test.segmented_control[0].options == ["Learning rate 0.02", "Learning rate 0.1"]
     assert len(test.tabs) == 0  # Nothing is known of this copy.
 
 

@@ -45,6 +45,6 @@ def test_each_is_named_by_what_tells_it_from_the_others():
     experiment = Experiment.of_preset("collapse").beside([{"balance_coefficient": 0.1}, {"learning_rate": 0.01}])
     assert GroupAtRest("run", experiment, []).names == [
         "Balance coefficient 0, Learning rate 0.003",
-        "Balance coefficient 0.1, Learning rate 0.003",
-        "Balance coefficient 0, Learning rate 0.01",
+        "Balance coefficient 0.1",
+        "Learning rate 0.01",
     ]
