@@ -85,6 +85,7 @@ def task_of(trainer: Trainer) -> dict[str, Any]:
         "class_names": task.class_names,
         "score": task.objective.score_name,
         "bounds": task.bounds,
+        "num_test": len(task.test_inputs),
         "image": task.image,
         "drawn": config.task == "points",
     }

@@ -20,6 +20,19 @@ def problem_of(look: Look, trainer: Trainer) -> str | None:
         return f"sample = {look.sample} was refused: it is a whole number from 0 to {last}, a test example."
     if look.sample is None and look.at is not None and len(look.at) != task.num_inputs:
         return f"at = {look.at} was refused: an example of this task has {task.num_inputs} inputs."
+    return _problem_of_target(look, trainer) or _problem_of_offsets(look, trainer)
+
+
+def _problem_of_target(look: Look, trainer: Trainer) -> str | None:
+    task = trainer.task
+    if look.target is None or task.test_labels is None:
+        return None
+    if look.target in range(task.num_outputs):
+        return None
+    return f"target = {look.target:g} was refused: it is a class, a whole number from 0 to {task.num_outputs - 1}."
+
+
+def _problem_of_offsets(look: Look, trainer: Trainer) -> str | None:
     if look.logit_offsets is None:
         return None
     if not trainer.config.router.by_own_logits:

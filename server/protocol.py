@@ -49,6 +49,10 @@ Offset = Annotated[float, Field(allow_inf_nan=False, ge=-100.0, le=100.0)]
 """What a person adds to a logit: more than 100 would say nothing more, since a softmax is long sure by then."""
 
 
+Target = Annotated[float, Field(allow_inf_nan=False, ge=-1e9, le=1e9)]
+"""A class, or a value whose square a float32 still holds."""
+
+
 class Look(Message):
     """What the person looks at, and so what is drawn beside the rest.
 
@@ -63,6 +67,7 @@ class Look(Message):
 
     logit_offsets  a number for each expert, added to its logit for this look only
     draw           the seed of the noise, which is then as in training; without it there is none
+    target         what the answer is held against in the last stages: a class by its number, or a value
     """
 
     at: Annotated[list[Number], Field(min_length=1, max_length=2)] | None = None
@@ -73,6 +78,7 @@ class Look(Message):
     stages: bool = False
     logit_offsets: Annotated[list[Offset], Field(min_length=1, max_length=256)] | None = None
     draw: Count | None = None
+    target: Target | None = None
     measures: bool = False
     then: Count | None = None
 

@@ -2,7 +2,7 @@
 
     clean logits -> noise -> selection -> top-k -> gates -> experts -> combination -> losses -> gradients
 
-A place has no target of its own. It is given that of the nearest test example.
+A place has no target of its own. It is given that of the nearest test example, or the one that a person chooses.
 """
 
 from typing import Any
@@ -28,7 +28,8 @@ def stages_of(trainer: Trainer, inputs: Tensor, look: Look, routing: Routing) ->
     model, task, config = trainer.model, trainer.task, trainer.config
     offsets = None if look.logit_offsets is None else torch.tensor(look.logit_offsets)
     example = nearest_example(task, inputs) if look.sample is None else look.sample
-    target = task.test_targets[example]
+    nearest = task.test_targets[example]
+    target = nearest if look.target is None else torch.full_like(nearest, look.target)
     losses = token_losses(
         model,
         inputs,
@@ -48,6 +49,7 @@ def stages_of(trainer: Trainer, inputs: Tensor, look: Look, routing: Routing) ->
         "selection_bias": numbers(model.router.selection_bias) if model.router.biased else None,
         "scores": scores_of(trainer),
         "target": numbers(target.reshape(-1)),
+        "nearest": numbers(nearest.reshape(-1)),
         "example": example,
         "loss": finite(float(losses.loss)),
         "slopes": numbers(losses.slopes),

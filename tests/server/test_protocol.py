@@ -41,6 +41,7 @@ HAVE = {"sequence": 5, "run_version": 7, "history_version": 0, "history_rows": 3
                 "stages": True,
                 "logit_offsets": [0.5, -100.0],
                 "draw": 3,
+                "target": 1,
                 "measures": True,
                 "then": 500,
             },

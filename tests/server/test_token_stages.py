@@ -107,3 +107,29 @@ def test_offsets_that_do_not_fit_are_refused_in_a_sentence() -> None:
         "it gets."
     )
     assert pointed_of(trainer, Look(at=AT, logit_offsets=[1.0]), trainer.evaluate().routing) is None
+
+
+@pytest.mark.parametrize("target", [0, 1])
+def test_a_target_that_a_person_chooses_is_the_one_the_answer_is_held_against(target: int) -> None:
+    trainer = train(Trainer(small_config()), 5)
+    inputs, load = torch.tensor(AT), trainer.evaluate().routing.load
+    stages = pointed(trainer, target=target)["stages"]
+    own = token_losses(trainer.model, inputs, torch.tensor(target), task_loss=trainer.task_loss, load=load)
+    assert (stages["target"], stages["loss"]) == ([target], float(own.loss))
+    assert stages["gradient"] == own.gradient.tolist()
+    nearest = trainer.task.test_targets[nearest_example(trainer.task, inputs)]
+    assert stages["nearest"] == pointed(trainer)["stages"]["target"] == [int(nearest)]
+
+
+def test_the_value_that_a_regression_is_held_against_is_any_number() -> None:
+    trainer = Trainer(small_config(task="piecewise"))
+    seen = pointed_of(trainer, Look(at=[0.3], stages=True, target=-1.5), trainer.evaluate().routing)
+    assert seen is not None
+    assert seen["stages"]["target"] == [-1.5]
+    assert seen["stages"]["loss"] == pytest.approx((seen["answer"][0] + 1.5) ** 2)
+
+
+@pytest.mark.parametrize("target", [-1, 2, 0.5])
+def test_a_target_that_is_no_class_is_refused_in_a_sentence(target: float) -> None:
+    said = f"target = {target:g} was refused: it is a class, a whole number from 0 to 1."
+    assert problem_of(Look(at=AT, target=target), Trainer(small_config())) == said
