@@ -51,7 +51,7 @@ export function lossFormula({ stages, probabilities, answer, settings, experts }
   const balanceRule = piece(name("L"), sign("="), name("α"), name("E"), sum(name("e")), each("f"), each("P"));
   const numbers = piece(sign("="), number(coefficient), sign("×"), number(balance));
   return [
-    [words("token_task"), ...rule, result(loss)],
+    [words(probabilities ? "token_task_nats" : "token_task"), ...rule, result(loss)],
     [words("token_balance"), balanceRule, numbers, result(coefficient * balance)],
   ];
 }

@@ -82,6 +82,13 @@ export class Projection {
     return nearest === null ? null : record.arrays.projection_samples[nearest];
   }
 
+  /** Where a sample of the test split lies, in shares of the picture's sides; in the middle, if it is not drawn. */
+  placeOf(sample, { arrays: { projection, projection_samples: samples = [] } }) {
+    const i = samples.indexOf(sample);
+    const [x, y] = i < 0 ? [0.5, 0.5] : placeOf(projection, i);
+    return { x, y };
+  }
+
   /** The same sample in words' values: { sample, label, expert }, or null. */
   at(place, record) {
     const { projection_samples: samples, projection_targets: targets, sample_expert: experts } = record.arrays;

@@ -151,6 +151,11 @@ export class Stage {
     return { place, at: picture === "plane" ? [x, top - place.y * (top - bottom)] : [x], sample: null };
   }
 
+  /** Where a test sample lies in the picture of them. */
+  placeOf(sample) {
+    return this.painters.projection.placeOf(sample, this.record);
+  }
+
   /** kind: of the picture, or projection. Many classes stand in two rows. */
   drawLegend(kind, task, theme) {
     const key = JSON.stringify([kind, task.name, task.num_outputs, task.class_names, theme.key]);

@@ -21,6 +21,10 @@ import meters from "./styles/meters.css" with { type: "css" };
 import group from "./styles/group.css" with { type: "css" };
 import lesson from "./styles/lesson.css" with { type: "css" };
 import home from "./styles/home.css" with { type: "css" };
+import walk from "./styles/walk.css" with { type: "css" };
+import tokenRow from "./styles/token_row.css" with { type: "css" };
+import tokenInput from "./styles/token_input.css" with { type: "css" };
+import tokenSource from "./styles/token_source.css" with { type: "css" };
 import token from "./styles/token.css" with { type: "css" };
 
 export const STYLES = [
@@ -45,5 +49,9 @@ export const STYLES = [
   group,
   lesson,
   home,
+  walk,
+  tokenRow,
+  tokenInput,
+  tokenSource,
   token,
 ];

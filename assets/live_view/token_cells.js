@@ -47,8 +47,11 @@ export function cellsOf(stage, token, logits) {
 }
 
 const CELLS = {
-  logits: ({ experts, stages }, scale) =>
-    experts.map((expert, i) => never(isKilled(expert)) ?? cell(stages.clean[i], scale, stateOf(expert))),
+  logits: ({ experts, stages: { clean, offsets } }, scale) =>
+    experts.map((expert, i) => ({
+      ...(never(isKilled(expert)) ?? cell(clean[i], scale, stateOf(expert))),
+      below: offsets[i] === 0 ? "" : signed(offsets[i]),
+    })),
   noise: ({ experts, stages, settings }, scale) => {
     const isDrawn = stages.draw !== null && canDraw(settings);
     return experts.map((expert, i) => (isDrawn ? cell(stages.noise[i], scale, stateOf(expert)) : none(expert)));
@@ -71,8 +74,19 @@ const CELLS = {
       below: precise(expert.probability),
     }));
   },
-  experts: ({ experts, label }) => asked(experts, ({ answer }) => answer[label]),
-  combination: ({ experts, label }) => asked(experts, ({ answer, gate }) => gate * answer[label]),
+  experts: ({ experts, label }) => {
+    const scale = scaleOf(experts.map(({ answer }) => answer[label]), LEAST);
+    return experts.map((expert) => ({
+      ...(isAsked(expert) ? cell(expert.answer[label], scale, "asked") : SKIPPED),
+      second: expert.answer[label] / scale,
+      below: precise(expert.answer[label]),
+    }));
+  },
+  combination: ({ experts, label }) => {
+    const terms = experts.map(({ answer, gate }) => gate * answer[label]);
+    const scale = scaleOf(terms.filter((_, i) => isAsked(experts[i])), LEAST);
+    return experts.map((expert, i) => (isAsked(expert) ? cell(terms[i], scale, "asked") : SKIPPED));
+  },
   losses: ({ experts, stages }) => {
     const scale = scaleOf([...stages.load, ...stages.importance], 2 / experts.length);
     return experts.map((expert, i) => ({
@@ -107,12 +121,9 @@ function never(isNever) {
 }
 
 /** Only who is asked is computed. */
-function asked(experts, of) {
-  const scale = scaleOf(experts.filter(isAsked).map(of), LEAST);
-  return experts.map((expert) =>
-    isAsked(expert) ? cell(of(expert), scale, "asked") : { bar: null, text: MISSING, state: "skipped" },
-  );
-}
+const SKIPPED = { bar: null, text: MISSING, state: "skipped" };
+
+const signed = (value) => (value > 0 ? `+${precise(value)}` : precise(value));
 
 function stateOf(expert) {
   return isAsked(expert) ? "asked" : "idle";

@@ -4,15 +4,17 @@
  */
 
 import { element, setAttribute, setText } from "./dom.js";
-import { css, expertColour, inkOn } from "./palette.js";
 import { Stage } from "./stage.js";
 import { LogitSliders } from "./logit_sliders.js";
 import { canDraw, logitScale, STAGES } from "./token_cells.js";
+import { TokenChips } from "./token_chips.js";
+import { TokenInput } from "./token_input.js";
 import { TokenStage } from "./token_stage.js";
 import { Walk } from "./walk.js";
 import { indexOfLargest } from "./way.js";
 
 const FIRST_PLACE = { x: 0.8, y: 0.6 }; // between two experts, in most tasks
+const FIRST_SAMPLE = 0; // where there are no places
 
 export class TokenColumn {
   /** events: those of a column (see column.js), and look(fields) with what is looked at otherwise. */
@@ -23,6 +25,10 @@ export class TokenColumn {
     const place = { ...events, point: () => {}, pin: (look) => look && events.pin(look), drag: true };
     this.stage = new Stage(words, place);
     this.walk = new Walk(words, STAGES, (lit) => this.stages.forEach((stage) => stage.light(lit)));
+    this.input = new TokenInput(words, {
+      place: (look) => events.pin(look),
+      target: (target) => events.look({ target }),
+    });
     this.sliders = new LogitSliders(words, (offsets) => events.look({ logit_offsets: offsets }));
     this.buttons = {
       back: this.button("put_back", () => this.putBack()),
@@ -38,20 +44,16 @@ export class TokenColumn {
           ...(name === "logits" ? { row: this.logitsRow() } : {}),
         }),
     );
-    this.chips = element("div", { class: "token-row token-chips", "aria-hidden": "true" });
+    this.chips = new TokenChips(words, this.walk.root);
     const list = element("ol", { class: "token-stages", "aria-label": words("token_title") });
     list.append(...this.stages.map(({ root }) => root));
-    const chips = element("div", { class: "token-stage token-chip-row" }, this.title(), this.chips);
     this.empty = element("p", { class: "token-empty" });
-    this.full = element("div", { class: "token-full" }, chips, list);
-    const beside_plane = element("div", { class: "token-beside" }, this.walk.root, this.empty, this.full);
-    this.root = element("div", { class: "column token-column" }, this.stage.root, beside_plane);
+    this.stale = element("p", { class: "token-stale", role: "status", "data-testid": "token-stale", hidden: "" });
+    this.full = element("div", { class: "token-full" }, this.chips.root, list);
+    const hold = element("div", { class: "token-hold" }, this.stage.root, this.input.root);
+    const right = element("div", { class: "token-beside" }, this.stale, this.empty, this.full);
+    this.root = element("div", { class: "column token-column" }, hold, right);
     this.listen(list);
-  }
-
-  title() {
-    this.place = element("p", { class: "token-place", "data-testid": "token-place" });
-    return this.place;
   }
 
   /** The first row has sliders, and its bars the scale that they are dragged by. */
@@ -106,17 +108,20 @@ export class TokenColumn {
 
   /** A token is always there: where none was put yet, it starts at a place of its own. */
   draw(moment) {
-    const { record, focus } = moment;
+    const { record, focus, answers } = moment;
     const { header } = record;
     this.stage.draw(moment);
-    if (!focus.pin && ["plane", "line"].includes(header.picture)) {
-      this.stage.pinAt(FIRST_PLACE);
+    if (!focus.pin) {
+      this.putFirst(header.picture);
     }
+    this.releaseMoved(focus.pin, header);
     this.showPlace(focus, header);
     const { pointed = null } = header;
     const stages = pointed?.stages ?? null;
+    this.input.update({ header, pointed, pin: focus.pin, theme: moment.theme, placeOf: (sample) => this.stage.placeOf(sample) });
     this.full.hidden = stages === null;
-    this.empty.hidden = stages !== null;
+    this.empty.hidden = stages !== null || (answers && !pointed);
+    this.showStale(answers, pointed);
     if (stages === null) {
       this.putBack();
       setText(this.empty, this.words(pointed ? "token_empty_router" : "token_empty"));
@@ -125,9 +130,37 @@ export class TokenColumn {
     this.show(pointed, header, focus.highlight);
   }
 
+  putFirst(picture) {
+    if (["plane", "line"].includes(picture)) {
+      this.stage.pinAt(FIRST_PLACE);
+    } else {
+      this.events.pin({ place: this.stage.placeOf(FIRST_SAMPLE), at: null, sample: FIRST_SAMPLE });
+    }
+  }
+
+  /** A moved logit is one token's, of one run: another token has the logits that the router gives it. */
+  releaseMoved(pin, { run_version: run }) {
+    const key = JSON.stringify([pin?.at, pin?.sample, run]);
+    if (this.tokenKey !== key) {
+      this.tokenKey = key;
+      this.putBack();
+    }
+  }
+
+  /** Numbers that nobody answers for are said to be old. */
+  showStale(answers, pointed) {
+    this.stale.hidden = answers || !pointed;
+    this.full.classList.toggle("stale", !this.stale.hidden);
+    if (!this.stale.hidden) {
+      const at = pointed.inputs.slice(0, 2).map((value) => (value ?? NaN).toFixed(2).replace("-", "\u2212"));
+      setText(this.stale, this.words("token_stale", { place: at.join(", ") }));
+    }
+  }
+
   showPlace({ pin }, { picture }) {
+    const isShown = pin !== null && (picture !== "matrix" || this.stage.mode === "projection");
     this.root.classList.toggle("pointing", pin !== null && picture === "plane");
-    this.root.classList.toggle("pinned", pin !== null);
+    this.root.classList.toggle("pinned", isShown);
     if (pin) {
       this.root.style.setProperty("--x", `${100 * pin.place.x}%`);
       this.root.style.setProperty("--y", `${100 * pin.place.y}%`);
@@ -140,9 +173,7 @@ export class TokenColumn {
     const followed = highlight < experts.length && highlight !== null ? highlight : mostAsked(experts);
     this.token = { ...pointed, settings, label, followed };
     this.scale = this.sliders.held ? this.scale : logitScale(this.token);
-    this.showChips(experts.length, followed);
-    const place = inputs.map((value) => (value ?? NaN).toFixed(2).replace("-", "\u2212")).join(", ");
-    setText(this.place, this.words("token_place", { place, example: stages.example, target: stages.target[0] }));
+    this.chips.update(experts.length, followed);
     this.stages.forEach((stage) => stage.update(this.token, this.scale));
     const { back, noise, clean } = this.buttons;
     back.hidden = !this.sliders.isMoved;
@@ -151,19 +182,6 @@ export class TokenColumn {
     setText(noise, this.words(stages.draw === null ? "token_draw" : "token_draw_again"));
     setAttribute(this.full, "data-inputs", JSON.stringify(inputs));
     setAttribute(this.full, "data-asked", experts.map(({ chosen }, e) => (chosen ? e + 1 : 0)).filter(Boolean).join(" "));
-  }
-
-  showChips(count, followed) {
-    while (this.chips.children.length > count) {
-      this.chips.lastChild.remove();
-    }
-    while (this.chips.children.length < count) {
-      const expert = this.chips.children.length;
-      const colour = expertColour(expert);
-      const style = `--expert: ${css(colour)}; --on-expert: ${css(inkOn(colour))}`;
-      this.chips.append(element("span", { class: "chip-number", style }, String(expert + 1)));
-    }
-    [...this.chips.children].forEach((chip, e) => chip.classList.toggle("followed", e === followed));
   }
 
   /** The arrow keys walk through the stages. */

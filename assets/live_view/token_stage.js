@@ -1,11 +1,12 @@
 /* One stage of a token: its name, its formula with the numbers in it, its bars, and, while it is lit, what it is about
  * and the lines of source that compute it. */
 
-import { element, setAttribute, setText } from "./dom.js";
+import { element, setAttribute } from "./dom.js";
 import { ExpertRow } from "./expert_row.js";
 import { show } from "./formula.js";
 import { cellsOf, SIGNED } from "./token_cells.js";
 import { FORMULAS } from "./token_formulas.js";
+import { rowsOf } from "./token_names.js";
 
 export class TokenStage {
   /** choose(name): its name was clicked. row: what draws its numbers. beside: more controls of the stage. */
@@ -22,8 +23,9 @@ export class TokenStage {
     this.more = element("div", { class: "token-more", hidden: "" }, this.about, this.source);
     const head = element("div", { class: "token-head" }, this.title, ...beside);
     const say = element("div", { class: "token-say" }, head, this.formula);
-    row.root.setAttribute("aria-label", words(`token_${name}`));
-    this.root = element("li", { class: "token-stage", "data-stage": name }, say, row.root, this.more);
+    this.names = element("p", { class: "token-names" });
+    const numbers = element("div", { class: "token-numbers" }, this.names, row.root);
+    this.root = element("li", { class: "token-stage", "data-stage": name }, say, numbers, this.more);
   }
 
   /** sources: [{ path, line, text }], as in ui/source.py. */
@@ -59,17 +61,23 @@ export class TokenStage {
 
   /** token: as in token_cells.js, with the expert that is followed. logits: what the bars of the logits stand for. */
   update(token, logits) {
-    this.draw(cellsOf(this.name, token, logits), token, logits);
+    this.row.update(cellsOf(this.name, token, logits), SIGNED.includes(this.name));
     show(this.formula, FORMULAS[this.name](token, this.words));
+    this.nameRows(rowsOf(this.name, token), token);
   }
 
-  draw(cells) {
-    this.row.update(cells, SIGNED.includes(this.name));
-  }
-
-  /** There is nothing to show. */
-  clear() {
-    this.row.update([], false);
-    setText(this.formula, "");
+  /** A row without a name has nothing in it. */
+  nameRows(rows, { label }) {
+    const key = JSON.stringify([rows, label]);
+    if (this.rowsKey === key) {
+      return;
+    }
+    this.rowsKey = key;
+    this.row.root.hidden = rows.length === 0;
+    const names = rows.map((row) => this.words(`token_row_${row}`, { label }));
+    const spans = rows.map((row, i) => element("span", { title: this.words(`token_row_${row}_hint`) }, names[i]));
+    this.names.replaceChildren(...spans);
+    setAttribute(this.names, "data-rows", this.name === "logits" ? 1 : rows.length);
+    this.row.root.setAttribute("aria-label", [this.words(`token_${this.name}`), ...names].join(", "));
   }
 }

@@ -194,7 +194,7 @@ export class LiveView {
     const streaming = isNew && state === "running";
     const numbersDue = this.numbersDue.isDue(now, !streaming);
     if (record.header) {
-      this.drawMembers(numbersDue);
+      this.drawMembers(numbersDue, isAnswering(session));
       this.timeline.update(record, !session.live || BLOCKED.includes(state));
       this.showStage(record);
       this.narrator.update(session.records, state, now);
@@ -229,7 +229,7 @@ export class LiveView {
     }
   }
 
-  drawMembers(numbersDue) {
+  drawMembers(numbersDue, answers = true) {
     const { focus, theme } = this;
     const { records } = this.session;
     this.showMembers(records.length);
@@ -237,7 +237,7 @@ export class LiveView {
       this.meters?.update(records[0].header, { ghost: this.guess.ghost, veiled: this.guess.isOpen });
     }
     focus.settle(records);
-    this.members.draw({ records, theme, focus, numbersDue, veiled: this.isVeiled, ghost: this.guess.ghost });
+    this.members.draw({ records, theme, focus, numbersDue, answers, veiled: this.isVeiled, ghost: this.guess.ghost });
   }
 
   /** In slow motion the stage of the present step is lit, and what it is not about steps back. */
@@ -285,4 +285,9 @@ export class LiveView {
     this.members.dispose();
     this.root.remove();
   }
+}
+
+/** Whether what is looked at now is answered: the run is there, and is no recording. */
+function isAnswering({ isLive, connection, state }) {
+  return isLive && connection.phase === "open" && !BLOCKED.includes(state);
 }

@@ -25,7 +25,9 @@ export class Walk {
   button(name, act) {
     const attributes = { type: "button", "data-testid": `walk-${name}`, title: this.words(`walk_${name}_hint`) };
     const drawings = { previous: ["back"], play: ["play"], next: ["forward"], leave: [] };
-    const button = element("button", attributes, ...drawings[name].map(icon), element("span", {}, this.words(`walk_${name}`)));
+    const isPlain = ["previous", "next"].includes(name); // the arrow says it
+    const said = element("span", isPlain ? { class: "unseen" } : {}, this.words(`walk_${name}`));
+    const button = element("button", attributes, ...drawings[name].map(icon), said);
     button.addEventListener("click", () => {
       if (name !== "play") {
         this.pause();
@@ -76,7 +78,7 @@ export class Walk {
     this.previous.disabled = at < 0;
     this.leave.hidden = at < 0;
     const stage = at < 0 ? "" : words(`token_${names[at]}`);
-    setText(this.where, at < 0 ? words("walk_whole") : words("walk_at", { at: at + 1, of: names.length, stage }));
+    setText(this.where, at < 0 ? "" : words("walk_at", { at: at + 1, of: names.length, stage }));
     setAttribute(this.root, "data-lit", names[at] ?? "");
   }
 }

@@ -1,12 +1,11 @@
 """The lesson on gating in a real browser: the trained router's own numbers, and what follows when they are dragged."""
 
-import json
 import math
 import re
 
 import pytest
 import torch
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from moe_core.checkpoint import load
 from moe_core.token_losses import TokenLosses, nearest_example, token_losses
@@ -14,12 +13,10 @@ from moe_core.trace import Trace, trace
 from moe_core.trainer import Trainer
 from tests.browser.app_server import AppServer
 from tests.browser.live_view import PATIENCE, LiveView
+from tests.browser.token_view import SHOWN, asked, flat, numbers, opened, place, settle, slider, stage, wait_until_at
 from ui.view_files import PICTURES
 
 pytestmark = pytest.mark.browser
-
-SHOWN = 6e-4
-"""Numbers are printed to three digits after the point."""
 
 
 @pytest.fixture
@@ -31,43 +28,6 @@ def view(page: Page, server: AppServer) -> LiveView:
 def trainer() -> Trainer:
     """The run that is shown, as it was saved."""
     return load(PICTURES / "specialists.safetensors")
-
-
-def opened(page: Page, url: str) -> LiveView:
-    view = LiveView(page).open(url)
-    expect(view.button("token-formula-gradients")).not_to_be_empty(timeout=PATIENCE)
-    return view
-
-
-def stage(view: LiveView, name: str) -> Locator:
-    return view.root.locator(f"[data-stage={name}]")
-
-
-def numbers(view: LiveView, name: str, part: str = "number") -> list[float]:
-    """What is printed below the bars of a stage; NaN for what is not computed."""
-    texts = stage(view, name).locator(f".token-{part}").all_inner_texts()
-    return [math.nan if text == "–" else float(text.replace("\u2212", "-")) for text in texts]
-
-
-def place(view: LiveView) -> torch.Tensor:
-    """Where the token is, exactly."""
-    return torch.tensor(json.loads(view.root.locator(".token-full").get_attribute("data-inputs") or "[]"))
-
-
-def wait_until_at(view: LiveView, x: float) -> None:
-    view.wait(lambda: abs(float(place(view)[0]) - x) < 0.02)
-
-
-def settle(view: LiveView) -> None:
-    """Wait until what was asked for last is drawn: no frame comes any more."""
-    frames = [-1]
-
-    def is_still() -> bool:
-        view.page.wait_for_timeout(300)
-        frames.append(view.frame)
-        return frames[-1] == frames[-2]
-
-    view.wait(is_still)
 
 
 def losses(trainer: Trainer, inputs: torch.Tensor, offsets: torch.Tensor) -> TokenLosses:
@@ -86,31 +46,19 @@ def expect_numbers_of(view: LiveView, trainer: Trainer, offsets: list[float]) ->
     assert numbers(view, "gates") == pytest.approx(own.gates.tolist(), abs=SHOWN)
     assert numbers(view, "gates", "below") == pytest.approx(own.probs.tolist(), abs=SHOWN)
     answers, terms = numbers(view, "experts"), numbers(view, "combination")
-    for expert, asked in enumerate(own.kept.tolist()):
+    assert numbers(view, "experts", "below") == pytest.approx(own.answers[:, target].tolist(), abs=SHOWN)
+    for expert, kept in enumerate(own.kept.tolist()):
         answer = float(own.answers[expert, target])
-        assert answers[expert] == pytest.approx(answer if asked else math.nan, abs=SHOWN, nan_ok=True)
+        assert answers[expert] == pytest.approx(answer if kept else math.nan, abs=SHOWN, nan_ok=True)
         term = float(own.gates[expert]) * answer
-        assert terms[expert] == pytest.approx(term if asked else math.nan, abs=SHOWN, nan_ok=True)
+        assert terms[expert] == pytest.approx(term if kept else math.nan, abs=SHOWN, nan_ok=True)
     assert numbers(view, "losses") == pytest.approx(trainer.evaluate().routing.load.tolist(), abs=SHOWN)
     assert numbers(view, "gradients") == pytest.approx(taught.gradient.tolist(), abs=SHOWN)
     assert numbers(view, "gradients", "below") == pytest.approx((0.1 * taught.pull).tolist(), abs=SHOWN)
-    loss = re.search(r"Task:.*?=\s*([\d.]+)\s*Balance", flat(view.button("token-formula-losses")))
+    loss = re.search(r"Task, in nats:.*?=\s*([\d.]+)\s*Balance", flat(view.button("token-formula-losses")))
     assert loss is not None
     assert float(loss[1]) == pytest.approx(float(taught.loss), abs=SHOWN)
     return own
-
-
-def flat(formula: Locator) -> str:
-    """A formula as one line of text."""
-    return re.sub(r"\s+", " ", formula.text_content() or "").replace("\u2212", "-")
-
-
-def slider(view: LiveView, expert: int) -> Locator:
-    return view.root.get_by_role("slider", name=f"Logit of expert {expert}")
-
-
-def asked(view: LiveView) -> str:
-    return view.root.locator(".token-full").get_attribute("data-asked") or ""
 
 
 def test_the_saved_router_is_shown_at_once_with_the_trainers_own_numbers(view: LiveView, trainer: Trainer):
@@ -119,7 +67,7 @@ def test_the_saved_router_is_shown_at_once_with_the_trainers_own_numbers(view: L
     (chosen,) = own.kept.nonzero().flatten().tolist()
     assert asked(view) == str(chosen + 1)
     products = flat(view.button("token-formula-experts"))
-    assert products == "Multiplications: router + experts = 16+1×32=48 Dense: 16+8×32=272 Not computed: 224. "
+    assert products == "Multiplications, router + experts: sparse 16+1×32=48 dense 16+8×32=272 saved 224 "
     skipped = stage(view, "experts").locator("[data-state=skipped]")
     assert skipped.count() == 7
 
