@@ -7,23 +7,38 @@ from ui import session
 from ui.concepts import concept_map
 from ui.experiment import Experiment
 from ui.lesson_list import lesson_list
+from ui.literal import literal
 from ui.live_view import live_view
 from ui.view_files import base_path
 
 PAGE = "home"
 PLAYGROUND = "../pages/lab/playground.py"
+ARROW = ":material/arrow_forward:"
 DOORS_A_ROW = 3
+TAKES_NONE = "Home has one run, as it is, and takes no settings from its address."
+
+
+def not_taken() -> None:
+    """What is wrong with a link to here, and the way to where its settings have a meaning."""
+    asked = session.settings_asked()
+    if not asked:
+        return
+    experiment = Experiment.of_query(asked)
+    with st.container(key="problems"):
+        st.warning(literal(" ".join([*experiment.problems, TAKES_NONE])))
+        if query := experiment.query():
+            st.page_link(PLAYGROUND, label="Open the Playground with these settings", icon=ARROW, query_params=query)
 
 
 def door(name: str) -> None:
     """A link to one situation of the Playground, and what to look for there."""
     preset = presets.load(name)
     with st.container(border=True, height="stretch"):
-        icon = ":material/arrow_forward:"
-        st.page_link(PLAYGROUND, label=f"**{preset.title}**", icon=icon, query_params={"preset": name})
+        st.page_link(PLAYGROUND, label=f"**{preset.title}**", icon=ARROW, query_params={"preset": name})
         st.caption(preset.look_for)
 
 
+not_taken()
 st.title("See what a mixture of experts does")
 st.markdown(
     "A receptionist sends each patient to the right specialist. That is a **mixture of experts**: several small "

@@ -55,6 +55,11 @@ def _named_controls(field: str) -> NamedControls:
     return kept
 
 
+def settings_asked() -> dict[str, str]:
+    """What the address asks for of an experiment: all of its query but how a page is shown."""
+    return {name: value for name, value in st.query_params.to_dict().items() if name not in (PRESENT, HIDE, SHOW)}
+
+
 def open_experiment(page: str, own: OwnQuery = NOTHING_OWN) -> Experiment:
     """The experiment of a page, for this run of its script. own: what the page is without a query.
 
@@ -62,7 +67,7 @@ def open_experiment(page: str, own: OwnQuery = NOTHING_OWN) -> Experiment:
     page goes on with its last experiment, and a page come back to from another one, which drops the query, restores it.
     The query is then written out again.
     """
-    query = {name: value for name, value in st.query_params.to_dict().items() if name not in (PRESENT, HIDE, SHOW)}
+    query = settings_asked()
     written = st.session_state.get(_key(page, "query"))
     came_from = st.session_state["came_from"]
     comes_back = came_from != page and not query
