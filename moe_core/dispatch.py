@@ -118,22 +118,23 @@ class GroupedLinear(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
         weight, *blocks = ctx.saved_tensors
-        sizes, d_weight = ctx.sizes, torch.empty_like(weight)
-        groups = groups_of(gradients, sizes)
-        for inputs, group, out in zip(groups_of(blocks, sizes), groups, d_weight.unbind(), strict=True):
-            torch.mm(inputs.T, group, out=out)
+        d_weight = torch.empty_like(weight)
+        groups = groups_of(gradients, ctx.sizes)
+        inputs_of_groups = groups_of([block.T for block in blocks], ctx.sizes, dim=1)
+        for inputs, group, out in zip(inputs_of_groups, groups, d_weight.unbind(), strict=True):
+            torch.mm(inputs, group, out=out)
         d_bias = torch.stack([group.sum(0) for group in groups]) if ctx.has_bias else None
         if not any(ctx.needs_input_grad[3:]):
             return d_weight, d_bias, None, *[None] * len(blocks)
         d_blocks = [torch.empty_like(block) for block in blocks]
-        for group, matrix, out in zip(groups, weight.mT.unbind(), groups_of(d_blocks, sizes), strict=True):
+        for group, matrix, out in zip(groups, weight.mT.unbind(), groups_of(d_blocks, ctx.sizes), strict=True):
             torch.mm(group, matrix, out=out)
         return d_weight, d_bias, None, *d_blocks
 
 
-def groups_of(blocks: Iterable[Tensor], sizes: list[list[int]]) -> list[Tensor]:
+def groups_of(blocks: Iterable[Tensor], sizes: list[list[int]], dim: int = 0) -> list[Tensor]:
     """The rows of each expert, views of the blocks."""
-    return [group for block, rows in zip(blocks, sizes, strict=True) for group in block.split_with_sizes(rows)]
+    return [group for block, rows in zip(blocks, sizes, strict=True) for group in block.split_with_sizes(rows, dim)]
 
 
 grouped_linear: Callable[..., tuple[Tensor, ...]] = GroupedLinear.apply

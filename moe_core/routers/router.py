@@ -65,7 +65,7 @@ class Router(nn.Module, ABC):
         gradients, in one transfer, and what it draws and measures is seen even then.
         """
         routing: Routing = super().__call__(x, token_ids)
-        if self.refuses and not routing.logits.isfinite().all():
+        if self.refuses and not routing.logits.sum().isfinite() and not routing.logits.isfinite().all():
             raise ValueError(
                 "logits was refused: each is a finite number. x or the router's weights are too large or NaN."
             )
@@ -118,7 +118,11 @@ class Router(nn.Module, ABC):
 
     def highest(self, selection: Tensor, k: int) -> Tensor:
         """The k experts with the highest selection (T, E), as bool, but for those that were killed."""
-        assigned = torch.zeros_like(selection, dtype=torch.bool).scatter_(-1, selection.topk(k).indices, True)
+        return self.asked(selection.topk(k).indices, selection)
+
+    def asked(self, chosen: Tensor, selection: Tensor) -> Tensor:
+        """The chosen experts' numbers (T, k) as bool (T, E), like the selection, but for those that were killed."""
+        assigned = torch.zeros_like(selection, dtype=torch.bool).scatter_(-1, chosen, True)
         return assigned & self.alive if self.touched else assigned
 
     def compared(self, scores: Tensor, probs: Tensor) -> Tensor:

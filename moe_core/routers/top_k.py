@@ -7,7 +7,8 @@
 
 With renormalisation this equals a softmax over the k chosen logits, which is how it is computed, and the logits that
 were not chosen get no gradient from the task. Without it they do, and with k = 1 it is the Switch router. With k = 1
-and renormalisation the gate is always 1, so the task teaches the router nothing.
+and renormalisation the gate is always 1, so the task teaches the router nothing. A killed expert among the k, where
+fewer are alive, has a logit so low that its gate is exactly 0.
 """
 
 from typing import Any, final
@@ -32,8 +33,13 @@ class TopKRouter(LinearRouter):
     def forward(self, x: Tensor, token_ids: Tensor | None = None) -> TokenRouting:
         logits = self.logits(x)
         probs = logits.softmax(-1)
-        assigned, selection = self.choose(logits, self.k, probs)
-        gates = logits.masked_fill(~assigned, -torch.inf).softmax(-1) if self.renormalize else probs * assigned
+        selection = self.compared(logits, probs)
+        chosen = selection.topk(self.k).indices
+        assigned = self.asked(chosen, selection)
+        if self.renormalize:
+            gates = torch.zeros_like(logits).scatter(-1, chosen, logits.gather(-1, chosen).softmax(-1))
+        else:
+            gates = probs * assigned
         return TokenRouting(
             logits=logits,
             selection=selection,
