@@ -1,55 +1,64 @@
 """What the lesson of specialization prints of many seeds: how much better experts are on their own inputs, whether they
-agree with the parts of the data, who suffers without one, and which digits share an expert."""
+agree with the parts of the data, what is left of it without balancing, who suffers without an expert, and which digits
+share one."""
 
 from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
 
-from benchmarks.many_seeds import Numbers, span, trained
+from benchmarks.many_seeds import Numbers, spans, trained
 from moe_core.config import RunConfig
 from moe_core.config.lesson import Lesson, with_settings
 from moe_core.questions import LabelKind, who_suffers
 from moe_core.trainer import Trainer
 
-UNTIL, ON_DIGITS = 1000, 500
-"""Steps, on the discs and on the digits."""
+UNTIL, ALONE, ON_DIGITS = 1000, 500, 500
+"""Steps: on the discs; after the balance loss is then taken away; on the digits."""
 
 MOST_PAIRS = 3
 """Pairs of digits that are printed."""
 
 
 def of_seed(lesson: Lesson, seed: int) -> Numbers:
-    """The lesson's run, the same with two experts asked, and the digits."""
-    two = with_settings(lesson.config, lesson.tries["two"].settings)
+    """The lesson's run, the same with nothing that balances from then on or with two experts asked, and the digits."""
+    first, second = lesson.tries["two"].configs
+    assert first == lesson.config, "the run with one expert asked is the lesson's own"
+    (digits,) = lesson.tries["digits"].configs
+    discs, two = (_trained(config, seed, UNTIL) for config in (first, second))
+    on_digits = _trained(digits, seed, ON_DIGITS)
     return {
-        "discs": _run(lesson.config, seed, UNTIL, "cluster"),
-        "two": _run(two, seed, UNTIL, "cluster"),
-        "digits": _run(lesson.tries["digits"].configs[0], seed, ON_DIGITS, "class"),
+        "discs": _measured(discs, "cluster"),
+        "alone": _alone(discs, lesson),
+        "two": _measured(two, "cluster"),
+        "digits": _measured(on_digits, "class"),
+        "shared": _shared(on_digits),
     }
 
 
 def together(parts: Sequence[Numbers]) -> Numbers:
     """The numbers of all seeds, as the page prints them."""
-    found: Numbers = {"until": UNTIL, "on_digits": ON_DIGITS}
-    for run in ("discs", "two", "digits"):
-        runs = [part[run] for part in parts]
-        names = [name for name in runs[0] if name != "shared"]
-        found[run] = {name: span([one[name] for one in runs]) for name in names}
-    pairs = Counter(pair for part in parts for pair in part["digits"]["shared"])
-    found["pairs"] = [{"digits": list(pair), "seeds": count} for pair, count in pairs.most_common(MOST_PAIRS)]
-    found["pairs_that_ever_share"] = len(pairs)
-    return found
+    pairs = Counter(pair for part in parts for pair in part["shared"])
+    return {
+        "until": UNTIL,
+        "alone_for": ALONE,
+        "on_digits": ON_DIGITS,
+        **{run: spans([part[run] for part in parts]) for run in ("discs", "alone", "two", "digits")},
+        "pairs": [{"digits": list(pair), "seeds": count} for pair, count in pairs.most_common(MOST_PAIRS)],
+        "pairs_that_ever_share": len(pairs),
+    }
 
 
-def _run(config: RunConfig, seed: int, num_steps: int, kind: LabelKind) -> Numbers:
-    """One run, untrained and trained. kind: of the labels that its experts are held against.
+def _trained(config: RunConfig, seed: int, num_steps: int) -> Trainer:
+    return trained(Trainer(with_settings(config, {"seed": seed})), num_steps)
+
+
+def _measured(trainer: Trainer, kind: LabelKind) -> Numbers:
+    """One run, untrained and as it is now. kind: of the labels that its experts are held against.
 
     suffers: how far the accuracy falls on the label that misses an expert most, on average over the experts.
     spared: the same on all other labels.
     """
-    trainer = Trainer(with_settings(config, {"seed": seed}))
-    first = trainer.measure()
-    last = trained(trainer, num_steps).measure()
+    first, last = trainer.initial_metrics, trainer.measure()
     falls = who_suffers(trainer)[kind]
     most = falls.amax(1)
     return {
@@ -62,8 +71,15 @@ def _run(config: RunConfig, seed: int, num_steps: int, kind: LabelKind) -> Numbe
         "effective_experts": last["effective_experts"],
         "suffers": float(most.mean()),
         "spared": float((falls.sum(1) - most).mean() / (falls.shape[1] - 1)),
-        "shared": _shared(trainer) if kind == "class" else [],
     }
+
+
+def _alone(discs: Trainer, lesson: Lesson) -> Numbers:
+    """What the trained run comes to once the balance loss is taken away, as the button does it."""
+    alone = discs.fork()
+    for setting, value in lesson.tries["alone"].settings.items():
+        alone.do(setting, value)
+    return _measured(trained(alone, ALONE), "cluster")
 
 
 def _shared(trainer: Trainer) -> list[tuple[int, int]]:

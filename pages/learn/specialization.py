@@ -19,7 +19,7 @@ st.markdown(
 LESSON.run()
 
 found, seeds = LESSON.measured.more, LESSON.measured.seeds
-discs, two, digits = found["discs"], found["two"], found["digits"]
+discs, alone, two, digits = (found[run] for run in ("discs", "alone", "two", "digits"))
 
 with section("A region is not a specialty"):
     st.markdown(
@@ -66,8 +66,16 @@ with section("Take one expert away"):
     )
     show_source("moe_core.metrics.ablation", "fall_by_label")
 
+with section("Nothing has to hold them"):
+    LESSON.tries("alone")
+    st.markdown(
+        f"The balance loss is taken away at step {found['until']:,}. {found['alone_for']} steps later own minus others "
+        f"is {span(alone['own'], 2)}, {span(alone['effective_experts'])} experts are effective, and accuracy is "
+        f"{percent(alone['score']['mean'])} on average."
+    )
+
 with section("Nothing forces it"):
-    LESSON.tries("alone", "two")
+    LESSON.tries("two")
     st.markdown(
         f"With two experts asked, accuracy is {percent(two['score']['mean'])} on average against "
         f"{percent(discs['score']['mean'])}. But own minus others is only {span(two['own'], 2)}, and the agreement "
@@ -86,9 +94,11 @@ with section("What would you call them?"):
         f"digit. Two digits are often sent mostly to one expert: {pairs.rstrip(',')}. Of the 45 pairs "
         f"{found['pairs_that_ever_share']} share an expert in some seed."
     )
-    st.markdown("Nobody assigns the subsets. Experts specialize in what lowers the loss, not in what we would name.")
 
 with section("Check"):
     LESSON.checks()
+
+with section("Nobody assigns the subsets"):
+    st.markdown("Experts specialize in what lowers the loss, not in what we would name.")
 
 LESSON.onwards()
