@@ -17,7 +17,7 @@ import torch
 from moe_core.config.lesson import NAMES, Lesson, load
 from moe_core.trainer import Trainer
 from server.live_run import LiveRun
-from server.protocol import FrameRequest
+from server.protocol import FrameRequest, Look
 from server.rendering import Renderer
 
 RECORDED = Path(__file__).resolve().parents[1] / "assets" / "recorded"
@@ -56,12 +56,14 @@ def recording_of(name: str) -> Path:
 
 
 def _messages(lesson: Lesson) -> Iterator[bytes]:
+    asked = lesson.question.step if lesson.question.metric else None
+    look = Look(measures=lesson.meters or asked is not None, then=asked)
     run = LiveRun(*(Trainer(config) for config in lesson.configs))
     run.run_version = RUN_VERSION
     while True:
         if run.step % STEPS_APART == 0 or run.step == lesson.question.step:
             # A renderer that lives on would draw coarser planes, since drawing takes most of the time here.
-            yield Renderer(time.monotonic()).frame(run, FrameRequest(resolution=RESOLUTION))
+            yield Renderer(time.monotonic()).frame(run, FrameRequest(resolution=RESOLUTION, look=look))
         if run.step == lesson.question.step:
             return
         run.advance(time.monotonic())

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from moe_core.config.lesson import NAMES, load
+from moe_core.config.lesson import NAMES, load, measured
 from moe_core.trainer import Trainer
 from server import frames
 from server.frame_header import METRICS, finite
@@ -42,3 +42,20 @@ def test_the_last_frame_has_the_numbers_of_a_run_that_is_made_now(name: str) -> 
             now, then = finite(getattr(evaluation, metric)), header["metrics"][metric]
             assert now == then if then is None else now == pytest.approx(then, rel=0.02)
         np.testing.assert_allclose(arrays["load"], evaluation.load, atol=0.01)
+
+
+@RECORDED
+def test_a_recording_answers_what_is_asked_of_it(name: str) -> None:
+    """A question about a metric from what the frame of its step has measured, and the meters from every frame."""
+    lesson, messages = load(name), messages_of(recording_of(name).read_bytes())
+    frames_of_first = [frames.unpack(frames.split(message)[0])[0] for message in messages]
+    if lesson.meters:
+        assert all(header["measures"]["now"] and header["measures"]["untrained"] for header in frames_of_first)
+    metric = lesson.question.metric
+    if metric is not None:
+        found = measured(name)
+        assert found is not None
+        assert found.low <= frames_of_first[-1]["measures"]["then"][metric] <= found.high
+        assert all(header["measures"]["then"] is None for header in frames_of_first[:-1])
+    else:
+        assert lesson.question.column in frames_of_first[-1]["history"]["columns"]
