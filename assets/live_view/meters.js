@@ -1,6 +1,6 @@
 /*
- * How specialised the experts are, on one line: for each measure a scale with a ring where the untrained model was and a
- * disc where it is now, both printed. A guess is a band behind them.
+ * How specialised the experts are, a line for each member: for each measure a scale with a ring where the untrained model
+ * was and a disc where it is now, both printed. A guess is a band behind them.
  */
 
 import { element, setAttribute, setText } from "./dom.js";
@@ -14,19 +14,46 @@ const PARTS = { name: "expert_cluster_nmi", domain: [0, 1] };
 const CLASSES = { name: "expert_class_nmi", domain: [0, 1] };
 
 export class Meters {
-  constructor(words) {
-    this.meters = [OWN, PARTS, CLASSES].map((measure) => new Meter(words, measure));
-    const attributes = { class: "meters", role: "group", "aria-label": words("meters_title") };
-    this.root = element("div", attributes, ...this.meters.map(({ root }) => root));
+  /** names(header) is what a member is called. */
+  constructor(words, names) {
+    this.words = words;
+    this.names = names;
+    this.lines = [];
+    this.root = element("div", { class: "meters", role: "group", "aria-label": words("meters_title") });
   }
 
   /** ghost: what was guessed, see guess.js. veiled: whether the numbers would answer a guess that is not made yet. */
-  update({ measures }, { ghost, veiled }) {
+  update(records, { ghost, veiled }) {
+    this.lines.splice(records.length).forEach(({ root }) => root.remove());
+    while (this.lines.length < records.length) {
+      this.lines.push(new Line(this.words));
+      this.root.append(this.lines.at(-1).root);
+    }
+    this.root.classList.toggle("of-group", records.length > 1);
+    records.forEach(({ header }, member) => {
+      const name = records.length > 1 ? this.names(header) : "";
+      this.lines[member].update(header, { name, ghost: ghost?.member === member ? ghost : null, veiled });
+    });
+  }
+}
+
+/** The meters of one member, under its name where there are several. */
+class Line {
+  constructor(words) {
+    this.name = element("strong", { class: "meters-member" });
+    this.meters = [OWN, PARTS, CLASSES].map((measure) => new Meter(words, measure));
+    const attributes = { class: "meters-line", role: "group", "data-testid": "meters-line" };
+    this.root = element("div", attributes, this.name, ...this.meters.map(({ root }) => root));
+  }
+
+  update({ measures }, { name, ghost, veiled }) {
+    setText(this.name, name);
+    setAttribute(this.root, "aria-label", name);
     const hasParts = measures?.now[PARTS.name] !== undefined;
     for (const meter of this.meters) {
-      const { name } = meter.measure;
-      meter.root.hidden = name === (hasParts ? CLASSES : PARTS).name;
-      meter.update(measures, { ghost: ghost?.column === name ? ghost : null, veiled });
+      const measure = meter.measure.name;
+      meter.root.hidden = measure === (hasParts ? CLASSES : PARTS).name;
+      meter.update(measures, { ghost: ghost?.column === measure ? ghost : null, veiled });
     }
   }
 }
@@ -44,7 +71,8 @@ class Meter {
     scale.style.setProperty("--zero", this.place(0));
     this.now = element("b", { "data-testid": `meter-${measure.name}` });
     this.first = element("span", { class: "meter-first", "data-testid": `meter-${measure.name}-untrained` });
-    this.root = element("p", { class: "meter" }, name, scale, this.now, this.first);
+    const said = element("span", { class: "meter-said" }, this.now, " ", this.first);
+    this.root = element("p", { class: "meter" }, name, scale, said);
   }
 
   /** Where a value stands on the scale; what is outside stands at its end. */

@@ -86,7 +86,7 @@ export class LiveView {
     const below = [this.timeline.root, this.stages.root, this.narrator.root];
     const under = this.isHome || this.isToken ? [] : below;
     const parts = [this.transport.root, this.members.root, ...under, this.status.root];
-    this.meters = session.data.meters ? new Meters(words) : null;
+    this.meters = session.data.meters ? new Meters(words, this.nameOf) : null;
     const above = this.meters ? element("div", { class: "above" }, this.guess.root, this.meters.root) : this.guess.root;
     this.layout = element("div", { class: "layout" }, above, ...parts);
     this.root = element(
@@ -234,7 +234,7 @@ export class LiveView {
     const { records } = this.session;
     this.showMembers(records.length);
     if (numbersDue) {
-      this.meters?.update(records[0].header, { ghost: this.guess.ghost, veiled: this.guess.isOpen });
+      this.meters?.update(records, { ghost: this.guess.ghost, veiled: this.guess.isOpen });
     }
     focus.settle(records);
     this.members.draw({ records, theme, focus, numbersDue, answers, veiled: this.isVeiled, ghost: this.guess.ghost });
