@@ -62,7 +62,8 @@ export class Guess {
     const attributes = { type: "number", min: "0", max: "999", inputmode: "numeric", "data-testid": `hands-${number}` };
     const field = element("input", { ...attributes, "aria-label": this.words("guess_hands_hint", { choice: label }) });
     field.addEventListener("input", () => (this.hands[number] = Math.max(0, Math.floor(Number(field.value) || 0))));
-    return element("span", { class: "guess-counted" }, button, field);
+    const counted = element("label", { class: "guess-hands" }, this.words("guess_hands_label"), field);
+    return element("span", { class: "guess-counted" }, button, counted);
   }
 
   button(label, choice) {
