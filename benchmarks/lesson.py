@@ -13,9 +13,9 @@ from typing import Any
 import tomli_w
 import torch
 
-from benchmarks import lesson_balancing, lesson_collapse, lesson_specialization
+from benchmarks import lesson_balancing, lesson_collapse, lesson_home, lesson_specialization
 from moe_core.config import RunConfig
-from moe_core.config.lesson import NAMES, Lesson, Measured, load, measured_path
+from moe_core.config.lesson import NAMES, OPENING, Lesson, Measured, load, measured_path
 from moe_core.trainer import Trainer
 
 SEEDS = range(20)
@@ -33,6 +33,7 @@ class Further:
 
 
 FURTHER = {
+    "home": Further(lesson_home.of_seed, lesson_home.together),
     "specialization": Further(lesson_specialization.of_seed, lesson_specialization.together),
     "collapse": Further(lesson_collapse.of_seed, lesson_collapse.together),
     "balancing": Further(lesson_balancing.of_seed, lesson_balancing.together),
@@ -88,7 +89,7 @@ def rounded(value: Any) -> Any:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Measure what a lesson says of many seeds, and keep it.")
-    parser.add_argument("lesson", choices=NAMES)
+    parser.add_argument("lesson", choices=[*NAMES, OPENING])
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     content = tomli_w.dumps(measure(options.lesson, SEEDS, options.processes).model_dump())

@@ -57,6 +57,7 @@ def together(parts: Sequence[Numbers]) -> Numbers:
         "onset": {"collapsed": len(onsets), "until": UNTIL, "low": min(onsets), "high": max(onsets)},
         "loop": {"asked_at": ASKED, "better_at": BETTER, "again_at": AGAIN}
         | {who: _means([part["loop"][who] for part in parts]) for who in ("busiest", "others")},
+        "treated": TREATED,
         "cures": {name: _cure([part["cures"][name] for part in parts]) for name in CURES},
         "removed": {"steps": WITHOUT, "relapsed": sum(one < CURED_FROM for one in removed), **span(removed)},
     }

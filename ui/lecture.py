@@ -7,13 +7,14 @@ what was measured over many seeds, so that neither goes stale.
 import tomllib
 from functools import cache
 from html import escape
+from itertools import accumulate
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from moe_core.config import lesson
-from ui.lesson import LessonPage, own_query
+from ui.lesson import LessonPage
+from ui.number_table import MINUS
 from ui.view_files import ASSETS, RECORDED
 
 RECORDING = (
@@ -26,29 +27,38 @@ class _Words(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Range(dict[str, float]):
+    """From the lowest to the highest of the seeds, both in the format that a text asks for."""
+
+    def __format__(self, spec: str) -> str:
+        low, high = f"{self['low']:{spec}}", f"{self['high']:{spec}}"
+        return (low if low == high else f"{low} to {high}").replace("-", MINUS)
+
+
 class Beat(_Words):
     """One thing to show. See assets/teach/en.toml for the fields. offline: None where a recorded run plays."""
 
     title: str
     minutes: Annotated[int, Field(ge=1)]
     page: str
-    preset: str | None = None
     variation: str | None = None
-    press: str | None = None
     show: tuple[str, ...] = ()
+    do: str
     ask: str
     expected: str | None = None
+    counted: str | None = None
     surprise: str
     offline: str | None = None
 
     @property
+    def lesson(self) -> LessonPage:
+        """What it shows. Home has the same files."""
+        return LessonPage(self.page)
+
+    @property
     def query(self) -> dict[str, str]:
         """What the address says: the experiment, and that it is shown to a room."""
-        query = {"preset": self.preset} if self.preset else {}
-        if self.variation:
-            own, varied = LessonPage(self.page).own, lesson.load(self.page).tries[self.variation]
-            assert varied.preset, f"{self.variation} goes on with a run: no link can open it"
-            query = own.written(own_query(varied.preset, varied.settings, varied.members).experiment)
+        query = self.lesson.own.written(self.lesson.tried(self.variation)) if self.variation else {}
         if self.show:
             query = query | {"show": ",".join(self.show)}
         return query | {"present": "1"}
@@ -58,20 +68,23 @@ class Beat(_Words):
         """Below the address of the app."""
         return f"{'' if self.page == 'home' else self.page}?{urlencode(self.query, safe=',:;')}"
 
-    @property
-    def button(self) -> str | None:
-        """The label of the button to press."""
-        return LessonPage(self.page).words.tries[self.press].label if self.press else None
+    def filled(self, text: str) -> str:
+        """With the numbers that were measured of the lesson, its settings, and the labels of its buttons."""
+        found, data = self.lesson.measured, self.lesson.data
+        more, answer = with_ranges(found.more), Range(low=found.low, high=found.high)
+        tries, settings = self.lesson.words.tries, data.settings
+        return text.format(step=data.question.step, answer=answer, more=more, tries=tries, settings=settings)
 
     @property
-    def numbers(self) -> str | None:
-        """What is to be expected, over how many seeds. A range is from the lowest of them to the highest."""
-        if self.expected is None:
-            return None
-        page = LessonPage(self.page)
-        found: dict[str, Any] = page.measured.model_dump()
-        said = self.expected.format(step=page.data.question.step, **found)
-        return f"{said[:1].upper()}{said[1:]}. Over {found['seeds']} seeds."
+    def numbers(self) -> str:
+        """What is to be expected: ranges, from the lowest to the highest of the seeds, and on how many of them."""
+        seeds, said = self.lesson.measured.seeds, []
+        if self.expected:
+            text = self.filled(self.expected)
+            said.append(f"{text[:1].upper()}{text[1:]}. Lowest to highest of {seeds} seeds.")
+        if self.counted:
+            said.append(f"Of {seeds} seeds: {self.filled(self.counted)}.")
+        return " ".join(said)
 
     @property
     def without_network(self) -> str:
@@ -97,22 +110,34 @@ def lecture_paths() -> tuple[LecturePath, ...]:
     return tuple(LecturePath.model_validate(path) for path in read["paths"])
 
 
+def with_ranges(found: Any) -> Any:
+    """What was measured, with a range wherever there is a lowest and a highest."""
+    if isinstance(found, list):
+        return [with_ranges(part) for part in found]
+    if not isinstance(found, dict):
+        return found
+    parts = {name: with_ranges(part) for name, part in found.items()}
+    return Range(parts) if {"low", "high"} <= parts.keys() else parts
+
+
 def beats_html(path: LecturePath, root: str) -> str:
     """A path as a numbered list. root: the address of the app, whole, so that it can be printed."""
-    return f'<ol class="beats">{"".join(_beat(beat, root) for beat in path.beats)}</ol>'
+    begins = accumulate((beat.minutes for beat in path.beats), initial=0)
+    beats = (_beat(beat, begin, root) for beat, begin in zip(path.beats, begins, strict=False))
+    return f'<ol class="beats">{"".join(beats)}</ol>'
 
 
-def _beat(beat: Beat, root: str) -> str:
+def _beat(beat: Beat, begins: int, root: str) -> str:
+    """begins: the minute of the lecture."""
     link = escape(f"{root}/{beat.address}", quote=True)
-    press = f"Open it and let it train, then press {beat.button}." if beat.button else None
     said = {
-        "Do": press,
+        "Do": beat.filled(beat.do),
         "Ask": beat.ask,
         "Expect": beat.numbers,
         "What surprises": beat.surprise,
         "Without a network": beat.without_network,
     }
-    lines = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in said.items() if text)
+    lines = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in said.items())
     head = f'<a href="{link}" target="_blank" rel="noopener">{escape(beat.title)}</a>'
-    minutes = f"{beat.minutes} minute{'s' if beat.minutes > 1 else ''}"
+    minutes = f"minute {begins} to {begins + beat.minutes}"
     return f'<li><p class="beat">{head} <span class="minutes">{minutes}</span></p><dl>{lines}</dl></li>'

@@ -7,7 +7,10 @@ from ui.lesson_words import words_of
 
 
 def question_of(name: str) -> dict[str, Any]:
-    """The question of a lesson, or of Home. A choice without a range leaves no mark on a curve."""
+    """The question of a lesson, or of Home.
+
+    A choice without a range leaves no mark on a curve, and no range over seeds answers it.
+    """
     asked, words, measured = lesson.load(name).question, words_of(name).question, lesson.measured(name)
     ranges = asked.choices or [None] * len(words.choices)
     return {
@@ -18,5 +21,5 @@ def question_of(name: str) -> dict[str, Any]:
         "metric": asked.metric,
         "member": asked.member,
         "step": asked.step,
-        "measured": measured.model_dump(include={"seeds", "low", "high"}) if measured else None,
+        "measured": measured.model_dump(include={"seeds", "low", "high"}) if measured and asked.choices else None,
     }

@@ -107,9 +107,16 @@ with section("Treat the patient"):
         "forgotten."
     )
     LESSON.tries(*CURES)
+    treated = found["treated"]
     st.markdown(
         number_table(
-            ["given at step 1,000", "cured", "after steps, median", "most experts on the way", "after 300 steps"],
+            [
+                "given at step 1,000",
+                "cured",
+                "after steps, median",
+                "most experts on the way",
+                f"after {treated} steps",
+            ],
             [
                 [
                     LESSON.words.tries[name].label,
@@ -136,7 +143,7 @@ with section("Why a loss can reach a dead expert"):
 with section("Take the cure away"):
     removed = found["removed"]
     st.markdown(
-        f"After 300 steps at α = 1 the balance loss was taken away again. {removed['steps']} steps later "
+        f"After {treated} steps at α = 1 the balance loss was taken away again. {removed['steps']} steps later "
         f"{removed['relapsed']} of {seeds} runs had fallen under six effective experts: {span(removed)}."
     )
     LESSON.tries("remove")

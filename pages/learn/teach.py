@@ -13,7 +13,8 @@ st.title("Teach")
 st.markdown(
     "Two paths through the lessons. Each link opens in larger type, without navigation, and with the controls that the "
     "beat needs. Open the links before the lecture, one in a tab: a recorded run then plays if the network dies. "
-    "A range is from the lowest to the highest of the seeds. This page prints; the addresses are printed too."
+    "Each seed draws other data and first weights; what to expect was measured over many of them. "
+    "This page prints, with the addresses."
 )
 address = urlsplit(st.context.url or "")
 root = f"{address.scheme}://{address.netloc}{base_path()}" if address.netloc else base_path()

@@ -34,3 +34,4 @@ def test_home_asks_of_two_curves_without_ranges():
     question = question_of(OPENING)
     assert all(choice["range"] is None for choice in question["choices"])
     assert "{plain_test_score}" in question["reveal"]
+    assert question["measured"] is None, "a range over seeds is of one number, and two are asked for"
