@@ -173,19 +173,20 @@ export class Guess {
     const { measured } = question;
     const name = nameOf(question);
     const columns = Object.entries(values).map(([column, value]) => [column, printed(column, value)]);
-    const inWords = { ...Object.fromEntries(columns), guess: this.guessed, value: printed(name, values[name]) };
-    const over = measured
-      ? words("guess_seeds", {
-          seeds: measured.seeds,
-          low: printed(name, measured.low),
-          high: printed(name, measured.high),
-        })
-      : "";
+    const step = printed("step", question.step);
+    const inWords = { step, ...Object.fromEntries(columns), guess: this.guessed, value: printed(name, values[name]) };
+    const over = measured ? this.overSeeds(name, measured) : "";
     const said = question.reveal ? fill(question.reveal, inWords) : words("guess_measured", inWords);
     this.say([said, over].filter(Boolean).join(" "));
     if (this.lesson) {
       markRun(this.lesson);
     }
+  }
+
+  /** What was measured of it over many seeds. */
+  overSeeds(name, { seeds, ...ends }) {
+    const [low, high] = [ends.low, ends.high].map((value) => printed(name, value));
+    return this.words(low === high ? "guess_seeds_alike" : "guess_seeds", { seeds, low, high });
   }
 
   say(text) {

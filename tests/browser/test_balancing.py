@@ -45,7 +45,10 @@ def test_four_coefficients_stand_apart_and_are_measured_when_they_pause(page: Pa
     run_to_rest(view, load("balancing").question.step)
     view.press("play")
     run_to_rest(view, 500)
-    expect(view.button("guess-answer")).to_contain_text("You: 6 to 8. Measured: 1.0. 20 seeds: 1.0 to 2.4.")
+    expect(view.button("guess-answer")).to_have_text(
+        "Your guess: 6 to 8. Measured at step 300: 1.0 effective experts with α = 0.01. "
+        "Over 20 seeds, at the same step: 1.0 to 2.4."
+    )
     none, weak, some, full = effective_experts(view)
     assert none < 1.5
     assert weak < few[1]

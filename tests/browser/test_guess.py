@@ -61,9 +61,9 @@ def test_a_guess_starts_the_run_is_marked_and_stands_beside_what_was_measured(pa
         """,
     )
     assert started == ["start"]
-    assert waiting == early == "You: 4 to 8. It is measured at step 20."
+    assert waiting == early == "Your guess: 4 to 8. The run pauses at step 20, where it is measured."
     assert ghost == {"column": "effective_experts", "member": 1, "low": 3.5, "high": 8, "label": "your guess"}
-    assert late == "You: 4 to 8. Measured: 1.3. 20 seeds: 1.0 to 2.5."
+    assert late == "Your guess: 4 to 8. Measured at step 20: 1.3. Over 20 seeds, at the same step: 1.0 to 2.5."
 
 
 def test_who_just_runs_leaves_no_mark_and_is_told_as_well(parts: Page) -> None:
@@ -77,9 +77,9 @@ def test_who_just_runs_leaves_no_mark_and_is_told_as_well(parts: Page) -> None:
         return [waiting, guess.ghost, said(guess)];
         """,
     )
-    assert waiting == "No guess. It is measured at step 20."
+    assert waiting == "No guess. The run pauses at step 20, where it is measured."
     assert ghost is None
-    assert late == "No guess. Measured: 1.3. 20 seeds: 1.0 to 2.5."
+    assert late == "No guess. Measured at step 20: 1.3. Over 20 seeds, at the same step: 1.0 to 2.5."
 
 
 def test_a_run_is_played_until_the_step_that_is_asked_about_and_from_there_on_and_on(parts: Page) -> None:
@@ -92,6 +92,20 @@ def test_a_run_is_played_until_the_step_that_is_asked_about_and_from_there_on_an
         return [...steps, guess.until(0)];
         """,
     ) == [{"until": 20}, {"until": 20}, {}, {}, {}]
+
+
+def test_seeds_that_all_came_to_the_same_are_said_to(parts: Page) -> None:
+    said = asked(
+        parts,
+        """
+        question.measured = { seeds: 20, low: 1.01, high: 0.99 };
+        const guess = ask();
+        guess.justRun();
+        guess.update([member(late), member(late)]);
+        return said(guess);
+        """,
+    )
+    assert said == "No guess. Measured at step 20: 1.3. Over 20 seeds, at the same step: always 1.0."
 
 
 def test_nobody_is_asked_twice_in_a_tab(parts: Page) -> None:
@@ -107,7 +121,7 @@ def test_nobody_is_asked_twice_in_a_tab(parts: Page) -> None:
         """,
     )
     assert first
-    assert again == "You: 1 to 3. Measured: 1.3. 20 seeds: 1.0 to 2.5."
+    assert again == "Your guess: 1 to 3. Measured at step 20: 1.3. Over 20 seeds, at the same step: 1.0 to 2.5."
     assert not elsewhere
     assert json.loads(progress) == {"a-lesson": "run"}
 
@@ -129,7 +143,10 @@ def test_a_room_raises_its_hands_and_is_told_how_many(parts: Page) -> None:
         """,
     )
     assert fields == 2
-    assert said == "The room: 12 said 1 to 3, 5 said 4 to 8. Measured: 1.3. 20 seeds: 1.0 to 2.5."
+    assert said == (
+        "The room: 12 said 1 to 3, 5 said 4 to 8. Measured at step 20: 1.3. "
+        "Over 20 seeds, at the same step: 1.0 to 2.5."
+    )
     assert ghost["label"] == "most hands"
     assert ghost["high"] == 3.5
     assert alone == 0
@@ -149,7 +166,7 @@ def test_a_run_that_was_changed_on_the_way_is_no_answer(parts: Page) -> None:
         """,
     )
     assert changed.startswith("No guess. The run was changed on the way")
-    assert later == "No guess. Measured: 1.3. 20 seeds: 1.0 to 2.5."
+    assert later == "No guess. Measured at step 20: 1.3. Over 20 seeds, at the same step: 1.0 to 2.5."
 
 
 def test_what_is_no_longer_asked_is_neither_shown_nor_marked(parts: Page) -> None:

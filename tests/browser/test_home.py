@@ -55,11 +55,11 @@ def test_what_was_measured_does_not_answer_the_guess_before_it_is_made(view: Liv
     expect(view.root.locator(".score-curve canvas")).to_be_visible()
 
 
-@pytest.mark.parametrize(("guess", "said"), [("0", "You: Left."), ("none", "No guess.")])
+@pytest.mark.parametrize(("guess", "said"), [("0", "Your guess: Left."), ("none", "No guess.")])
 def test_a_guess_trains_again_and_is_answered_with_what_was_measured(view: LiveView, guess: str, said: str):
     view.press(f"guess-{guess}")
     answer = view.button("guess-answer")
-    expect(answer).to_have_text(f"{said} It is measured at step 1,000.")
+    expect(answer).to_have_text(f"{said} The run pauses at step 1,000, where it is measured.")
     view.page.keyboard.press("5")  # As fast as it goes.
     expect(answer).to_contain_text("Measured at step 1,000", timeout=3 * PATIENCE)
     # The same first weights and the same batches: what the saved run was at this step.

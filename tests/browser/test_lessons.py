@@ -30,14 +30,18 @@ def test_collapse_leaves_a_few_experts_beside_a_twin_that_keeps_them_all(page: P
     step, (few, _, all_) = load("collapse").question.step, load("collapse").question.choices
     view.press("guess-1")
     answer = view.button("guess-answer")
-    expect(answer).to_have_text(f"You: 4 to 6. It is measured at step {step}.")
+    expect(answer).to_have_text(f"Your guess: 4 to 6. The run pauses at step {step}, where it is measured.")
     page.keyboard.press(FAST)
-    expect(answer).to_contain_text("Measured:", timeout=3 * PATIENCE)
+    expect(answer).to_contain_text("Measured", timeout=3 * PATIENCE)
     view.expect_state("paused")
     assert view.step == step
     found = measured("collapse")
     assert found is not None
-    said = re.fullmatch(r"You: 4 to 6\. Measured: ([\d.]+)\. 20 seeds: ([\d.]+) to ([\d.]+)\.", answer.inner_text())
+    said = re.fullmatch(
+        rf"Your guess: 4 to 6\. Measured at step {step}: ([\d.]+) effective experts in the left run\. "
+        r"Over 20 seeds, at the same step: ([\d.]+) to ([\d.]+)\.",
+        answer.inner_text(),
+    )
     assert said
     here, low, high = map(float, said.groups())
     assert (low, high) == (round(found.low, 1), round(found.high, 1))

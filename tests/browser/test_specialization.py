@@ -30,11 +30,12 @@ def test_experts_become_better_on_their_own_inputs_and_one_disc_suffers_without_
     view.press("guess-0")
     page.keyboard.press("5")
     answer = view.button("guess-answer")
-    expect(answer).to_contain_text("Measured:", timeout=3 * PATIENCE)
-    view.press("play")
+    expect(answer).to_contain_text("Measured", timeout=3 * PATIENCE)
     view.expect_state("paused")
     said = re.search(
-        r"Measured: ([\d.]+)\. Untrained: ([\u2212\d.]+)\. 20 seeds: ([\d.]+) to ([\d.]+)\.", answer.inner_text()
+        r"own minus others is ([\d.]+)\. Untrained it was ([\u2212\d.]+)\. "
+        r"Over 20 seeds, at the same step: ([\d.]+) to ([\d.]+)\.",
+        answer.inner_text(),
     )
     assert said
     here, untrained, low, high = (float(text.replace("\N{MINUS SIGN}", "-")) for text in said.groups())
