@@ -74,6 +74,8 @@ export class Cards {
     setText(card.conditionWord, word);
     const name = this.words("card_name", { expert: expert + 1, percent });
     setAttribute(card.choose, "aria-label", word ? `${name}, ${word}` : name);
+    const hint = this.words("card_hint", { expert: expert + 1 });
+    setAttribute(card.choose, "title", condition === "idle" ? `${this.words("card_hint_idle")} ${hint}` : hint);
     setAttribute(card.root, "data-condition", condition);
     // The load alone may not exchange buttons that somebody is about to press.
     const pressing = card.root.matches(":hover, :focus-within") && [card.condition, condition].includes("idle");
@@ -176,7 +178,6 @@ export class Cards {
       type: "button",
       class: "choose",
       "aria-pressed": "false",
-      title: words("card_hint", { expert: expert + 1 }),
     });
     const face = part("face", card.thumbnail.canvas, part("cross"), card.conditionWord);
     const parts = [card.choose, face, part("number", String(expert + 1)), card.percent];

@@ -131,7 +131,7 @@ export class Curves {
       return element("span", { class: "entry beside-value", "data-testid": column }, name, number);
     });
     const title = element("span", { class: "chart-title" });
-    const head = element("div", { class: "chart-head" }, title, ...legend, ...beside);
+    const head = element("div", { class: "chart-head", tabindex: "0" }, title, ...legend, ...beside);
     const plot = element("div", { class: "plot" }, canvas);
     const root = element("div", { class: "panel" }, head, plot);
     const surface = new Surface(canvas, this.resized);

@@ -62,7 +62,8 @@ class Meter {
   constructor(words, measure) {
     this.words = words;
     this.measure = measure;
-    const name = element("span", { class: "meter-name", title: words(`meter_${measure.name}_hint`) });
+    const hint = words(`meter_${measure.name}_hint`);
+    const name = element("span", { class: "meter-name", title: hint, tabindex: "0" });
     name.textContent = words(`meter_${measure.name}`);
     this.band = element("span", { class: "meter-band" });
     this.ring = element("span", { class: "meter-mark ring" });

@@ -16,6 +16,7 @@ import stages from "./styles/stages.css" with { type: "css" };
 import narrator from "./styles/narrator.css" with { type: "css" };
 import exporting from "./styles/export.css" with { type: "css" };
 import status from "./styles/status.css" with { type: "css" };
+import hint from "./styles/hint.css" with { type: "css" };
 import guess from "./styles/guess.css" with { type: "css" };
 import meters from "./styles/meters.css" with { type: "css" };
 import group from "./styles/group.css" with { type: "css" };
@@ -44,6 +45,7 @@ export const STYLES = [
   narrator,
   exporting,
   status,
+  hint,
   guess,
   meters,
   group,

@@ -11,6 +11,7 @@ import { ExportMenu } from "./export_menu.js";
 import { Focus } from "./focus.js";
 import { GoingBack } from "./going_back.js";
 import { Guess } from "./guess.js";
+import { Hints } from "./hints.js";
 import { listenToKeys } from "./keys.js";
 import { Members } from "./members.js";
 import { Meters } from "./meters.js";
@@ -95,6 +96,7 @@ export class LiveView {
       this.layout,
       this.summary.root,
     );
+    this.hints = new Hints(this.root);
     this.published = new Published(this.root);
     this.showMembers(1);
     this.guess.take(session.data);

@@ -1,9 +1,11 @@
 """How a remark becomes a sentence. The words are in assets/narrator, one TOML file a language; no word is here.
 
 A rule about experts has the forms `one` and `many`, every other rule has `text`. Placeholders are names of values, and
-{experts} is the list of those named. A value that is itself a word is translated by the table `words`.
+{experts} is the list of those named. A value that is itself a word is translated by the table `words`. A number is
+printed as its placeholder says: {load:.1%} in percent, as on the cards, {gap:points} in points of percent.
 """
 
+import string
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -29,9 +31,9 @@ def fill(language: str, rule: str, experts: Sequence[int], values: Mapping[str, 
     content = sentences(language)
     words: dict[str, str] = content["words"]
     form = "text" if not experts else "one" if len(experts) == 1 else "many"
-    shown = {name: words[value] if isinstance(value, str) else number(value) for name, value in values.items()}
-    template: str = content[rule][form]
-    return template.format(experts=listed([str(expert + 1) for expert in experts], words["and"]), **shown)
+    shown = {name: words[value] if isinstance(value, str) else value for name, value in values.items()}
+    named = listed([str(expert + 1) for expert in experts], words["and"])
+    return _Numbers().format(content[rule][form], experts=named, **shown)
 
 
 def listed(items: Sequence[str], conjunction: str) -> str:
@@ -46,3 +48,15 @@ def number(value: float | int) -> str:
     if isinstance(value, int) or abs(value) >= 100:
         return f"{value:.0f}"
     return np.format_float_positional(value, precision=3, unique=False, fractional=False, trim="-")
+
+
+class _Numbers(string.Formatter):
+    """Numbers in sentences."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """A value as its placeholder asks for it."""
+        if isinstance(value, str):
+            return value
+        if format_spec == "points":
+            return number(100 * value)
+        return format(value, format_spec) if format_spec else number(value)

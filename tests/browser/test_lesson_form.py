@@ -36,6 +36,28 @@ def test_while_the_run_plays_what_is_asked_about_is_in_sight_with_the_pictures(
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
 
 
+def test_what_a_mark_or_a_word_means_is_told_by_keyboard_too(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/collapse")
+    view.press("guess-none")
+    view.wait(lambda: view.step > 100)
+    view.press("play")
+    first, hint = view.root.get_by_test_id("member").first, view.button("hint")
+    idle = first.locator("[data-condition=idle]").first.get_by_role("button").first
+    told = [
+        (idle, "less than a tenth of the fair share now. After 200 such steps it counts as dead."),
+        (idle, "the fair share (line) and its load at step 0 (dashed)"),
+        (first.get_by_test_id("mixture-card"), "Wide: of one with as many parameters."),
+        (first.locator(".chart-head:has([data-testid=test_loss])"), "minus the natural logarithm of the probability"),
+    ]
+    for part, text in told:
+        page.keyboard.press("Tab")  # Focus is then shown, as to who uses the keyboard.
+        part.focus()
+        expect(hint).to_contain_text(text)
+        assert part.get_attribute("title") == hint.inner_text()
+    page.keyboard.press("Escape")
+    expect(hint).to_be_hidden()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_run_pauses_where_the_question_is_answered_and_goes_on_when_told(page: Page, server: AppServer, name: str):
     view, asked = LiveView(page).open(f"{server.url}/{name}"), load(name).question.step

@@ -65,11 +65,11 @@ def test_a_copy_stands_beside_the_run_under_what_differs(page: Page, server: App
         assert narrator["x"] == pytest.approx(column["x"], abs=1)  # Each above its own column.
 
 
-def test_of_an_untrained_run_nobody_is_said_to_be_dying(page: Page, server: AppServer):
+def test_of_an_untrained_run_nobody_is_said_to_be_idle(page: Page, server: AppServer):
     view = LiveView(page).open(f"{server.url}/playground?preset=balanced")
     assert view.step == 0
     assert min(view.loads) == 0
-    expect(view.button("narrator")).not_to_contain_text("dying")
+    expect(view.button("narrator")).not_to_contain_text("idle")
 
 
 def test_going_back_brings_the_live_settings_of_that_step_back_to_the_page(page: Page, server: AppServer):

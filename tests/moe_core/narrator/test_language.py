@@ -52,7 +52,7 @@ def test_a_sentence_is_whole(remark: Remark) -> None:
     assert "nan" not in re.findall(r"\w+", sentence)
     numbers = re.findall(r"\d+(?:\.\d+)?", sentence)
     for threshold in RULES[remark.rule].thresholds.values():
-        assert number(threshold.value) in numbers
+        assert {number(threshold.value), number(100 * threshold.value)} & set(numbers)
 
 
 @pytest.mark.parametrize("remark", REMARKS, ids=lambda remark: remark.rule)
@@ -65,23 +65,24 @@ def test_experts_are_numbered_from_one() -> None:
     (remark,) = narrate(story(240, (0.5, 0.3, 0.196, 0.004)))
     assert remark.experts == (3,)
     assert remark.sentence() == (
-        "Expert 4 is dead: load 0.004, under 0.1 of its fair share of 0.25 for 240 steps; dead means for at least 200."
+        "Expert 4 is dead: load 0.4% now, under 10% of its fair share of 25.0% for 240 steps; dead means for at least "
+        "200, idle means now."
     )
 
 
 def test_several_experts_share_a_sentence() -> None:
     (remark,) = (remark for remark in narrate(story(300, (0.4, 0, 0.36, 0.24, 0, 0.0, 0.0))) if remark.rule == "dead")
     assert remark.sentence() == (
-        "Experts 2, 5, 6 and 7 are dead: load at most 0, under 0.1 of their fair share of 0.143 for 300 steps or more; "
-        "dead means for at least 200."
+        "Experts 2, 5, 6 and 7 are dead: load at most 0.0% now, under 10% of their fair share of 14.3% for 300 steps "
+        "or more; dead means for at least 200, idle means now."
     )
 
 
 def test_a_score_is_called_by_its_name() -> None:
     (remark,) = narrate(story(100, score_name="variance explained", chance=0.0, test_score=-0.25))
     assert remark.sentence() == (
-        "The mixture does no better than guessing: variance explained -0.25 over the last 100 steps, where guessing "
-        "gives 0; better means by at least 0.02 over at least 100 steps."
+        "The mixture does no better than guessing: variance explained -25.0% on average over the last 100 steps, where "
+        "guessing gives 0.0%; better means by at least 2 points over at least 100 steps."
     )
 
 
