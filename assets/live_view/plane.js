@@ -13,10 +13,12 @@ import { drawExpertNumber } from "./expert_number.js";
 import { css, expertColour } from "./palette.js";
 import { pictureOf } from "./plane_picture.js";
 import { RegionNames } from "./regions.js";
+import { RoomForNames } from "./room_for_names.js";
 import { drawShapes } from "./shapes.js";
 
 const POINT_RADIUS = 1 / 98; // of the plane's width
 const NAME_RADIUS = 1 / 30;
+const NUMBER_ROOM = 1.1 * NAME_RADIUS; // with the ring around it
 
 export class Plane {
   constructor(surface) {
@@ -78,6 +80,7 @@ export class Plane {
       this.contours = new Contours(resolution);
       this.ownerNames = new RegionNames(resolution);
       this.classNames = new RegionNames(resolution);
+      this.room = new RoomForNames();
       this.raster.width = this.raster.height = resolution;
       this.image = new ImageData(resolution, resolution);
       this.traced = new Map();
@@ -168,7 +171,9 @@ export class Plane {
   drawNames({ labels, owners, owned }, unit, view) {
     const { owner } = view.record.arrays;
     if (owners) {
-      this.ownerNames.place(owner).forEach((name) => this.drawNumber(name, unit, view));
+      const names = this.ownerNames.place(owner);
+      const radius = NUMBER_ROOM * this.resolution;
+      this.room.among(names, radius, this.resolution).forEach((name) => this.drawNumber(name, unit, view));
       return;
     }
     const numbers = owned === undefined ? [] : this.ownerNames.place(owner).filter(({ label }) => label === owned);

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.app_server import AppServer
+from tests.browser.drawn_parts import run
 from tests.browser.live_view import LiveView
 
 pytestmark = pytest.mark.browser
@@ -53,3 +54,34 @@ def test_shared_experts_are_said_to_be_asked_for_every_input(page: Page, server:
     expect(shared).to_have_text("and 1 shared expert, asked for every input")
     view.open(f"{server.url}/playground?num_shared=3")
     expect(shared).to_have_text("and 3 shared experts, asked for every input")
+
+
+def test_on_a_phone_every_load_stands_on_its_own_card(page: Page, server: AppServer):
+    page.set_viewport_size({"width": 390, "height": 844})
+    view = LiveView(page).open(f"{server.url}/playground?num_experts=64&k=2")
+    expect(view.button("expert-card")).to_have_count(64)
+    assert view.root.locator(".card .percent").evaluate_all(TOO_WIDE) == 0
+
+
+@pytest.mark.parametrize("query", ["preset=fine-grained", "num_experts=12", ""])
+def test_a_score_has_room_for_its_name(page: Page, server: AppServer, query: str):
+    view = LiveView(page).open(f"{server.url}/playground?{query}")
+    name = view.root.get_by_text("Accuracy, mixture")
+    assert name.evaluate("name => name.scrollWidth <= name.clientWidth")
+
+
+def test_no_number_lies_over_another_or_over_the_edge_and_none_blinks(parts: Page) -> None:
+    crowd, then = run(
+        parts,
+        """
+        const { RoomForNames } = await load("room_for_names");
+        const room = new RoomForNames();
+        const name = (label, x, y, depth) => ({ label, cell: 100 * y + x, x, y, depth });
+        const printed = (names) => room.among(names, 4, 96).map(({ label, x, y }) => [label, x, y]);
+        const first = printed([name(0, 1, 50, 2), name(1, 5, 54, 3), name(2, 95, 95, 1), name(3, 40, 40, 9)]);
+        // The one that was left out has grown; what stands stays.
+        return [first, printed([name(0, 1, 50, 8), name(1, 5, 54, 3)])];
+        """,
+    )
+    assert crowd == [[3, 40, 40], [1, 5, 54], [2, 92, 92]]
+    assert then == [[1, 5, 54]]
