@@ -55,6 +55,7 @@ def test_frame_of_a_plane(run: LiveRun) -> None:
         "class_names": None,
         "score": "accuracy",
         "bounds": [-1.6, 1.6, -1.6, 1.6],
+        "num_test": 1000,
         "image": None,
         "drawn": False,
     }
