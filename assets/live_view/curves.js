@@ -2,6 +2,7 @@
 
 import { lastStepOf, stepAxis } from "./axes.js";
 import { Chart, valueNow } from "./chart.js";
+import { chartTitle, entitle } from "./chart_title.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { MarkLabel, MarkList, marksNear, marksOf } from "./marks.js";
 import { fixed, percent, roundUp } from "./numbers.js";
@@ -53,7 +54,8 @@ export const SCORE = {
 
 /**
  * From top to bottom. title(task), hint(task): keys of words. print: a value beside the title; format: one on the axis.
- * domain(records): [low, high]. beside: further columns whose values are printed and not drawn.
+ * domain(records): [low, high]. beside: further columns whose values are printed and not drawn. brief: whether the
+ * title's first word may stand for it where there is no room.
  */
 const CHARTS = [
   {
@@ -72,6 +74,7 @@ const CHARTS = [
   SCORE,
   {
     title: () => "effective_experts",
+    brief: true,
     hint: () => "effective_experts_hint",
     print: (value) => fixed(value, 2),
     domain: expertsDomain,
@@ -130,7 +133,7 @@ export class Curves {
       const name = element("span", { class: "term" }, this.words(title));
       return element("span", { class: "entry beside-value", "data-testid": column }, name, number);
     });
-    const title = element("span", { class: "chart-title" });
+    const title = chartTitle();
     const head = element("div", { class: "chart-head", tabindex: "0" }, title, ...legend, ...beside);
     const plot = element("div", { class: "plot" }, canvas);
     const root = element("div", { class: "panel" }, head, plot);
@@ -196,7 +199,7 @@ export class Curves {
 
   name({ title, head, canvas, definition }, task) {
     const name = this.words(definition.title(task));
-    setText(title, name);
+    entitle(title, name, definition.brief);
     setAttribute(canvas, "aria-label", name);
     setAttribute(head, "title", this.words(definition.hint(task)));
   }

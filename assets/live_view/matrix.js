@@ -22,13 +22,13 @@ export class Matrix {
 
   draw({ record, theme, highlight }) {
     const { context } = this;
-    const { scale, width: size } = this.surface;
+    const { scale, width, height } = this.surface;
     const { expert_class: counts, load } = record.arrays;
     const classes = record.header.task.num_outputs;
     const experts = load.length;
-    const cell = { width: (size - HEAD) / classes, height: (size - HEAD) / experts };
+    const cell = { width: (width - HEAD) / classes, height: (height - HEAD) / experts };
     context.setTransform(scale, 0, 0, scale, 0, 0);
-    context.clearRect(0, 0, size, size);
+    context.clearRect(0, 0, width, height);
     context.textAlign = "center";
     context.textBaseline = "middle";
     this.drawHeads(record.header, cell, theme);
@@ -40,7 +40,7 @@ export class Matrix {
       this.drawExpert(expert, top, cell, theme, idle);
       this.drawRow(expert, row, top, cell, theme);
       if (idle) {
-        this.hatch(top, cell, size, theme);
+        this.hatch(top, cell, width, theme);
       }
     }
     context.globalAlpha = 1;
@@ -48,10 +48,10 @@ export class Matrix {
 
   /** What is at a place, given as shares of the picture's width and height: { expert, label, percent, count, total } or null. */
   cellAt({ x, y }, { header, arrays }) {
-    const head = HEAD / this.surface.width;
     const classes = header.task.num_outputs;
-    const expert = Math.floor((arrays.load.length * (y - head)) / (1 - head));
-    const label = Math.floor((classes * (x - head)) / (1 - head));
+    const [above, beside] = [HEAD / this.surface.height, HEAD / this.surface.width];
+    const expert = Math.floor((arrays.load.length * (y - above)) / (1 - above));
+    const label = Math.floor((classes * (x - beside)) / (1 - beside));
     if (expert < 0 || label < 0) {
       return null;
     }
@@ -108,14 +108,14 @@ export class Matrix {
     });
   }
 
-  hatch(top, cell, size, theme) {
+  hatch(top, cell, width, theme) {
     const { context } = this;
     context.save();
     context.beginPath();
-    context.rect(HEAD, top + 0.5, size - HEAD, cell.height - 1);
+    context.rect(HEAD, top + 0.5, width - HEAD, cell.height - 1);
     context.clip();
     context.beginPath();
-    for (let x = HEAD - cell.height; x < size; x += 10) {
+    for (let x = HEAD - cell.height; x < width; x += 10) {
       context.moveTo(x, top + cell.height);
       context.lineTo(x + cell.height, top);
     }

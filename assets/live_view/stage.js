@@ -115,6 +115,7 @@ export class Stage {
     const named = { expert: expert + 1 };
     const title = this.words(`${mode}_title`, named);
     setText(this.title, title);
+    setAttribute(this.root, "data-mode", mode);
     setAttribute(this.canvas, "aria-label", `${header.task.title}. ${title}`);
     this.drawLegend(mode === "projection" ? mode : kind, header.task, theme);
     this.readout.update({ record, mode, look: focus.pin ?? focus.pointed, isDue: numbersDue });

@@ -1,6 +1,7 @@
 /* The load of each expert over the steps of a run, as stacked bands in the experts' colours: together they are 1. */
 
 import { drawSteps, EDGE, inTime, prepareTicks, stepAxis } from "./axes.js";
+import { chartTitle, entitle } from "./chart_title.js";
 import { element, setText } from "./dom.js";
 import { drawMarks } from "./marks.js";
 import { css, expertColour, inkOn, mix } from "./palette.js";
@@ -26,7 +27,8 @@ export class Stream {
     this.pointAt = pointAt;
     this.words = words;
     this.canvas = element("canvas", { role: "img", "aria-label": words("stream_description") });
-    this.title = element("span", { class: "chart-title" }, words("stream_title"));
+    this.title = chartTitle();
+    entitle(this.title, words("stream_title"), true);
     this.reading = element("span", { class: "term" });
     const hint = words("stream_description");
     const head = element("div", { class: "chart-head", title: hint }, this.title, this.reading);

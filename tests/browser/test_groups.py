@@ -104,3 +104,28 @@ def test_of_a_group_that_went_back_the_page_is_told_whose_settings_are_other_tha
         """,
     )
     assert reports == [None, {"settings": {}, "members": [{}, {"rate": 0.5}]}]
+
+
+CUT = """all => all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent)"""
+"""What has no room for all of its words."""
+
+
+@pytest.mark.parametrize("query", ["", "present=1&"])
+def test_four_have_room_for_their_scores_tabs_and_titles(page: Page, server: AppServer, query: str):
+    view = LiveView(page).open(f"{server.url}/playground?{query}twin={';'.join(OTHERS)}")
+    assert view.root.locator(".mixture").evaluate_all(CUT) == []
+    assert view.root.locator(".chart-title").evaluate_all(CUT) == []
+    for member in view.button("member").all():
+        box, tab = member.bounding_box(), member.get_by_role("tab").last.bounding_box()
+        assert box is not None
+        assert tab is not None
+        assert tab["x"] + tab["width"] <= box["x"] + box["width"]
+
+
+def test_the_table_of_a_narrow_member_has_all_of_its_width(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/playground?preset=collapse&twin={';'.join(OTHERS[:1] * 2)}")
+    for member in view.button("member").all():
+        picture, column = member.locator("canvas.picture").bounding_box(), member.bounding_box()
+        assert picture is not None
+        assert column is not None
+        assert picture["width"] > 0.95 * column["width"] > picture["height"]
