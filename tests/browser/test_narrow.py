@@ -37,3 +37,16 @@ def test_every_line_of_the_export_menu_stays_inside_it_on_a_phone(page: Page, se
     )
     assert len(rooms) == 7
     assert all(needed <= given for needed, given in rooms)
+
+
+@pytest.mark.parametrize("query", ["present=1", "task=piecewise"])
+def test_what_stands_above_a_picture_on_a_phone_is_whole(page: Page, server: AppServer, query: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    view = LiveView(page).open(f"{server.url}/playground?{query}")
+    parts = view.root.locator(".stage-head > :is(.segments, .stage-title, .legend):visible, .own .score-name")
+    for part in parts.all():
+        box = part.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        assert part.evaluate("part => part.scrollWidth <= part.clientWidth + 1 || part.clientWidth === 0")
