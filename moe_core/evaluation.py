@@ -70,7 +70,7 @@ class Evaluation:
 def evaluate(model: MoELayer, plain: PlainNetwork, wide: PlainNetwork, task: Task) -> Evaluation:
     """Run the models over the test split."""
     objective, targets = task.objective, task.test_targets
-    with evaluation_mode(model, plain, wide):
+    with evaluation_mode(model):  # To the plain networks it is all one.
         outputs, routing = model(task.test_inputs)
         answers = [outputs, plain(task.test_inputs), wide(task.test_inputs)]
         measured = [objective.loss(answer, targets) for answer in answers]
