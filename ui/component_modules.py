@@ -1,4 +1,4 @@
-"""What Streamlit itself loads to draw a component, beyond what every page begins with.
+"""What Streamlit itself loads to draw a component and a style sheet, beyond what every page begins with.
 
 It asks for these files only once a script's first elements have arrived. Asked for with the page, they are there by
 then. They are found among Streamlit's own files, since their names change with each of its releases; where they cannot
@@ -13,7 +13,7 @@ import streamlit as st
 
 STATIC = Path(st.__file__).parent / "static"
 SCRIPTS = "static/js"
-DRAWS_A_COMPONENT = "BidiComponent.*.js"
+DRAW = ("BidiComponent.*.js", "Html.*.js")
 IMPORTED = re.compile(r'(?:\bfrom|\bimport)"\./([^"]+)"')
 
 
@@ -22,7 +22,7 @@ def component_modules() -> tuple[str, ...]:
     """Their paths below the address of the app."""
     with_every_page = (STATIC / "index.html").read_text(encoding="utf-8")
     found: list[str] = []
-    waiting = [path.name for path in (STATIC / SCRIPTS).glob(DRAWS_A_COMPONENT)]
+    waiting = [path.name for files in DRAW for path in (STATIC / SCRIPTS).glob(files)]
     while waiting:
         name = waiting.pop()
         if name not in found and name not in with_every_page:

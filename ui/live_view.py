@@ -1,6 +1,9 @@
 """The live view as a Streamlit component: it hands over settings and words, and learns the run's id.
 
 Frames and commands never pass here. The browser fetches them itself, from the live route (see server/live_route.py).
+
+The view comes first. When a page is opened, its script stops behind the view, and runs again, to its end, once the
+view says that it stands: drawing the widgets takes a browser longer than drawing the view, which would wait for them.
 """
 
 import json
@@ -19,8 +22,13 @@ from ui.view_files import VIEW, base_path, has_picture, picture_address, recordi
 BOOTSTRAP = """
 export default async (component) => {
   const data = JSON.parse(new TextDecoder().decode(component.data));
-  const view = await import(new URL(data.view, document.baseURI).href);
-  return view.mount({ ...component, data });
+  try {
+    const view = await import(new URL(data.view, document.baseURI).href);
+    return view.mount({ ...component, data });
+  } catch (error) {
+    component.setStateValue("run", ""); // The rest of the page does without it.
+    throw error;
+  }
 };
 """
 
@@ -40,7 +48,7 @@ def live_view(
     act: object = None,
     sources: Mapping[str, object] | None = None,
 ) -> None:
-    """Draw the live view of a page's run, and of the others beside it.
+    """Draw the live view of a page's run, and of the others beside it. Until it stands, the script ends here.
 
     connect = "at-once" starts a run as soon as the page is open; "on-demand" shows the saved picture until a person
     presses a button of the transport. layout = "playground" has every part; "home" a mixture beside a plain network;
@@ -54,11 +62,16 @@ def live_view(
     saved = not experiment.differences and not experiment.members and has_picture(experiment.preset)
     pretrained = experiment.preset if saved else None
     base = base_path()
+    stands = session.view_stands(page)
     key = f"{page}.live_view"
 
     def merge_reported() -> None:
         report = session.take_report(key, "change")
         session.merge_settings(page, report["settings"], report["members"])
+
+    def go_on() -> None:
+        session.keep_run(page, session.take_report(key, "run"))
+        st.rerun()
 
     component = st.components.v2.component("live_view", html="<div></div>", js=BOOTSTRAP)
     result = component(
@@ -76,6 +89,7 @@ def live_view(
                 "picture": picture_address(pretrained) if pretrained else None,
                 "recording": recording_address(page),
                 "connect": connect,
+                "awaited": not stands,
                 "layout": layout,
                 "shows": list(shows),
                 "sources": sources or {},
@@ -90,10 +104,12 @@ def live_view(
                 "settings_labels": settings_labels(),
             }
         ).encode(),
-        on_run_change=lambda: None,
+        on_run_change=(lambda: None) if stands else go_on,
         on_change_change=merge_reported,
     )
     session.keep_run(page, result.run)
+    if not session.view_stands(page):
+        st.stop()
 
 
 @cache

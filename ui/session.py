@@ -162,15 +162,20 @@ def kept(page: str, name: str) -> object:
 
 
 def keep_run(page: str, run: str | None) -> None:
-    """Remember which run the page's live view reported."""
-    if run:
+    """Remember what the page's live view reported: the run that it shows, or "" for one that has not answered yet."""
+    if run or (run == "" and not view_stands(page)):
         st.session_state[_key(page, "run")] = run
 
 
 def run_of(page: str) -> str | None:
     """The run that the page's live view shows, once it has said so."""
-    run: str | None = st.session_state.get(_key(page, "run"))
+    run: str | None = st.session_state.get(_key(page, "run")) or None
     return run
+
+
+def view_stands(page: str) -> bool:
+    """Whether the page's live view has reported anything: what follows it is drawn only then, see ui/live_view.py."""
+    return _key(page, "run") in st.session_state
 
 
 def keep_answer(page: str, member: int, run: str, answer: Answer) -> None:

@@ -6,18 +6,16 @@ import { unpackAll } from "./frame.js";
 import { RunRecord } from "./record.js";
 import { Recording } from "./recording.js";
 import { RunId } from "./run_id.js";
+import { RunReport } from "./run_report.js";
 
 const LOOK_AT_NOTHING = { at: null, sample: null, expert: null, plain: false, pulls: false, measures: false, then: null };
 
 export class RunSession {
-  /**
-   * `changed` is called whenever there is something new to show; `report(id)` with the id of a run whose first frame is
-   * about to be drawn, and not before: the page then runs again, which would hold that frame up.
-   */
+  /** `changed` is called whenever there is something new to show, `report(id)` to tell the page of the run. */
   constructor(data, changed, report) {
     this.data = data;
     this.changed = changed;
-    this.report = report;
+    this.report = new RunReport(data, report);
     this.records = [new RunRecord()]; // one for each member
     this.incoming = null; // the newest frame of each member, until it is drawn
     this.looking = LOOK_AT_NOTHING;
@@ -62,6 +60,7 @@ export class RunSession {
     const before = this.data;
     const isOpened = this.runId.isNew(data.opening);
     this.data = data;
+    this.report.take(data);
     if (isOpened || asText(before) !== asText(data)) {
       this.leaveRecording();
     }
@@ -146,10 +145,7 @@ export class RunSession {
       this.asked = false;
       this.recording.fetchWhenIdle(this.data.recording);
     }
-    if (live && this.reported !== this.run) {
-      this.reported = this.run;
-      this.report(this.run);
-    }
+    this.report.drawn(live ? this.run : null);
     this.records.length = Math.min(this.records.length, members.length);
     members.forEach((frame, i) => (this.records[i] ??= new RunRecord()).take(frame));
     this.incoming = null;
@@ -248,6 +244,7 @@ export class RunSession {
   }
 
   dispose() {
+    this.report.dispose();
     this.connection.dispose();
     this.recording.dispose();
   }

@@ -40,7 +40,7 @@ def playground() -> None:
 def situations(experiment: Experiment) -> None:
     """The presets by name, in rows; on a phone, where the style sheet shows the other one, as a list to be opened.
 
-    In the rows the chosen one can be chosen again: that opens it anew.
+    In the rows the chosen one can be chosen again: that opens it anew. Until the view stands, their place is kept.
     """
 
     def choose(name: object) -> None:
@@ -49,7 +49,12 @@ def situations(experiment: Experiment) -> None:
     def title(name: str) -> str:
         return presets.load(name).title
 
-    with st.container(key="situations"):
+    rows, folded = st.container(key="situations"), st.container(key="situation")
+    if not session.view_stands(PAGE):
+        rows.empty()
+        folded.empty()
+        return
+    with rows:
         st.segmented_control(
             "Situations",
             presets.NAMES,
@@ -58,7 +63,7 @@ def situations(experiment: Experiment) -> None:
             label_visibility="collapsed",
             **session.bound(PAGE, "preset", experiment.preset, choose),
         )
-    with st.container(key="situation"):
+    with folded:
         st.selectbox(
             "Situation",
             presets.NAMES,

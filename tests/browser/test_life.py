@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.app_server import AppServer, free_port
-from tests.browser.live_view import LiveView
+from tests.browser.live_view import PATIENCE, LiveView
 from tests.browser.processes import host_of, workers_of
 
 pytestmark = pytest.mark.browser
@@ -49,6 +49,11 @@ def test_a_killed_web_server_finds_its_runs_again(context: BrowserContext, own_s
     view.wait(lambda: view.state == "running" and view.step > reached + 10)
     assert view.run == run
     assert workers_of(own_server.port) == workers
+    app = view.page.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=PATIENCE)
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
+    view.page.get_by_role("button", name="Measure now").click()  # The new server's page is whole, and knows the run.
+    expect(view.page.get_by_test_id("rest-status")).to_contain_text("Measured at step", timeout=PATIENCE)
 
 
 def test_a_killed_host_is_replaced_and_the_run_goes_on_from_its_kept_state(

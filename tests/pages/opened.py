@@ -15,9 +15,11 @@ FOLDED = ("playground.More that acts while it trains", "playground.More that res
 WIDGETS = ("slider", "select_slider", "selectbox", "number_input", "toggle", "pills")
 
 
-def open_page(page: Path, **query: str) -> AppTest:
-    """A page, run once, as a person with this query in the address sees it."""
-    app = AppTest.from_file(MAIN, default_timeout=30).switch_page(str(Path("..") / page.relative_to(ROOT)))
+def open_page(page: Path, stands: bool = True, **query: str) -> AppTest:
+    """A page, run once, as a person with this query in the address sees it. stands: whether its live view does."""
+    app = AppTest.from_file(MAIN, default_timeout=60).switch_page(str(Path("..") / page.relative_to(ROOT)))
+    if stands:
+        app.session_state[f"{page.stem}.run"] = ""
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()

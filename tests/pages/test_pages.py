@@ -2,13 +2,12 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from moe_core.config import TABLE, presets
-from tests.pages.opened import FOLDED, MAIN, PAGES, PLAYGROUND, ROOT, drawn, in_address, open_page, playground
+from tests.pages.opened import FOLDED, PAGES, PLAYGROUND, ROOT, drawn, in_address, open_page, playground
 from ui.concepts import concepts
 from ui.literal import literal
 
@@ -21,13 +20,25 @@ def test_every_page_runs(page):
     assert not app.warning
 
 
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.stem not in ("teach", "glossary")], ids=lambda page: page.stem
+)
+def test_what_follows_the_view_waits_until_it_stands(page):
+    app = open_page(page, stands=False)
+    assert not app.exception
+    assert len(app.get("bidi_component")) == 1
+    assert not app.subheader
+    app.session_state[f"{page.stem}.run"] = ""
+    app.run()
+    assert app.subheader
+
+
 def test_no_page_imports_torch():
-    script = f"""
+    script = """
 import sys
-from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Block
-for page in {[str(Path("..") / page.relative_to(ROOT)) for page in PAGES]!r}:
-    app = AppTest.from_file({str(MAIN)!r}, default_timeout=30).switch_page(page).run()
+from tests.pages.opened import PAGES, open_page
+for page in PAGES:
+    app = open_page(page)
     assert not app.exception, app.exception
 import app
 assert "moe_core.config" in sys.modules

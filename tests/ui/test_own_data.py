@@ -1,17 +1,13 @@
 """Loading a table on a page: a good file becomes what the run learns from; a bad one a sentence and nothing else."""
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from moe_core import tables
 from moe_core.tables import limits
+from tests.pages.opened import PLAYGROUND, open_page
 from ui.literal import literal
 from ui.own_data import ALLOWED, description
-
-MAIN = Path(__file__).resolve().parents[2] / "ui" / "main.py"
-PLAYGROUND = str(Path("..") / "pages" / "lab" / "playground.py")
 
 
 @pytest.fixture(autouse=True)
@@ -27,10 +23,7 @@ def flowers(rows: int = 60) -> bytes:
 
 def opened(data: bytes, name: str = "flowers.csv", **query: str) -> AppTest:
     """The Playground with a file in its uploader."""
-    app = AppTest.from_file(MAIN, default_timeout=60).switch_page(PLAYGROUND)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
+    app = open_page(PLAYGROUND, **query)
     app.file_uploader(key="playground.own_file").set_value((name, data, "text/csv")).run()
     assert not app.exception
     return app
@@ -173,10 +166,7 @@ def test_names_in_a_file_are_shown_letter_by_letter(folder):
 
 def test_a_table_of_the_address_is_described_without_its_file(folder):
     table = tables.read_csv(flowers(), "kind", folder)
-    app = AppTest.from_file(MAIN, default_timeout=60).switch_page(PLAYGROUND)
-    app.query_params["task"] = "csv"
-    app.query_params["table"] = table.digest
-    app.run()
+    app = open_page(PLAYGROUND, task="csv", table=table.digest)
     assert not app.exception
     assert description(table) in [text.value for text in app.markdown]
 
@@ -201,14 +191,14 @@ def test_a_table_that_is_gone_is_said_and_its_file_can_be_loaded_again(folder):
 def test_a_folder_that_cannot_be_made_is_said(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("MOE_LAB_TABLES", str(tmp_path / "file" / "tables"))
-    app = AppTest.from_file(MAIN, default_timeout=60).switch_page(PLAYGROUND).run()
+    app = open_page(PLAYGROUND)
     assert not app.exception
     assert any("cannot be made" in warning.value for warning in app.warning)
     assert not app.get("file_uploader")
 
 
 def test_the_limits_are_stated_before_a_file_is_chosen():
-    app = AppTest.from_file(MAIN, default_timeout=60).switch_page(PLAYGROUND).run()
+    app = open_page(PLAYGROUND)
     assert ALLOWED in [caption.value for caption in app.caption]
     for number in ("20", "50,000", "64", "5 MB"):
         assert number in ALLOWED

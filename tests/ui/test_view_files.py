@@ -42,9 +42,10 @@ def test_a_bare_address_asks_for_the_saved_picture_too():
     assert view_files.preload_links("/collapse", b"") == with_query
 
 
-def test_what_streamlit_draws_a_component_with_is_found_among_its_files():
+def test_what_streamlit_draws_a_component_and_a_style_sheet_with_is_found_among_its_files():
     found = component_modules()
-    assert any("BidiComponent" in path for path in found), f"Streamlit {st.__version__} names this file otherwise."
+    for name in ("BidiComponent", "Html"):
+        assert any(name in path for path in found), f"Streamlit {st.__version__} names this file otherwise: {name}."
     with_every_page = (STATIC / "index.html").read_text(encoding="utf-8")
     for path in found:
         assert (STATIC / path).is_file()
