@@ -236,6 +236,11 @@ export class RunSession {
     return this.live && !this.recording.isPlayed;
   }
 
+  /** Whether the run was seen, and its connection is gone. */
+  get isCutOff() {
+    return this.live && this.connection.phase === "connecting";
+  }
+
   get state() {
     if (this.recording.isPlayed) {
       return this.recording.running ? "running" : "paused";

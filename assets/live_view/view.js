@@ -25,6 +25,7 @@ import { memberNames } from "./settings.js";
 import { nextMode } from "./stage.js";
 import { Stages } from "./stages.js";
 import { Status, TOKEN_SHORTCUTS } from "./status.js";
+import { StreamlitsDialog } from "./streamlits_dialog.js";
 import { Summary } from "./summary.js";
 import { readTheme, watchTheme } from "./theme.js";
 import { Timeline } from "./timeline.js";
@@ -61,6 +62,7 @@ export class LiveView {
       ...(this.isToken ? this.tokenKeys() : {}),
     });
     this.stopTheme = watchTheme(host, () => this.restyle());
+    this.dialog = new StreamlitsDialog(() => this.session.isCutOff);
     this.schedule();
   }
 
@@ -204,6 +206,7 @@ export class LiveView {
         this.summary.update(record, state);
       }
     }
+    this.dialog.closeIfSaid();
     const { exports, settings, others } = session.data;
     const isConnected = session.isLive && session.connection.phase === "open";
     const names = record.header ? this.names(session.records) : [""];
@@ -280,6 +283,7 @@ export class LiveView {
     cancelAnimationFrame(this.scheduled);
     this.stopKeys();
     this.stopTheme();
+    this.dialog.dispose();
     this.session.dispose();
     this.rest.dispose();
     this.exports.dispose();
