@@ -63,7 +63,7 @@ const CELLS = {
   chosen: ({ experts }) =>
     ranks(experts).map((rank, i) => ({
       bar: isAsked(experts[i]) ? 1 : null,
-      text: String(rank),
+      text: isShut(experts[i]) ? MISSING : String(rank),
       state: stateOf(experts[i]),
     })),
   gates: ({ experts }) => {

@@ -4,17 +4,20 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from moe_core.checkpoint import load
 from moe_core.token_losses import TokenLosses, nearest_example, token_losses
 from moe_core.trainer import Trainer
 from tests.browser.app_server import AppServer
 from tests.browser.live_view import PATIENCE, LiveView
+from tests.browser.test_life import own_server
 from tests.browser.token_view import SHOWN, numbers, opened, place, settle, slider, stage, wait_until_at
 from ui.view_files import PICTURES
 
 pytestmark = pytest.mark.browser
+
+__all__ = ["own_server"]
 
 
 @pytest.fixture
@@ -138,3 +141,19 @@ def test_a_test_input_is_chosen_by_its_number_where_there_is_no_plane(page: Page
     field.fill("100000")
     field.press("Enter")
     expect(view.root.get_by_role("alert").filter(has_text="refused")).to_contain_text("it is a whole number from 0 to")
+
+
+def test_numbers_that_nobody_answers_for_are_said_to_be_old(context: BrowserContext, own_server: AppServer) -> None:
+    page = context.new_page()
+    view = opened(page, f"{own_server.url}/gating")
+    old = numbers(view, "logits")
+    own_server.kill()
+    page.get_by_role("dialog").get_by_role("button", name="Close").click(timeout=PATIENCE)  # Streamlit's own message
+    stale = view.button("token-stale")
+    expect(stale).to_contain_text("Nobody answers now. These numbers are of the token at (0.96, \u22120.32)")
+    view.root.locator("canvas.picture").press("ArrowLeft")
+    page.wait_for_timeout(300)
+    assert numbers(view, "logits") == old
+    own_server.start()
+    expect(stale).to_be_hidden(timeout=PATIENCE)
+    view.wait(lambda: numbers(view, "logits") != old)
