@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from moe_core.config.lesson import load, measured
 from tests.browser.app_server import AppServer
@@ -16,7 +16,12 @@ OWN, PARTS = "meter-own_minus_others", "meter-expert_cluster_nmi"
 
 def number(view: LiveView, name: str) -> float:
     """A number that stands on a meter."""
-    said = re.search(r"[\u2212\d.]+$", view.button(name).inner_text())
+    return said_number(view.button(name))
+
+
+def said_number(place: Locator) -> float:
+    """The number that ends a text."""
+    said = re.search(r"[\u2212\d.]+$", place.inner_text())
     assert said
     return float(said.group().replace("\N{MINUS SIGN}", "-"))
 
@@ -60,3 +65,24 @@ def test_on_the_digits_experts_are_held_against_classes(page: Page, server: AppS
     view.wait(lambda: view.read("picture") == "matrix" and view.step > 5)
     expect(view.button("meter-expert_class_nmi")).to_be_visible()
     expect(view.button(PARTS)).to_be_hidden()
+
+
+def test_each_member_of_a_group_has_its_own_meters(page: Page, server: AppServer):
+    """One expert asked, beside two: the pair answers together, and is less special."""
+    view = LiveView(page).open(f"{server.url}/specialization")
+    page.get_by_role("button", name="One asked, beside two").click()
+    lines = view.button("meters-line")
+    expect(lines).to_have_count(2, timeout=PATIENCE)
+    expect(lines.nth(0)).to_have_attribute("aria-label", "As set")
+    expect(lines.nth(1)).to_have_attribute("aria-label", re.compile(r"Experts per token \(k\) 2"))
+    page.keyboard.press("5")
+    view.wait(lambda: view.step >= 500)
+    view.press("play")
+    view.expect_state("paused")
+    one, two = (said_number(lines.nth(member).get_by_test_id(OWN)) for member in (0, 1))
+    assert one > 0.4
+    assert 0 < two < 0.32
+    first, second = (line.locator(".meter-mark.disc").first.bounding_box() for line in lines.all())
+    assert first is not None
+    assert second is not None
+    assert first["x"] > second["x"], "their scales stand under each other"
