@@ -135,7 +135,7 @@ def section(title: str) -> DeltaGenerator:
 def show_source(module: str, name: str) -> None:
     """The lines of the core that did what was told."""
     source = source_of(module, name)
-    st.code(source.text, language="python", line_numbers=False)
+    st.code(source.text, language="python", wrap_lines=True)
     st.caption(f"This ran: `{source.path}`, from line {source.line}.")
 
 

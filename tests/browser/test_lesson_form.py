@@ -69,3 +69,25 @@ def test_the_run_pauses_where_the_question_is_answered_and_goes_on_when_told(pag
     expect(view.root.get_by_text(f"Paused at step {asked}. Press play to go on.")).to_be_visible()
     view.press("play")
     view.wait(lambda: view.step > asked + 5)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_lines_of_source_are_whole(page: Page, server: AppServer, width: int):
+    page.set_viewport_size({"width": width, "height": 844})
+    LiveView(page).open(f"{server.url}/collapse")
+    blocks = page.locator("[data-testid=stCode] pre")
+    expect(blocks.nth(2)).to_be_attached(timeout=PATIENCE)
+    rooms = blocks.evaluate_all("blocks => blocks.map((block) => [block.scrollWidth, block.clientWidth])")
+    assert all(needed <= given for needed, given in rooms)
+
+
+@pytest.mark.parametrize("key", ["router-entropy", "own-minus-others"])
+def test_who_follows_a_word_to_the_glossary_sees_its_entry_below_the_bar(page: Page, server: AppServer, key: str):
+    page.goto(f"{server.url}/glossary#{key}")
+    heading = page.locator(f"#{key}")
+    expect(heading).to_be_in_viewport(timeout=PATIENCE)
+    page.wait_for_timeout(1500)  # Formulas above it come later, and move it.
+    box, bar = heading.bounding_box(), page.get_by_test_id("stHeader").bounding_box()
+    assert box is not None
+    assert bar is not None
+    assert bar["y"] + bar["height"] <= box["y"] <= 800 - box["height"]
