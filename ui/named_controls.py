@@ -1,10 +1,9 @@
 """Controls that a link names: those to leave out, so that a class sees the others; or those to show to a room."""
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from moe_core.config import TABLE
-from moe_core.config.problem import Problem
+from moe_core.config.problem import Problem, nearest
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,5 @@ class NamedControls:
         names = tuple(name for name in TABLE if name in asked)
         if not unknown:
             return cls(names)
-        nearest = dict.fromkeys(get_close_matches(name, TABLE, n=1, cutoff=0.0)[0] for name in unknown[:3])
-        allowed = f"no setting has this name; the nearest are {', '.join(nearest)}"
+        allowed = f"no setting has this name{nearest(unknown[:3], TABLE, most=1)}"
         return cls(names, str(Problem(field, ", ".join(unknown), allowed)))

@@ -1,6 +1,6 @@
 """What is wrong with a setting, said once for a person (one plain sentence) and for a developer (a ValueError)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -8,7 +8,10 @@ LONGEST_SHOWN = 40
 
 MOST_LISTED, NEAREST = 48, 3
 """So many choices are all listed to who asked for another, as the commands of a run are. Of more, as of the settings,
-only the nearest are: all would fill a page."""
+only those that are like it are: all would fill a page."""
+
+ALIKE = 0.6
+"""How like a name must be to be offered, from 0 to 1: a letter left out, or two exchanged, not a word by chance."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,17 @@ class ConfigError(ValueError):
         super().__init__(" ".join(str(problem) for problem in self.problems))
 
 
+def nearest(names: Iterable[str], known: Iterable[str], most: int) -> str:
+    """The end of a sentence on unknown names: for each at most so many that are like it, if there are any."""
+    known = list(known)
+    alike = list(dict.fromkeys(one for name in names for one in get_close_matches(name, known, n=most, cutoff=ALIKE)))
+    return f"; the nearest {'is' if len(alike) == 1 else 'are'} {', '.join(alike)}" if alike else ""
+
+
 def unknown_name(kind: str, name: str, known: Sequence[str]) -> str:
-    """The sentence part for a name that is not in a registry: all choices, or of many only the nearest."""
+    """The sentence part for a name that is not in a registry: all choices, or of many only those that are like it."""
     if len(known) > MOST_LISTED:
-        nearest = get_close_matches(name, known, n=NEAREST, cutoff=0.0)
-        return f"no such {kind}; the nearest are {', '.join(nearest)}"
+        return f"no such {kind}{nearest([name], known, NEAREST)}"
     likely = get_close_matches(name, known, n=1)
     hint = f"did you mean {likely[0]}? " if likely else ""
     return f"no such {kind}; {hint}the choices are {', '.join(known)}"

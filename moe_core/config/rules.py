@@ -66,6 +66,21 @@ def _plainer(config: "RunConfig", name: str) -> dict[str, Any]:
     return {} if value is None else {name: value}
 
 
+def bounded_here(config: "RunConfig", problem: Problem) -> Problem:
+    """A refused number of the router, with the bound that holds in this mixture where that is under the table's."""
+    row, router = TABLE.get(problem.field), config.router
+    if row is None or row.high is None or problem.allowed != row.allowed or row.name not in type(router).model_fields:
+        return problem
+    widest = router.model_copy(update={row.name: row.high}).refusal(config.model.num_experts).get(row.name)
+    if widest is None:
+        return problem
+    try:
+        above = float(str(problem.value)) > row.high
+    except ValueError:
+        above = False
+    return replace(problem, allowed=widest if above else f"{row.allowed}, and here {widest}")
+
+
 def with_problem(problems: Sequence[Problem], problem: Problem) -> list[Problem]:
     """The problems and one more. A task without a table falls with the table, when that was refused before."""
     falls = (problem.field, problem.allowed) == ("task", NO_TABLE)

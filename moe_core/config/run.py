@@ -12,7 +12,7 @@ from moe_core.config.model import ModelConfig
 from moe_core.config.optimizer import AdamConfig, OptimizerConfig
 from moe_core.config.problem import ConfigError, Problem, unknown_name
 from moe_core.config.routers import RouterConfig, TopKRouterConfig
-from moe_core.config.rules import Conflict, conflicts, giving_way, with_problem
+from moe_core.config.rules import Conflict, bounded_here, conflicts, giving_way, with_problem
 from moe_core.config.section import Section
 from moe_core.config.table import SECTIONS, TABLE, variant_name, variant_named
 from moe_core.config.task import RulesConfig, TaskConfig
@@ -77,7 +77,7 @@ class RunConfig(BaseModel):
             config = self._assemble(chosen, accepted)
             broken = _meaningless(chosen, accepted) + conflicts(config)
             if not broken:
-                return config, tuple(problems)
+                return config, tuple(bounded_here(config, problem) for problem in problems)
             # Of the settings that a rule ties together, the first that was asked for is given up.
             name = next((name for name in broken[0] if name in accepted), None)
             if name is None:

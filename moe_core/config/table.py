@@ -111,7 +111,10 @@ class Setting:
         if self.kind is bool:
             return "it is true or false"
         noun = "a whole number" if self.kind is int else "a number"
-        return f"it is {noun} from {self.low:,.12g} to {self.high:,.12g}"
+        said = f"it is {noun} from {self.low:,.12g} to {self.high:,.12g}"
+        if self.slider and self.logarithmic:
+            return f"{said}, of which the slider has {self.slider[0]:g} to {self.slider[1]:g}"
+        return said
 
     def parse(self, value: object) -> Any:
         """Turn a value as typed (a string from a URL, or a JSON value) into the setting's own type.

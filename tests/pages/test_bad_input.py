@@ -9,16 +9,22 @@ from tests.pages.opened import playground
     ("query", "sentence"),
     [
         ({"k": "9"}, "k = 9 was refused: it is at most num_experts, which is 8."),
+        ({"k": "99"}, "k = 99 was refused: it is at most num_experts, which is 8."),
         (
             {"router": "group_limited", "num_groups": "3"},
             "num_groups = 3 was refused: it divides num_experts, which is 8.",
         ),
         (
             {"capacity": "limited", "train_capacity_factor": "0"},
-            "train_capacity_factor = 0 was refused: it is a number from 0.01 to 64.",
+            "train_capacity_factor = 0 was refused: it is a number from 0.01 to 64, of which the slider has 0.1 to 8.",
         ),
     ],
-    ids=["more experts than there are", "groups that do not divide them", "a capacity that drops everything"],
+    ids=[
+        "more experts than there are",
+        "more than there can ever be",
+        "groups that do not divide them",
+        "a capacity that drops everything",
+    ],
 )
 def test_an_address_that_makes_no_sense_is_one_sentence(query, sentence):
     app = playground(**query)

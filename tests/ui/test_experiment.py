@@ -115,8 +115,7 @@ def test_an_unknown_preset_names_the_nearest_and_the_settings_are_kept():
 def test_an_unknown_setting_is_answered_with_the_nearest_alone():
     experiment = Experiment.of_query({"lerning_rate": "0.1"})
     assert experiment.problems == (
-        "lerning_rate = 0.1 was refused: no such setting; the nearest are learning_rate, baseline_learning_rate, "
-        "bias_rate.",
+        "lerning_rate = 0.1 was refused: no such setting; the nearest are learning_rate, baseline_learning_rate.",
     )
 
 

@@ -72,6 +72,29 @@ def test_an_unknown_setting_is_answered_with_the_nearest_and_the_rest_is_kept() 
     assert changed(settings) == {"seed": 3}
 
 
+def test_a_name_that_is_like_none_is_answered_without_a_guess() -> None:
+    assert merged({"colour": "red"})[1] == ["colour = red was refused: no such setting."]
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"k": 99}, "k = 99 was refused: it is at most num_experts, which is 8."),
+        ({"k": 99, "num_experts": 4}, "k = 99 was refused: it is at most num_experts, which is 4."),
+        (
+            {"k": 0},
+            "k = 0 was refused: it is a whole number from 1 to 64, and here it is at most num_experts, which is 8.",
+        ),
+        ({"k": 65, "num_experts": 64}, "k = 65 was refused: it is a whole number from 1 to 64."),
+    ],
+    ids=str,
+)
+def test_a_number_out_of_bounds_is_answered_with_the_bound_that_holds(
+    settings: dict[str, object], sentence: str
+) -> None:
+    assert merged(settings)[1] == [sentence]
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
