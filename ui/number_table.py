@@ -12,8 +12,9 @@ def number_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def span(values: Mapping[str, float], digits: int = 1) -> str:
-    """From the lowest to the highest, as measured over seeds."""
-    return f"{values['low']:.{digits}f} to {values['high']:.{digits}f}".replace("-", MINUS)
+    """From the lowest to the highest, as measured over seeds; one number where they are printed alike."""
+    low, high = (f"{values[end]:.{digits}f}".replace("-", MINUS) for end in ("low", "high"))
+    return low if low == high else f"{low} to {high}"
 
 
 def percent(share: float) -> str:

@@ -12,9 +12,10 @@ CURES = ("loss", "jitter", "revival", "both", "bias")
 LESSON.heading()
 st.markdown(
     f"A {term('router')} learns by asking. The expert that it asks learns from the input, and no other does. Both runs "
-    "below begin alike, with the work spread over eight experts. The left one is left alone; in the right one a "
-    f"second loss spreads the load. {term('effective-experts', 'Effective experts')} says over how many the load $f$ "
-    r"is spread: $\exp(-\sum_e f_e \ln f_e)$, from 1 to 8."
+    "below begin alike, with the work spread over eight experts. On the right a second loss, with the "
+    f"{term('auxiliary-loss', 'balance coefficient α')} = 0.1, spreads the load. On the left α is 0. "
+    f"{term('effective-experts', 'Effective experts')} says over how many the load $f$ is spread: "
+    r"$\exp(-\sum_e f_e \ln f_e)$, from 1 to 8."
 )
 LESSON.run()
 
@@ -25,8 +26,8 @@ with section("It happens every time"):
     st.markdown(
         f"An expert is {term('dead-expert', 'dead')} when its load stays under a tenth of its fair share for 200 "
         f"steps. A mixture has collapsed when at least half of its experts are dead. By this rule {onset['collapsed']} "
-        f"of {seeds} left runs, each with other data and first weights, had collapsed by step {onset['until']:,}. It "
-        f"began between step {onset['low']} and {onset['high']}."
+        f"of {seeds} runs with α = 0, each with other data and first weights, had collapsed by step "
+        f"{onset['until']:,}. It began between step {onset['low']} and {onset['high']}."
     )
     show_source("moe_core.spells", "collapse_onset")
 
@@ -40,7 +41,7 @@ with section("Asked, trained, better, asked again"):
     )
     st.markdown(
         "An expert that answers well is then asked more firmly: where its answer lowers the loss, the gradient raises "
-        "$h_i$. That closes the circle. Here it is in numbers of the left run:"
+        f"$h_i$. That closes the circle. Here it is in numbers, each the mean of {seeds} runs with α = 0:"
     )
     loop = found["loop"]
     st.markdown(
@@ -59,15 +60,16 @@ with section("Asked, trained, better, asked again"):
         )
     )
     st.caption(
-        f"Means over {seeds} seeds. The expert is chosen by its load at step {loop['asked_at']} and followed. Alone "
-        "means: it answers the whole test split, also where the router would ask another."
+        f"In each run the expert asked most at step {loop['asked_at']} is followed. Alone means: it answers the whole "
+        "test split, also where the router would ask another."
     )
     show_source("moe_core.routers.switch", "SwitchRouter.forward")
 
 with section("Accuracy hides it"):
     left, right, digits, balanced = (found[name] for name in ("left", "right", "digits", "digits_balanced"))
     st.markdown(
-        "One small network is nearly enough for two moons. On the digits the collapsed mixture even scores better."
+        "One small network is nearly enough for two moons. On the digits the collapsed mixture even scores better. On "
+        f"the cards, *plain* and *wide* are {term('plain-network', 'networks without experts')} to compare with."
     )
     st.markdown(
         number_table(
@@ -80,9 +82,9 @@ with section("Accuracy hides it"):
                     f"{percent(run['test_score']['low'])} to {percent(run['test_score']['high'])}",
                 ]
                 for name, run in (
-                    ("Moons, left alone", left),
+                    ("Moons, α = 0", left),
                     ("Moons, α = 0.1", right),
-                    ("Digits, left alone", digits),
+                    ("Digits, α = 0", digits),
                     ("Digits, α = 1", balanced),
                 )
             ],
@@ -103,8 +105,8 @@ with section("It need not happen"):
 
 with section("Treat the patient"):
     st.markdown(
-        "Let the left run play to step 1,000. Then press one of these: the run goes on with the cure, and nothing is "
-        "forgotten."
+        f"The run has paused at step {LESSON.data.question.step}. Play on, to step 1,000 or so. Then press one of "
+        "these: the left run goes on with the cure, and nothing is forgotten."
     )
     LESSON.tries(*CURES)
     treated = found["treated"]

@@ -12,7 +12,7 @@ AT_REST = ("Who gets what", "Who suffers", "All numbers")
 
 LESSON.heading()
 st.markdown(
-    "The data lies in eight discs, and each disc has a rule of its own. There are eight "
+    "The data lies in eight discs, and each disc has its own rule for telling two classes apart. There are eight "
     f"{term('expert', 'experts')}. Nobody tells them that there are discs. What you see first has trained for 1,000 "
     f"steps. Click a card to see what that expert says everywhere, then compare *Owner* with *Prediction*."
 )
@@ -32,8 +32,8 @@ with section("A region is not a specialty"):
         r"\Big( r_{et} - \frac{1}{E - 1} \sum_{e' \ne e} r_{e't} \Big)"
     )
     st.markdown(
-        r"$A$ is who was asked what. $r_{et}$ is 1 where expert $e$ alone would answer input $t$ rightly, and else 0. "
-        "Untrained it is about 0."
+        r"$A$ holds each pair of an input $t$ and an expert $e$ that was asked for it. $r_{et}$ is 1 where expert $e$ "
+        "alone would answer input $t$ rightly, and else 0. Untrained the difference is about 0."
     )
     show_source("moe_core.metrics.experts", "own_minus_others")
 
