@@ -18,20 +18,22 @@ class LiveRun(Transport):
     def obey(self, command: Command, now: float) -> None:
         """One press of a button. Raises Refused, in a sentence, for what cannot be done now: then nothing changes.
 
-        In slow motion the step under way is finished first. Where the run stops at it, play and step end there too.
+        In slow motion play goes on from the present stage, and step does one stage and holds there. For all else the
+        step under way is finished first.
         """
-        stopped = self.finish_slow_step()
+        by_stage = self.pace == "motion" and command.command in ("play", "step")
+        stopped = None if by_stage else self.finish_slow_step()
         self._check(command)
         if self.state != "diverged":
             self.message = stopped
         match command.command:
-            case "play" if not stopped:
+            case "play":
                 self.until = command.until
                 self.play(now)
             case "pause":
                 self.pause()
-            case "step" if not stopped:
-                self.pause()
+            case "step":
+                self.hold()
                 self.advance(now)
             case "rewind":
                 self._begin_again()
@@ -135,6 +137,7 @@ class LiveRun(Transport):
             self.check_kept(command.step)
         if command.name is not None:
             self.intervene(command.member, command.name, command.expert)
+            self.until = None
         if command.command == "rewind":
             self.rewind()
 

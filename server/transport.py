@@ -40,7 +40,7 @@ class Transport(Lockstep):
         self.steps_per_second = 0.0
         self.due_at = math.inf
         self.until: int | None = None
-        """The step at which the run pauses, which who played it named."""
+        """The step at which the run pauses, which who played it named; none after a change: that was of another run."""
         self._counted_since = 0.0
         self._counted = 0
         self.shown_at_once = self.sequence
@@ -60,8 +60,12 @@ class Transport(Lockstep):
         self._counted_since, self._counted = now, 0
 
     def pause(self, message: str | None = None) -> None:
-        """Stop training until told otherwise."""
+        """Stop training until told otherwise, at a whole step."""
         self.finish_slow_step()
+        self.hold(message)
+
+    def hold(self, message: str | None = None) -> None:
+        """Stop training until told otherwise. In slow motion a step under way stays at its present stage."""
         if self.state == "running":
             self.state = "paused"
             self.message = message
@@ -74,7 +78,7 @@ class Transport(Lockstep):
 
         One that diverges stops all.
         """
-        in_motion = self.pace == "motion" and self.state == "running"
+        in_motion = self.pace == "motion"
         try:
             if not in_motion:
                 self.last_records = [member.step() for member in self.members]
@@ -88,9 +92,10 @@ class Transport(Lockstep):
             return
         self.sequence += 1
         step_interval = 1 / STEPS_PER_SECOND[self.pace]
-        self.due_at = max(self.due_at + step_interval / (NUM_STAGES if in_motion else 1), now - MOST_LATE)
+        due_next = max(self.due_at + step_interval / (NUM_STAGES if in_motion else 1), now - MOST_LATE)
         if self.slow_step is None or self.slow_step.is_done:
             self._come_to_step(now)
+        self.due_at = due_next if self.state == "running" else math.inf
 
     def warn(self, message: str) -> None:
         """Show a sentence to the viewer. Training goes on."""
@@ -123,11 +128,10 @@ class Transport(Lockstep):
         if self.slow_step is not None:
             self.last_records = self.slow_step.records
         if self.stopped:
-            self.pause(self.stopped)
+            self.hold()
+            self.message = self.stopped
         if self.state == "running":
             self._count(now)
-        else:
-            self.due_at = math.inf
 
     def _count(self, now: float) -> None:
         self._counted += 1

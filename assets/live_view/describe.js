@@ -1,5 +1,7 @@
 /* The view in words: the state of the run as one plain line with what can be done about it, for everybody. */
 
+import { STAGES } from "./stages.js";
+
 const VALUE = /\{(\w+)(?:\|([^|}]*)\|([^|}]*))?\}/g; // {name}, or {name|where it is one|where it is more}
 
 /**
@@ -52,6 +54,10 @@ export function describe(state, session, words) {
   }
   const message = ["paused", "running", "diverged"].includes(state) ? header.message : null;
   const step = (header?.step ?? 0).toLocaleString("en");
+  if (state === "paused" && header.stage && !message) {
+    const [number, count] = [STAGES.indexOf(header.stage.name) + 1, STAGES.length];
+    return { text: words("status_stage", { number, count }), action: null };
+  }
   if (state === "saved" || (untouched && !message)) {
     return { text: words("status_saved", { step }), action: null };
   }

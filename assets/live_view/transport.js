@@ -77,6 +77,7 @@ export class Transport {
     this.hear(settings);
     this.running = state === "running";
     this.showPlaying(this.running);
+    this.nameStep(pace === "motion" ? "step_stage" : "step");
     const blocked = BLOCKED.includes(state);
     this.play.disabled = this.step.disabled = blocked || state === "diverged";
     this.rewind.disabled = blocked;
@@ -91,6 +92,13 @@ export class Transport {
       const device = this.words(`device_${header.device}`);
       setText(this.speed, this.words(this.running ? "speed" : "speed_resting", { speed, device }));
     }
+  }
+
+  /** In slow motion it goes on by one stage. */
+  nameStep(name) {
+    setText(this.step.lastChild, this.words(name));
+    setAttribute(this.step, "aria-label", this.words(name));
+    setAttribute(this.step, "title", this.words(`${name}_hint`));
   }
 
   showPlaying(playing) {

@@ -172,7 +172,7 @@ def test_a_cell_of_the_matrix_says_its_share_in_percent(parts: Page) -> None:
         parts,
         """
         const { Matrix } = await load("matrix");
-        const matrix = new Matrix({ context: null, width: 400 }, words);
+        const matrix = new Matrix({ context: null, width: 400, height: 200 }, words);
         const arrays = { load: [0.5, 0.5], expert_class: new Float32Array([3, 1, 0, 0]) };
         const at = (x, y) => matrix.cellAt({ x, y }, { header: { task: { num_outputs: 2 } }, arrays });
         return [words("matrix_place", at(0.9, 0.2)), at(0.01, 0.5)];

@@ -1,7 +1,7 @@
 """Slow motion in a real browser: stages light up, what they are not about steps back, nothing is pushed away."""
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.app_server import AppServer
 from tests.browser.live_view import PATIENCE, LiveView
@@ -78,3 +78,31 @@ def test_a_pause_moves_nothing(page: Page, server: AppServer):
     view.expect_state("paused")
     assert view.button("narrator").bounding_box() == running
     assert view.root.locator(".layout").get_attribute("data-lit") == "nothing"
+
+
+def test_the_arrow_key_goes_on_by_one_stage_which_holds_until_the_next(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/playground")
+    page.keyboard.press("1")
+    expect(view.button("step")).to_have_accessible_name("Stage")
+    lit = view.root.locator(".layout")
+    for number, stage in enumerate(["forward", "route", "loss", "backward", "update"], start=1):
+        page.keyboard.press("ArrowRight")
+        expect(lit).to_have_attribute("data-lit", stage, timeout=PATIENCE)
+        expect(view.root.locator(".status-line")).to_contain_text(f"Held at stage {number} of 5.")
+        page.wait_for_timeout(400)
+        expect(lit).to_have_attribute("data-lit", stage)
+        assert (view.state, view.step) == ("paused", 1000 if stage != "update" else 1001)
+    page.keyboard.press("2")
+    expect(lit).to_have_attribute("data-lit", "nothing")
+    expect(view.button("step")).to_have_accessible_name("Step")
+
+
+def test_before_a_room_the_stages_and_the_state_are_in_the_first_screenful(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/playground?present=1")
+    view.press("pace-motion")
+    view.press("step")
+    view.wait(lambda: view.root.locator(".layout").get_attribute("data-lit") == "forward")
+    for part in (view.button("stages"), view.root.locator(".status-line")):
+        box = part.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 800

@@ -91,8 +91,6 @@ def test_any_command_first_finishes_the_step(command: Command, stages: int) -> N
     "command",
     [
         Command(command="pace", pace="2"),
-        Command(command="play"),
-        Command(command="step"),
         Command(command="pause"),
         Command(command="intervene", name="freeze", expert=1),
     ],
@@ -115,6 +113,49 @@ def test_slow_motion_pauses_at_the_step_that_it_was_played_until() -> None:
     for stage in range(len(STAGES)):
         run.advance(now=float(stage))
     assert (run.state, run.step, run.due_at) == ("paused", 1, math.inf)
+
+
+def test_one_step_is_one_stage_that_holds_until_the_next_and_bitwise_the_same_training() -> None:
+    run = in_motion(members=2)
+    run.obey(Command(command="pause"), now=0.0)
+    seen = []
+    for number in range(10):
+        run.obey(Command(command="step"), now=float(number))
+        assert (run.state, run.due_at) == ("paused", math.inf)
+        assert run.slow_step is not None
+        seen.append((run.slow_step.stages[1].name, run.step))
+    assert seen == [(name, step + (name == "update")) for step in (0, 1) for name in STAGES]
+    assert all(equal(member, trained(2)) for member in run.members)
+
+
+def test_one_stage_stops_the_run_that_plays_and_play_goes_on_from_it() -> None:
+    run = in_motion()
+    run.advance(now=0.0)
+    run.obey(Command(command="step"), now=0.1)
+    assert (run.state, frame_of(run)[0]["stage"]["name"]) == ("paused", "route")
+    run.obey(Command(command="play"), now=9.0)
+    assert (run.state, run.due_at) == ("running", 9.0)
+    run.advance(now=9.0)
+    assert frame_of(run)[0]["stage"]["name"] == "loss"
+    run.obey(Command(command="pause"), now=9.1)
+    assert (run.state, run.step, run.slow_step) == ("paused", 1, None)
+
+
+@pytest.mark.parametrize("command", ["play", "step"])
+def test_a_run_stops_at_its_last_step_stage_by_stage_too(command: str) -> None:
+    run = in_motion()
+    run.configure({"stop_after": 1}, [], now=0.0)
+    run.obey(Command(command="pause"), now=0.0)
+    assert run.step == 0
+    for number in range(5):
+        if command == "step" or number == 0:
+            run.obey(Command.model_validate({"command": command}), now=float(number))
+        if command == "play":
+            run.advance(now=run.due_at)
+    assert (run.state, run.step, run.due_at) == ("paused", 1, math.inf)
+    assert run.message == run.trainer.stopped
+    assert run.message is not None
+    assert frame_of(run)[0]["stage"]["name"] == "update"
 
 
 def test_a_changed_setting_acts_after_the_step_under_way() -> None:
