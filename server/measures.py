@@ -52,8 +52,8 @@ def measured(trainer: Trainer) -> Numbers:
 
 
 def measured_at(trainer: Trainer, step: int) -> Numbers | None:
-    """The same of a step that is kept, of a copy that goes back there. None for one that is not."""
-    if step == trainer.step_count:
+    """The same of a step, before what a person did to the run at it: of a copy that goes back there, if it was kept."""
+    if step == trainer.step_count and all(command.step < step for command in trainer.log):
         return measured(trainer)
     if step not in trainer.kept.steps:
         return None

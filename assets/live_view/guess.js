@@ -151,22 +151,29 @@ export class Guess {
     if (!record?.header || this.chosen === null) {
       return;
     }
-    if (record.header.step < question.step) {
+    const { step } = record.header;
+    if (step < question.step) {
       this.isWaiting = true;
       this.begun = true;
+      this.show();
       return;
     }
-    const values = this.isWaiting && this.begun && measuredAt(record, question);
-    if (values) {
+    if (!this.isWaiting || !this.begun) {
+      return;
+    }
+    const found = measuredAt(record, question);
+    if (found) {
       this.isWaiting = false;
-      this.reveal(record, values);
+      this.reveal(record, found);
+    } else if (step > question.step) {
+      this.say(this.words("guess_passed", { guess: this.guessed, step: printed("step", question.step) }));
     }
   }
 
-  /** values: by name, of the step that is asked about. */
-  reveal(record, values) {
+  /** at: the step that was measured; values: by name. What is done to a run at a step acts after it. */
+  reveal(record, { at, values }) {
     const { words, question } = this;
-    if (record.header.log.some(({ step }) => step <= question.step)) {
+    if (record.header.log.some(({ step }) => step < at)) {
       this.say(words("guess_meddled", { guess: this.guessed }));
       return;
     }
@@ -196,13 +203,18 @@ export class Guess {
 
 const nameOf = ({ column, metric }) => column ?? metric;
 
-/** What is known by name of the step that is asked about, or null: the curves have a row of it, the header the metrics. */
+/**
+ * What is known of the step that is asked about, { at, values }, or null: the curves have a row of it, or of the next that
+ * was kept; the header has the metrics.
+ */
 function measuredAt({ header, rows }, question) {
   if (question.metric) {
     const { then, untrained } = header.measures ?? {};
-    return Number.isFinite(then?.[question.metric]) ? { ...then, untrained: untrained[question.metric] } : null;
+    const values = { ...then, untrained: untrained[question.metric] };
+    return Number.isFinite(then?.[question.metric]) ? { at: question.step, values } : null;
   }
   const { columns } = header.history;
-  const row = rows.find((row) => row[columns.indexOf("step")] >= question.step);
-  return row ? Object.fromEntries(columns.map((name, i) => [name, row[i]])) : null;
+  const stepOf = (row) => row[columns.indexOf("step")];
+  const row = rows.find((row) => stepOf(row) >= question.step);
+  return row ? { at: stepOf(row), values: Object.fromEntries(columns.map((name, i) => [name, row[i]])) } : null;
 }

@@ -162,7 +162,7 @@ def test_a_run_that_was_changed_on_the_way_is_no_answer(parts: Page) -> None:
           guess.update([member(late), member(late, 20, [{ step, name: "kill", value: 1 }])]);
           return said(guess);
         };
-        return [meddled(10), meddled(21)];
+        return [meddled(19), meddled(20)];
         """,
     )
     assert changed.startswith("No guess. The run was changed on the way")

@@ -44,6 +44,14 @@ def test_a_step_that_is_asked_about_is_measured_as_it_was_at_just_that_step(run:
     assert measures(run, renderer, 33)["then"] is None  # no state of it is kept
 
 
+def test_what_is_done_at_the_step_that_is_asked_about_comes_after_it(run: LiveRun) -> None:
+    wanted = train(run.trainer, 40).measure()
+    run.trainer.do("kill", 0)
+    found = measures(run, Renderer(now=0.0), 40)
+    assert found["then"] == wanted
+    assert found["now"] != wanted
+
+
 def test_another_life_of_the_run_is_measured_again(run: LiveRun) -> None:
     renderer = Renderer(now=0.0)
     train(run.trainer, 45)
