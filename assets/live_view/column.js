@@ -1,7 +1,7 @@
 /*
  * What belongs to one member of a run: its picture, the card of the whole mixture, the cards of its experts, and its
- * curves. A run of one member fills the view with it; of several, each has a column under a head that names what it
- * has of its own.
+ * curves. A run of one member fills the view with it; of several, each has a column under a head that names it
+ * by what tells it from the others.
  */
 
 import { Cards } from "./cards.js";
@@ -10,7 +10,6 @@ import { element, setAttribute, setText } from "./dom.js";
 import { Inspector } from "./inspector.js";
 import { MixtureCard } from "./mixture.js";
 import { Pulls } from "./pulls.js";
-import { memberNames } from "./settings.js";
 import { Stage } from "./stage.js";
 import { Tabs } from "./tabs.js";
 
@@ -20,7 +19,6 @@ export class Column {
    * data.shows: which tabs there are, the first of them open. data.about: the column that the page is about, or null.
    */
   constructor(words, member, events, data) {
-    this.words = words;
     this.member = member;
     this.stage = new Stage(words, events);
     this.mixture = new MixtureCard(words, () => events.show("prediction"));
@@ -64,7 +62,7 @@ export class Column {
     return this.stage.surface.isVisible;
   }
 
-  /** moment: { record, records, theme, focus, numbersDue, ghost }. */
+  /** moment: { record, records, names, theme, focus, numbersDue, ghost, … }: see members.js. */
   draw(moment) {
     const { record, focus } = moment;
     this.stage.draw(moment);
@@ -74,8 +72,7 @@ export class Column {
     if (moment.numbersDue) {
       this.drawTab(moment);
     }
-    const headers = moment.records.map(({ header }) => header);
-    setText(this.head, memberNames(headers, this.words.settings, this.words)[this.member]);
+    setText(this.head, moment.names[this.member]);
     setAttribute(this.head, "title", this.head.textContent);
     setAttribute(this.root, "aria-label", this.head.textContent);
     const look = focus.pin ?? focus.pointed;

@@ -44,7 +44,10 @@ export class Members {
     return this.columns.some(({ tabs }) => tabs?.shown === "pulls");
   }
 
-  /** moment: { records, theme, focus, numbersDue, ghost }. */
+  /**
+   * moment: records, names, one of each for a member; theme; focus; numbersDue: whether what is read is drawn too;
+   * answers: whether the run answers what it is asked; veiled: whether numbers are kept back; ghost: what was guessed.
+   */
   draw(moment) {
     this.columns.forEach((column, member) => column.draw({ ...moment, record: moment.records[member] }));
   }

@@ -14,16 +14,17 @@ const PARTS = { name: "expert_cluster_nmi", domain: [0, 1] };
 const CLASSES = { name: "expert_class_nmi", domain: [0, 1] };
 
 export class Meters {
-  /** names(header) is what a member is called. */
-  constructor(words, names) {
+  constructor(words) {
     this.words = words;
-    this.names = names;
     this.lines = [];
     this.root = element("div", { class: "meters", role: "group", "aria-label": words("meters_title") });
   }
 
-  /** ghost: what was guessed, see guess.js. veiled: whether the numbers would answer a guess that is not made yet. */
-  update(records, { ghost, veiled }) {
+  /**
+   * names: what each member is called. ghost: what was guessed, see guess.js. veiled: whether the numbers would answer
+   * a guess that is not made yet.
+   */
+  update(records, { names, ghost, veiled }) {
     this.lines.splice(records.length).forEach(({ root }) => root.remove());
     while (this.lines.length < records.length) {
       this.lines.push(new Line(this.words));
@@ -31,7 +32,7 @@ export class Meters {
     }
     this.root.classList.toggle("of-group", records.length > 1);
     records.forEach(({ header }, member) => {
-      const name = records.length > 1 ? this.names(header) : "";
+      const name = records.length > 1 ? names[member] : "";
       this.lines[member].update(header, { name, ghost: ghost?.member === member ? ghost : null, veiled });
     });
   }

@@ -89,7 +89,7 @@ export class LiveView {
     const below = [this.timeline.root, this.stages.root, this.narrator.root];
     const under = this.isHome || this.isToken ? [] : below;
     const parts = [this.transport.root, this.members.root, ...under, this.status.root];
-    this.meters = session.data.meters ? new Meters(words, this.nameOf) : null;
+    this.meters = session.data.meters ? new Meters(words) : null;
     const above = this.meters ? element("div", { class: "above" }, this.guess.root, this.meters.root) : this.guess.root;
     this.layout = element("div", { class: "layout" }, above, ...parts);
     this.root = element(
@@ -237,12 +237,14 @@ export class LiveView {
   drawMembers(numbersDue, answers = true) {
     const { focus, theme } = this;
     const { records } = this.session;
+    const names = this.names(records);
+    const { ghost } = this.guess;
     this.showMembers(records.length);
     if (numbersDue) {
-      this.meters?.update(records, { ghost: this.guess.ghost, veiled: this.guess.isOpen });
+      this.meters?.update(records, { names, ghost, veiled: this.guess.isOpen });
     }
     focus.settle(records);
-    this.members.draw({ records, theme, focus, numbersDue, answers, veiled: this.isVeiled, ghost: this.guess.ghost });
+    this.members.draw({ records, names, theme, focus, numbersDue, answers, veiled: this.isVeiled, ghost });
   }
 
   /** In slow motion the stage of the present step is lit, and what it is not about steps back. */
