@@ -59,4 +59,5 @@ class _Numbers(string.Formatter):
             return value
         if format_spec == "points":
             return number(100 * value)
-        return format(value, format_spec) if format_spec else number(value)
+        # What is rounded to nothing has no sign.
+        return format(value, f"z{format_spec}") if format_spec else number(value)

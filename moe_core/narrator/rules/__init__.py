@@ -5,7 +5,7 @@ from functools import partial
 from moe_core.narrator.rule import Rule, Threshold
 from moe_core.narrator.rules.balance import balanced
 from moe_core.narrator.rules.doings import forced, killed
-from moe_core.narrator.rules.experts import busiest, came_back, collapse, dead, dying
+from moe_core.narrator.rules.experts import busiest, came_back, collapse, dead, idle
 from moe_core.narrator.rules.losses import jumped, overfitting, plateau
 from moe_core.narrator.rules.rivals import ahead, behind, level
 from moe_core.narrator.rules.router import decided, undecided
@@ -49,7 +49,7 @@ RULES: dict[str, Rule] = {
         find=busiest,
     ),
     "dead": Rule("steps of load under a part of the fair share", WHO_IS_DEAD, dead),
-    "dying": Rule("load under a part of the fair share", WHO_IS_DEAD, dying, marked=False),
+    "idle": Rule("load under a part of the fair share", WHO_IS_DEAD, idle, marked=False),
     "came_back": Rule(
         metric="load over that part of the fair share again, of an expert that was dead",
         thresholds={**WHO_IS_DEAD, "recent": Threshold(200, "steps", "news for as long as it takes to die again")},

@@ -1,4 +1,4 @@
-"""Rules about single experts: dead, dying, back to life, busiest; and about how many of them are dead.
+"""Rules about single experts: dead, idle, back to life, busiest; and about how many of them are dead.
 
 What a person does is not told as if it had happened: see moe_core.narrator.rules.doings for that.
 """
@@ -22,10 +22,10 @@ def dead(story: Story, share: float, patience: int) -> Finding:
     return Finding(spells >= patience, describe)
 
 
-def dying(story: Story, share: float, patience: int) -> Finding:
+def idle(story: Story, share: float, patience: int) -> Finding:
     """Load under a part of the fair share, but not yet for as long, of an expert that had more before.
 
-    One that never had more is not dying: an untrained router leaves some experts without a token, and a new expert is
+    One that never had more is not named: an untrained router leaves some experts without a token, and a new expert is
     let in little by little.
     """
     starts = _starts(story, share)

@@ -68,9 +68,9 @@ def against(rival: str, name: str) -> list[Boundary]:
 BOUNDARIES = [
     Boundary("dead", "load", story(200, THIRD_UNDER), story(200, THIRD_ON_THE_LINE)),
     Boundary("dead", "length", story(200, THIRD_UNDER), story(190, THIRD_UNDER)),
-    Boundary("dying", "load", falling_silent(THIRD_UNDER, last=200), falling_silent(THIRD_ON_THE_LINE, last=200)),
-    Boundary("dying", "not dead yet", falling_silent(THIRD_UNDER, last=200), falling_silent(THIRD_UNDER, last=210)),
-    Boundary("dying", "had more", falling_silent(THIRD_UNDER, last=200), story(200, THIRD_UNDER)),
+    Boundary("idle", "load", falling_silent(THIRD_UNDER, last=200), falling_silent(THIRD_ON_THE_LINE, last=200)),
+    Boundary("idle", "not dead yet", falling_silent(THIRD_UNDER, last=200), falling_silent(THIRD_UNDER, last=210)),
+    Boundary("idle", "had more", falling_silent(THIRD_UNDER, last=200), story(200, THIRD_UNDER)),
     Boundary("came_back", "not long ago", back_to_life(200, last=410), back_to_life(200, last=420)),
     Boundary("came_back", "from the dead", back_to_life(200, last=300), back_to_life(190, last=300)),
     Boundary("collapse", "half of four", story(200, TWO_UNDER), story(200, THIRD_UNDER)),

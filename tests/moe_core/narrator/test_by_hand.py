@@ -54,12 +54,12 @@ def test_a_collapse_counts_who_is_dead_without_a_persons_doing() -> None:
     assert "collapse" not in said(by_hand(story(500, two_idle), from_step=100, killed=[2, 3]))
 
 
-def test_an_expert_that_gets_nothing_after_it_was_revived_is_dying_since_then() -> None:
+def test_an_expert_that_gets_nothing_after_it_was_revived_is_idle_since_then() -> None:
     run = by_hand(changed(story(400), from_step=110, load=STARVED), from_step=110, killed=[3])
     assert run.killed is not None
     run.killed[run.steps >= 310] = False
     (remark,) = narrate(run)
-    assert (remark.rule, remark.step, remark.experts) == ("dying", 310, (3,))
+    assert (remark.rule, remark.step, remark.experts) == ("idle", 310, (3,))
 
 
 def test_every_command_is_followed() -> None:

@@ -14,7 +14,7 @@ EACH = pytest.mark.parametrize("boundary", BOUNDARIES, ids=lambda boundary: f"{b
 
 READ_THE_LOAD = {
     "dead",
-    "dying",
+    "idle",
     "came_back",
     "collapse",
     "hidden_collapse",
@@ -74,10 +74,10 @@ def test_a_spell_that_was_broken_begins_anew() -> None:
     under = (0.5, 0.3, 0.2, 0.0)
     broken = changed(changed(story(300, under), from_step=150, load=QUIET_LOAD), from_step=160, load=under)
     (remark,) = narrate(broken)
-    assert (remark.rule, remark.step, remark.experts) == ("dying", 160, (3,))
+    assert (remark.rule, remark.step, remark.experts) == ("idle", 160, (3,))
 
 
-def test_what_the_untrained_router_leaves_out_is_not_dying() -> None:
+def test_what_the_untrained_router_leaves_out_is_not_idle() -> None:
     """At step 0 nothing has happened yet. Left out for long it is dead all the same."""
     left_out = (0.5, 0.3, 0.2, 0.0)
     assert said(story(0, left_out)) == []
@@ -85,11 +85,11 @@ def test_what_the_untrained_router_leaves_out_is_not_dying() -> None:
     assert said(story(200, left_out)) == ["dead"]
 
 
-def test_a_new_expert_that_has_not_been_let_in_yet_is_not_dying() -> None:
+def test_a_new_expert_that_has_not_been_let_in_yet_is_not_idle() -> None:
     joined = changed(story(400, (0.5, 0.3, 0.2, math.nan)), from_step=300, load=(0.5, 0.3, 0.2, 0.0))
     assert said(joined) == []
     assert said(changed(changed(joined, from_step=350, load=QUIET_LOAD), from_step=360, load=(0.5, 0.3, 0.2, 0.0))) == [
-        "dying"
+        "idle"
     ]
 
 

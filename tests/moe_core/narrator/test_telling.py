@@ -134,8 +134,8 @@ def test_what_lasts_is_one_event_however_far_rows_are_apart() -> None:
 def test_of_several_experts_the_last_one_tells_since_when() -> None:
     silent = changed(story(500, (0.2, 0.2, 0.1, 0.3, 0.2)), from_step=10, load=(0.3, 0.2, 0, 0.3, 0.2))
     run = changed(silent, from_step=100, load=(0.45, 0.35, 0, 0, 0.2))
-    (dying,) = narrate(rows(run, slice(16)))
-    assert (dying.rule, dying.step, dying.experts, dying.values["since"]) == ("dying", 100, (2, 3), 100)
+    (idle,) = narrate(rows(run, slice(16)))
+    assert (idle.rule, idle.step, idle.experts, idle.values["since"]) == ("idle", 100, (2, 3), 100)
     (dead,) = narrate(rows(run, slice(41)))
     assert (dead.rule, dead.step, dead.experts, dead.values["spell"]) == ("dead", 300, (2, 3), 300)
     assert happened(run) == [(210, "dead", (2,)), (300, "dead", (3,))]
