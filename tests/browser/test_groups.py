@@ -113,6 +113,7 @@ CUT = """all => all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((
 @pytest.mark.parametrize("query", ["", "present=1&"])
 def test_four_have_room_for_their_scores_tabs_and_titles(page: Page, server: AppServer, query: str):
     view = LiveView(page).open(f"{server.url}/playground?{query}twin={';'.join(OTHERS)}")
+    expect(view.button("member")).to_have_count(4)
     assert view.root.locator(".mixture").evaluate_all(CUT) == []
     assert view.root.locator(".chart-title").evaluate_all(CUT) == []
     for member in view.button("member").all():
@@ -124,6 +125,7 @@ def test_four_have_room_for_their_scores_tabs_and_titles(page: Page, server: App
 
 def test_the_table_of_a_narrow_member_has_all_of_its_width(page: Page, server: AppServer):
     view = LiveView(page).open(f"{server.url}/playground?preset=collapse&twin={';'.join(OTHERS[:1] * 2)}")
+    expect(view.button("member")).to_have_count(3)
     for member in view.button("member").all():
         picture, column = member.locator("canvas.picture").bounding_box(), member.bounding_box()
         assert picture is not None

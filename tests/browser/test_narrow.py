@@ -44,6 +44,7 @@ def test_what_stands_above_a_picture_on_a_phone_is_whole(page: Page, server: App
     page.set_viewport_size({"width": 390, "height": 844})
     view = LiveView(page).open(f"{server.url}/playground?{query}")
     parts = view.root.locator(".stage-head > :is(.segments, .stage-title, .legend):visible, .own .score-name")
+    assert parts.count() > 1
     for part in parts.all():
         box = part.bounding_box()
         assert box is not None
