@@ -45,6 +45,10 @@ class ChosenPairs:
 
 
 class Gather(torch.autograd.Function):
+    """rows_n = x_token(n): x (T, D) to (N, D). Backward is `WeightedSum` with every gate 1: a token's gradient is the
+    sum of its rows'.
+    """
+
     @staticmethod
     def forward(ctx: Any, x: Tensor, pairs: ChosenPairs) -> Tensor:
         ctx.pairs = pairs
@@ -57,6 +61,11 @@ class Gather(torch.autograd.Function):
 
 
 class WeightedSum(torch.autograd.Function):
+    """y_t = sum over the pairs n of token t of g_t,expert(n) rows_n: rows (N, D) and gates (T, E) to (T, D).
+
+    Backward is `Gather`, times the gates: d rows_n = g d y_t, and d g = d y_t . rows_n.
+    """
+
     @staticmethod
     def forward(ctx: Any, rows: Tensor, gates: Tensor, pairs: ChosenPairs) -> Tensor:
         weights = gates[pairs.token, pairs.expert]

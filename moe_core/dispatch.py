@@ -133,7 +133,7 @@ class GroupedLinear(torch.autograd.Function):
 
 
 def groups_of(blocks: Iterable[Tensor], sizes: list[list[int]], dim: int = 0) -> list[Tensor]:
-    """The rows of each expert, views of the blocks."""
+    """What is each expert's along dim: its rows, or the columns of blocks that were transposed. Views of the blocks."""
     return [group for block, rows in zip(blocks, sizes, strict=True) for group in block.split_with_sizes(rows, dim)]
 
 

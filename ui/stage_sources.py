@@ -35,7 +35,7 @@ def stage_sources(config: RunConfig) -> dict[str, list[dict[str, Any]]]:
         "noise": _noise(name),
         "selection": [source_of(*router, "selection"), source_of("moe_core.routers.router", "Router.compared")],
         "chosen": _chosen(name, router),
-        "gates": [source_of(*router, "probs"), source_of(*router, "gates"), *_gates(router)],
+        "gates": [source_of(*router, "probs"), source_of(*router, "gates"), *_gates(config, router)],
         "experts": [source_of(f"moe_core.experts.{expert}", f"{EXPERTS[expert]}.forward")],
         "combination": [
             source_of("moe_core.layer", "MoELayer.forward", "output"),
@@ -67,12 +67,19 @@ def _noise(router: str) -> list[Source]:
 
 
 def _chosen(name: str, router: tuple[str, str]) -> list[Source]:
-    own = [source_of(*router, "assigned")]
-    return own if name in ("top_p", "relu") else [*own, source_of("moe_core.routers.router", "Router.highest")]
+    own = source_of(*router, "assigned")
+    if name in ("top_p", "relu"):
+        return [own]
+    highest = (
+        source_of(*router, "chosen") if name == "top_k" else source_of("moe_core.routers.router", "Router.highest")
+    )
+    return [highest, own, source_of("moe_core.routers.router", "Router.as_assigned")]
 
 
-def _gates(router: tuple[str, str]) -> list[Source]:
-    """The function that the gates of several routers come from."""
+def _gates(config: RunConfig, router: tuple[str, str]) -> list[Source]:
+    """The function that the gates come from, where they are not computed in the router's own line."""
+    if config.router.model_dump().get("renormalize") and config.router.router == "top_k":
+        return [source_of("moe_core.routers.top_k", "softmax_over")]
     shared = "gates_of_chosen"
     return [source_of("moe_core.routers.router", shared)] if f"{shared}(" in source_of(*router).text else []
 

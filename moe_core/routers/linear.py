@@ -11,6 +11,8 @@ from moe_core.routers.router import Router
 
 RouterInit = Literal["normal", "circle"]
 
+LEAST_TEMPERATURE = 0.01
+
 
 class LinearRouter(Router):
     """Abstract. Holds `weight` (E, D) and `bias` (E,) or None; the bias starts at zero, but for a circle on a line.
@@ -21,7 +23,7 @@ class LinearRouter(Router):
         rows on the convex hull can ever win, so a normal start leaves some experts without a point before training.
         On a line (D = 1) there is no circle; rows 2 c and biases -c^2, times the scale, with c evenly spaced in
         (-1, 1), give every expert the interval around its c. That needs the bias: without it the two outer ones win.
-    temperature: the logits are divided by it; at least 0.01.
+    temperature: the logits are divided by it. Raises ValueError for one below 0.01.
     """
 
     def __init__(
@@ -36,6 +38,8 @@ class LinearRouter(Router):
         temperature: float = 1.0,
     ) -> None:
         super().__init__(num_experts)
+        if not temperature >= LEAST_TEMPERATURE:
+            raise ValueError(f"temperature = {temperature} was refused: it is at least {LEAST_TEMPERATURE}.")
         rows, biases = start_rows(router_init, num_experts, d_model, generator)
         self.weight = nn.Parameter(router_init_scale * rows)
         self.bias = nn.Parameter(router_init_scale * biases) if router_bias else None

@@ -65,6 +65,7 @@ class Router(nn.Module, ABC):
         gradients, in one transfer, and what it draws and measures is seen even then.
         """
         routing: Routing = super().__call__(x, token_ids)
+        # The sum is quickly looked at, but one of finite logits can overflow.
         if self.refuses and not routing.logits.sum().isfinite() and not routing.logits.isfinite().all():
             raise ValueError(
                 "logits was refused: each is a finite number. x or the router's weights are too large or NaN."
@@ -118,9 +119,9 @@ class Router(nn.Module, ABC):
 
     def highest(self, selection: Tensor, k: int) -> Tensor:
         """The k experts with the highest selection (T, E), as bool, but for those that were killed."""
-        return self.asked(selection.topk(k).indices, selection)
+        return self.as_assigned(selection.topk(k).indices, selection)
 
-    def asked(self, chosen: Tensor, selection: Tensor) -> Tensor:
+    def as_assigned(self, chosen: Tensor, selection: Tensor) -> Tensor:
         """The chosen experts' numbers (T, k) as bool (T, E), like the selection, but for those that were killed."""
         assigned = torch.zeros_like(selection, dtype=torch.bool).scatter_(-1, chosen, True)
         return assigned & self.alive if self.touched else assigned
@@ -152,5 +153,5 @@ def gates_of_chosen(probs: Tensor, assigned: Tensor, renormalize: bool) -> Tenso
     """Gates (T, E): the probabilities of the chosen experts, over their sum if renormalize, and 0 elsewhere."""
     if not renormalize:
         return probs * assigned
-    chosen = (probs + LEAST) * assigned
-    return chosen / chosen.sum(-1, keepdim=True)
+    weights = (probs + LEAST) * assigned
+    return weights / weights.sum(-1, keepdim=True)

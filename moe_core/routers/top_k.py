@@ -35,11 +35,8 @@ class TopKRouter(LinearRouter):
         probs = logits.softmax(-1)
         selection = self.compared(logits, probs)
         chosen = selection.topk(self.k).indices
-        assigned = self.asked(chosen, selection)
-        if self.renormalize:
-            gates = torch.zeros_like(logits).scatter(-1, chosen, logits.gather(-1, chosen).softmax(-1))
-        else:
-            gates = probs * assigned
+        assigned = self.as_assigned(chosen, selection)
+        gates = softmax_over(chosen, logits) if self.renormalize else probs * assigned
         return TokenRouting(
             logits=logits,
             selection=selection,
@@ -48,3 +45,8 @@ class TopKRouter(LinearRouter):
             kept=assigned,
             gates=gates,
         )
+
+
+def softmax_over(chosen: Tensor, logits: Tensor) -> Tensor:
+    """Gates (T, E): the softmax over the logits of the chosen experts, whose numbers are (T, k), and 0 for others."""
+    return torch.zeros_like(logits).scatter(-1, chosen, logits.gather(-1, chosen).softmax(-1))

@@ -30,7 +30,7 @@ with section("Choosing has no gradient, weighing has"):
         "Choose the other target, and the last stage turns over. Divide the gates by their sum, and with one expert "
         "the gate is 1 and the gradient zero. Only the balance loss is then left."
     )
-    show_source("moe_core.routers.router", "gates_of_chosen")
+    show_source("moe_core.routers.top_k", "TopKRouter.forward")
 
 st.subheader("Try")
 LESSON.tries("renormalized", "two", "noise", "dense")

@@ -25,6 +25,16 @@ def test_every_stage_of_every_router_and_expert_has_its_source(router: str, expe
     assert all(stands_in_its_file(Source(**piece)) for pieces in sources.values() for piece in pieces)
 
 
+@pytest.mark.parametrize("renormalize", [False, True])
+def test_the_lines_of_top_k_are_those_that_run(renormalize: bool) -> None:
+    sources = stage_sources(RunConfig.from_settings({"router": "top_k", "renormalize": renormalize}))
+    names = [[piece["text"].split("(")[0].split(" =")[0] for piece in sources[stage]] for stage in ("chosen", "gates")]
+    assert names == [
+        ["chosen", "assigned", "def as_assigned"],
+        ["probs", "gates", *(["def softmax_over"] if renormalize else [])],
+    ]
+
+
 def test_a_regression_shows_its_own_loss() -> None:
     (loss, _) = stage_sources(RunConfig.from_settings({"task": "piecewise"}))["losses"]
     assert "square" in loss["text"]

@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from moe_core.config.routers import LinearRouterConfig, RouterConfig
+from moe_core.config.routers import LinearRouterConfig, RouterConfig, TopKRouterConfig
 from moe_core.routers import retune
+from moe_core.routers.top_k import TopKRouter
 from tests.moe_core.cases import (
     NUM_EXPERTS,
     compared,
@@ -203,6 +204,20 @@ def test_a_logit_that_is_not_finite_is_refused(config: RouterConfig, value: floa
     x[2, 0] = value
     with pytest.raises(ValueError, match=r"^logits was refused: "):
         route(router, x)
+
+
+def test_finite_logits_are_not_refused_though_their_sum_overflows() -> None:
+    router = new_router(TopKRouterConfig(router_bias=True), D)
+    with torch.no_grad():
+        router.get_parameter("bias").fill_(1e37)
+    assert not route(router, random_tokens(64, D)).logits.sum().isfinite()
+
+
+@pytest.mark.parametrize("temperature", [0.0, -1.0, 0.009, float("nan")])
+def test_a_temperature_that_is_too_low_is_refused(temperature: float) -> None:
+    generator = torch.Generator()
+    with pytest.raises(ValueError, match=f"^temperature = {temperature} was refused: it is at least 0.01"):
+        TopKRouter(d_model=D, num_experts=4, k=1, renormalize=False, generator=generator, temperature=temperature)
 
 
 @every_linear_router
