@@ -46,12 +46,12 @@ def one_pass(model: nn.Module, forward: Forward, x: Tensor, direction: Tensor) -
 
 
 def times(functions: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """CPU seconds of one call of each, after a call that warms up."""
+    """CPU seconds of one call of each. A call that is not timed comes before every one that is, so that each finds the
+    caches and the memory as it leaves them itself, and not as the one before it in the list does."""
     taken: dict[str, list[float]] = {name: [] for name in functions}
-    for function in functions.values():
-        function()
     for _ in range(rounds):
         for name, function in functions.items():
+            function()
             began = time.process_time()
             function()
             taken[name].append(time.process_time() - began)

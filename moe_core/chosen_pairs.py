@@ -19,12 +19,14 @@ class ChosenPairs:
     """N pairs, a row for each. Rows are sorted by expert, and those of one expert by token.
 
     token (N,), expert (N,)   the pair of each row
+    place (N,)                where it stands in a table (T, E) that is read row by row
     row (N,)                  the same rows sorted by token
     first (T,)                where in `row` each token's begin
     """
 
     token: Tensor
     expert: Tensor
+    place: Tensor
     row: Tensor
     first: Tensor
 
@@ -32,8 +34,9 @@ class ChosenPairs:
     def of(cls, kept: Tensor) -> "ChosenPairs":
         """The pairs that kept (T, E) holds: any number for a token, any number for an expert."""
         expert, token = kept.T.nonzero(as_tuple=True)
+        place = token * kept.shape[1] + expert
         counts = token.bincount(minlength=len(kept))
-        return cls(token, expert, token.argsort(stable=True), counts.cumsum(0) - counts)
+        return cls(token, expert, place, token.argsort(stable=True), counts.cumsum(0) - counts)
 
     def gather(self, x: Tensor) -> Tensor:
         """Each row its token: x (T, D) to (N, D)."""
@@ -68,7 +71,7 @@ class WeightedSum(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, rows: Tensor, gates: Tensor, pairs: ChosenPairs) -> Tensor:
-        weights = gates[pairs.token, pairs.expert]
+        weights = gates.take(pairs.place)
         ctx.save_for_backward(rows, weights)
         ctx.pairs, ctx.shape = pairs, gates.shape
         weights = weights.index_select(0, pairs.row)
@@ -80,7 +83,7 @@ class WeightedSum(torch.autograd.Function):
         rows, weights = ctx.saved_tensors
         d_rows = gradient.index_select(0, ctx.pairs.token)
         d_gates = gradient.new_zeros(ctx.shape)
-        d_gates[ctx.pairs.token, ctx.pairs.expert] = torch.linalg.vecdot(d_rows, rows)
+        d_gates.view(-1)[ctx.pairs.place] = torch.linalg.vecdot(d_rows, rows)
         return d_rows.mul_(weights.unsqueeze(-1)), d_gates, None
 
 

@@ -56,7 +56,8 @@ class Gated(torch.autograd.Function):
         z, u = hidden.chunk(2, dim=-1)
         d_hidden = torch.empty_like(hidden)
         d_z, d_u = d_hidden.chunk(2, dim=-1)
-        torch.ops.aten.silu_backward.grad_input(gradient * u, z, grad_input=d_z)
+        torch.mul(gradient, u, out=d_z)
+        torch.ops.aten.silu_backward.grad_input(d_z, z, grad_input=d_z)
         torch.mul(gradient, gate, out=d_u)
         return d_hidden
 
