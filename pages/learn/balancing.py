@@ -46,9 +46,9 @@ with section("How strong is strong enough"):
     st.markdown(
         "With one expert that the router is sure of, the sum times $E$ is 8. At an even load it is 1. So all that "
         f"evening out can win is about $7\\alpha$: 0.07 {term('nats')} at α = 0.01. The task's loss begins at about "
-        f"$\\ln 10 = 2.3$. Over {seeds} seeds {span(runs[0.01]['experts'])} experts are effective with α = 0.01 at step "
-        f"{STEPS}, {span(runs[0.1]['experts'])} with 0.1, and {span(runs[1.0]['experts'])} with 1. A coefficient is no "
-        "constant of nature: it weighs one loss against another, so it belongs to the task."
+        f"$\\ln 10 = 2.3$. Over {seeds} seeds {span(runs[0.01]['experts'])} experts are effective with α = 0.01 at "
+        f"step {STEPS}, {span(runs[0.1]['experts'])} with 0.1, and {span(runs[1.0]['experts'])} with 1. A coefficient "
+        "is no constant of nature: it weighs one loss against another, so it belongs to the task."
     )
     show_source("moe_core.losses", "load_balancing_loss")
 
