@@ -40,7 +40,8 @@ def playground() -> None:
 def situations(experiment: Experiment) -> None:
     """The presets by name, in rows; on a phone, where the style sheet shows the other one, as a list to be opened.
 
-    In the rows the chosen one can be chosen again: that opens it anew. Until the view stands, their place is kept.
+    In the rows the chosen one can be chosen again: that opens it anew. Beside the list there is a button for it. Until
+    the view stands, their place is kept.
     """
 
     def choose(name: object) -> None:
@@ -49,7 +50,8 @@ def situations(experiment: Experiment) -> None:
     def title(name: str) -> str:
         return presets.load(name).title
 
-    rows, folded = st.container(key="situations"), st.container(key="situation")
+    rows = st.container(key="situations")
+    folded = st.container(key="situation", horizontal=True, gap="small")
     if not session.view_stands(PAGE):
         rows.empty()
         folded.empty()
@@ -73,6 +75,7 @@ def situations(experiment: Experiment) -> None:
             label_visibility="collapsed",
             **session.bound(PAGE, "preset_in_list", experiment.preset, choose),
         )
+        st.button("Open again", key=f"{PAGE}.again", on_click=choose, args=(None,))
 
 
 def about(experiment: Experiment) -> None:
@@ -95,6 +98,7 @@ def about(experiment: Experiment) -> None:
         )
 
 
+st.html('<h1 class="unseen-title">Playground</h1>')
 playground()
 if not session.presenting():
     at_rest(PAGE)

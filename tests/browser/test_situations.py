@@ -81,3 +81,23 @@ def test_homes_question_follows_its_pictures_on_a_phone(page: Page, server: AppS
     play = box_of(view.button("play"))
     assert 0 <= guess["y"] - pictures["y"] - pictures["height"] <= 30
     assert guess["y"] + guess["height"] <= play["y"] <= 844 - play["height"]
+
+
+def test_on_a_phone_the_same_situation_can_be_opened_again(page: Page, server: AppServer):
+    page.set_viewport_size({"width": 390, "height": 844})
+    view = LiveView(page).open(f"{server.url}/playground?preset=rescue&seed=5")
+    run = view.run
+    page.get_by_role("button", name="Open again").click()
+    view.wait(lambda: view.run != run and view.state == "paused" and view.step == 800)
+    assert page.url.endswith("preset=rescue")
+    view.press("step")
+    view.wait(lambda: view.step == 801)
+    page.get_by_role("button", name="Open again").click()
+    view.wait(lambda: view.state == "paused" and view.step == 800)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_page_has_a_title_for_who_hears_it_and_it_takes_no_room(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/playground")
+    expect(page.get_by_role("heading", level=1, name="Playground")).to_have_count(1)
+    assert box_of(view.root)["y"] <= 160
