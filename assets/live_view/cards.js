@@ -4,7 +4,7 @@
  * above.
  */
 
-import { conditionOf } from "./condition.js";
+import { conditionOf, QUIET, wasNeverAsked } from "./condition.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { actionsFor, ExpertActions, ExpertBar } from "./expert_actions.js";
 import { css, expertColour, inkOn } from "./palette.js";
@@ -49,9 +49,10 @@ export class Cards {
     this.cards.forEach((card, expert) => {
       this.setGauge(card, load[expert], start[expert] ?? 0);
       setAttribute(card.root, "data-load", load[expert].toFixed(4));
-      const condition = conditionOf(expert, header, load[expert]);
-      if (numbersDue || card.condition !== condition) {
-        this.say(card, expert, load[expert], condition);
+      const seen = conditionOf(expert, header, load[expert]);
+      if (numbersDue || card.seen !== seen) {
+        card.seen = seen;
+        this.say(card, expert, load[expert], seen === "idle" && wasNeverAsked(expert, record) ? "unasked" : seen);
       }
       setAttribute(card.choose, "aria-pressed", focus.chosen === expert);
       card.root.classList.toggle("dimmed", focus.highlight !== null && focus.highlight !== expert);
@@ -75,10 +76,11 @@ export class Cards {
     const name = this.words("card_name", { expert: expert + 1, percent });
     setAttribute(card.choose, "aria-label", word ? `${name}, ${word}` : name);
     const hint = this.words("card_hint", { expert: expert + 1 });
-    setAttribute(card.choose, "title", condition === "idle" ? `${this.words("card_hint_idle")} ${hint}` : hint);
+    const why = QUIET.includes(condition) ? `${this.words(`card_hint_${condition}`)} ` : "";
+    setAttribute(card.choose, "title", why + hint);
     setAttribute(card.root, "data-condition", condition);
     // The load alone may not exchange buttons that somebody is about to press.
-    const pressing = card.root.matches(":hover, :focus-within") && [card.condition, condition].includes("idle");
+    const pressing = card.root.matches(":hover, :focus-within") && [card.condition, condition].some((one) => QUIET.includes(one));
     if (this.hasButtons && (card.condition === undefined || !pressing)) {
       card.actions.show(expert, actionsFor(condition));
     }

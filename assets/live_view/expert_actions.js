@@ -1,11 +1,14 @@
 /* What can be done to one expert, as a row of buttons; and the bar above the cards, with what concerns them all. */
 
+import { QUIET } from "./condition.js";
 import { element, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
 
+const REVIVE = ["revive_by_cloning", "revive_afresh"];
+
 const FIRST = {
-  killed: ["revive_by_cloning", "revive_afresh"],
-  idle: ["revive_by_cloning", "revive_afresh"],
+  killed: REVIVE,
+  ...Object.fromEntries(QUIET.map((condition) => [condition, REVIVE])),
   frozen: ["unfreeze", "kill"],
 };
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.app_server import AppServer
-from tests.browser.live_view import LiveView
+from tests.browser.live_view import PATIENCE, LiveView
 
 pytestmark = pytest.mark.browser
 
@@ -97,3 +97,19 @@ def test_of_many_experts_the_chosen_one_has_its_buttons_above(page: Page, server
     expect(hint).to_be_hidden()
     view.root.get_by_role("button", name="Kill: expert 12").click()
     expect(card(view, 12)).to_have_attribute("data-condition", "killed")
+
+
+def test_an_added_expert_that_nobody_is_sent_to_says_so(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/playground?balancer=none&router=switch&seed=0&stop_after=300")
+    view.press("pace-max")
+    view.press("play")
+    view.wait(lambda: view.step == 300 and view.state == "paused")
+    view.press("add")
+    view.press("play")
+    new = card(view, 9)
+    expect(new).to_have_attribute("data-condition", "joining")
+    expect(new).to_have_attribute("data-condition", "unasked", timeout=PATIENCE)
+    expect(new.get_by_text("unasked")).to_be_visible()
+    expect(new.get_by_role("button", name="Expert 9")).to_have_accessible_description(
+        re.compile("no test input was ever sent to it")
+    )

@@ -167,6 +167,19 @@ def test_an_expert_counts_as_idle_on_the_screen_where_the_core_counts_it_as_dead
     assert conditions == ["alive", "idle", "killed"]
 
 
+def test_only_an_expert_that_came_later_and_never_had_anything_was_never_asked(parts: Page) -> None:
+    """Experts: one idle from the first step on, one that had its share, one that came and was never asked."""
+    found = run(
+        parts,
+        """
+        const { wasNeverAsked } = await load("condition");
+        const loads = [[0, NaN, NaN], [0, 0.5, 0], [0, 0, 0]];
+        return [0, 1, 2].map((expert) => wasNeverAsked(expert, { loads }));
+        """,
+    )
+    assert found == [False, False, True]
+
+
 def test_a_cell_of_the_matrix_says_its_share_in_percent(parts: Page) -> None:
     cell, nothing = run(
         parts,
