@@ -18,8 +18,8 @@ from ui.number_table import MINUS
 from ui.view_files import ASSETS, RECORDED
 
 RECORDING = (
-    "Close the message that the server is not responding. After a few seconds the view offers to play the recorded "
-    "run; play, step, rewind and the time slider then act on it."
+    "After a few seconds the view offers to play the recorded run. Play, step, rewind and the time slider then act "
+    "on it."
 )
 
 
