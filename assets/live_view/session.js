@@ -7,6 +7,7 @@ import { RunRecord } from "./record.js";
 import { Recording } from "./recording.js";
 import { RunId } from "./run_id.js";
 import { RunReport } from "./run_report.js";
+import { SavedPicture } from "./saved_picture.js";
 
 const LOOK_AT_NOTHING = { at: null, sample: null, expert: null, plain: false, pulls: false, measures: false, then: null };
 
@@ -26,6 +27,18 @@ export class RunSession {
       this.incoming = { members, live: false };
       changed();
     }, changed);
+    this.picture = new SavedPicture(
+      (members) => {
+        if (!this.live && !this.incoming) {
+          this.incoming = { members, live: false };
+        }
+        changed();
+      },
+      () => {
+        this.problem = { label: "problem_picture" };
+        changed();
+      },
+    );
     this.runId = new RunId(data.page, asText(data), data.opening);
     this.connection = new Connection(data.live, this.runId, {
       attach: () => ({
@@ -49,7 +62,7 @@ export class RunSession {
       },
       run: (id) => (this.run = id),
     });
-    this.fetchPicture();
+    this.picture.fetch(data.picture);
     if (data.connect === "at-once") {
       this.connection.open();
     }
@@ -88,44 +101,15 @@ export class RunSession {
     this.live = false;
     this.runId.open(this.data.opening, asText(this.data));
     this.connection.startAnew();
-    this.fetchPicture();
+    this.picture.fetch(this.data.picture);
   }
 
   /** The saved picture is of the situation that is left. A live frame still to be drawn is not: it came but once. */
   forgetPicture() {
-    this.pictureStep = null;
+    this.picture.forget();
     if (!this.incoming?.live) {
       this.incoming = null;
     }
-  }
-
-  /** A picture that comes after another situation was chosen is no longer wanted. */
-  async fetchPicture() {
-    const address = this.data.picture;
-    if (!address) {
-      return;
-    }
-    try {
-      const response = await fetch(new URL(address, document.baseURI));
-      if (!response.ok) {
-        throw new Error(`The saved picture could not be fetched: status ${response.status}.`);
-      }
-      const members = unpackAll(await response.arrayBuffer());
-      if (address !== this.data.picture) {
-        return;
-      }
-      this.pictureStep = members[0].header.step;
-      if (!this.live && !this.incoming) {
-        this.incoming = { members, live: false };
-      }
-    } catch (error) {
-      console.error(error);
-      if (address !== this.data.picture) {
-        return;
-      }
-      this.problem = { label: "problem_picture" };
-    }
-    this.changed();
   }
 
   /** What is known of the first member, from which the others differ. */
@@ -257,7 +241,7 @@ export class RunSession {
   /** Whether what is shown is the saved model as it was saved. */
   get untouched() {
     const { header } = this.record;
-    return this.state === "paused" && header.step > 0 && header.step === this.pictureStep && header.log_length === 0;
+    return this.state === "paused" && header.step > 0 && header.step === this.picture.step && header.log_length === 0;
   }
 }
 

@@ -20,6 +20,7 @@ import hint from "./styles/hint.css" with { type: "css" };
 import guess from "./styles/guess.css" with { type: "css" };
 import meters from "./styles/meters.css" with { type: "css" };
 import group from "./styles/group.css" with { type: "css" };
+import manyMembers from "./styles/many_members.css" with { type: "css" };
 import lesson from "./styles/lesson.css" with { type: "css" };
 import home from "./styles/home.css" with { type: "css" };
 import walk from "./styles/walk.css" with { type: "css" };
@@ -49,6 +50,7 @@ export const STYLES = [
   guess,
   meters,
   group,
+  manyMembers,
   lesson,
   home,
   walk,

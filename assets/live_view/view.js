@@ -4,6 +4,7 @@
  */
 
 import { Acts } from "./acts.js";
+import { arrange, arranged } from "./arrangement.js";
 import { Interval } from "./clock.js";
 import { describe, wordsFrom } from "./describe.js";
 import { element, setAttribute } from "./dom.js";
@@ -16,13 +17,12 @@ import { listenToKeys } from "./keys.js";
 import { Members } from "./members.js";
 import { Meters } from "./meters.js";
 import { Narrator } from "./narrator.js";
-import { composePicture, PIXELS_ACROSS, savePicture } from "./picture.js";
 import { markBegun } from "./progress.js";
 import { Published } from "./published.js";
 import { Rest } from "./rest.js";
 import { RunSession } from "./session.js";
 import { memberNames } from "./settings.js";
-import { nextMode } from "./stage.js";
+import { shortcutsOf } from "./shortcuts.js";
 import { Stages } from "./stages.js";
 import { Status, TOKEN_SHORTCUTS } from "./status.js";
 import { StreamlitsDialog } from "./streamlits_dialog.js";
@@ -30,7 +30,7 @@ import { Summary } from "./summary.js";
 import { readTheme, watchTheme } from "./theme.js";
 import { Timeline } from "./timeline.js";
 import { BLOCKED, Transport } from "./transport.js";
-import { partsOf } from "./view_parts.js";
+import { savePictureOf } from "./view_picture.js";
 
 // Milliseconds between two drawings of what is read rather than watched.
 const NUMBERS_EVERY = 125;
@@ -52,15 +52,7 @@ export class LiveView {
     this.session = new RunSession(data, () => this.schedule(), tell.run);
     this.session.look = { plain: this.isHome, stages: this.isToken };
     this.build();
-    this.stopKeys = listenToKeys(this.root, {
-      toggle: () => this.transport.play.click(),
-      step: () => this.transport.step.click(),
-      rewind: () => this.transport.rewind.click(),
-      pace: (pace) => this.session.setPace(pace),
-      switchMode: () => this.switchMode(),
-      letGo: () => this.focus.letGo(),
-      ...(this.isToken ? this.tokenKeys() : {}),
-    });
+    this.stopKeys = listenToKeys(this.root, shortcutsOf(this));
     this.stopTheme = watchTheme(host, () => this.restyle());
     this.dialog = new StreamlitsDialog(() => this.session.isCutOff);
     this.schedule();
@@ -73,7 +65,7 @@ export class LiveView {
       pace: (pace) => session.setPace(pace),
       change: (settings) => this.tell.change(settings),
     };
-    this.exports = new ExportMenu(words, () => this.savePicture(), () => this.schedule());
+    this.exports = new ExportMenu(words, () => savePictureOf(this), () => this.schedule());
     this.transport = new Transport(words, events, { beside: [this.exports.root], few: this.isHome });
     this.guess = new Guess(words, session.data, () => {
       session.command("rewind");
@@ -86,12 +78,8 @@ export class LiveView {
     this.timeline = new Timeline(words, (step) => this.goBack(step));
     this.stages = new Stages(words);
     this.narrator = new Narrator(words, this.names);
-    const below = [this.timeline.root, this.stages.root, this.narrator.root];
-    const under = this.isHome || this.isToken ? [] : below;
-    const parts = [this.transport.root, this.members.root, ...under, this.status.root];
     this.meters = session.data.meters ? new Meters(words) : null;
-    const above = this.meters ? element("div", { class: "above" }, this.guess.root, this.meters.root) : this.guess.root;
-    this.layout = element("div", { class: "layout" }, above, ...parts);
+    this.layout = arranged(this, session.data.layout);
     this.root = element(
       "section",
       { class: "live-view", tabindex: "0", "data-testid": "live-view", "aria-label": words("view_title") },
@@ -128,15 +116,7 @@ export class LiveView {
   /** As many columns as the run has members. */
   showMembers(count) {
     this.members.show(count, this.session.data);
-    const arranged = count === 1 ? "single" : count === 2 ? "group two" : "group many";
-    const own = this.isHome ? "home" : this.isToken ? "token" : arranged;
-    setAttribute(this.layout, "class", `layout ${own}${this.session.data.lesson ? " lesson" : ""}`);
-  }
-
-  /** Where a token is followed, the arrow keys walk through its stages, and its place is not let go. */
-  tokenKeys() {
-    const column = () => this.members.columns[0];
-    return { next: () => column().step(1), previous: () => column().step(-1), letGo: () => column().putBack() };
+    arrange(this.layout, this.session.data, count);
   }
 
   /** The page ran again, or its theme changed. */
@@ -169,12 +149,6 @@ export class LiveView {
       this.goingBack.ask(step);
     }
     this.session.command("back", { step });
-  }
-
-  switchMode() {
-    if (this.session.record.header) {
-      this.focus.show(nextMode(this.focus.mode, this.session.record));
-    }
   }
 
   schedule() {
@@ -258,22 +232,6 @@ export class LiveView {
   /** Whether measured numbers are kept back until a guess is made. */
   get isVeiled() {
     return this.isHome && this.guess.isOpen;
-  }
-
-  /** The view as one picture, saved by the browser. */
-  savePicture() {
-    const { header } = this.session.record;
-    if (header) {
-      this.drawAcross(PIXELS_ACROSS);
-      savePicture(composePicture(partsOf(this)), `moe-lab-step-${header.step}.png`);
-      this.drawAcross(0);
-    }
-  }
-
-  /** Draw all members again with at least so many pixels across, in the same turn: nobody sees them change. */
-  drawAcross(pixels) {
-    this.members.columns.flatMap((column) => column.surfaces).forEach((surface) => surface.sharpen(pixels));
-    this.drawMembers(true);
   }
 
   problem() {

@@ -1,10 +1,26 @@
-/* What the picture of the view is made of: each member's canvases as they stand on the screen, and the words for them. */
+/* The view as one picture, saved by the browser: each member's canvases, drawn large, and the words for them. */
 
 import { named } from "./curves.js";
 import { percent } from "./numbers.js";
+import { composePicture, PIXELS_ACROSS, savePicture } from "./picture.js";
+
+export function savePictureOf(view) {
+  const { header } = view.session.record;
+  if (header) {
+    drawAcross(view, PIXELS_ACROSS);
+    savePicture(composePicture(partsOf(view)), `moe-lab-step-${header.step}.png`);
+    drawAcross(view, 0);
+  }
+}
+
+/** Draw all members again with at least so many pixels across, in the same turn: nobody sees them change. */
+function drawAcross(view, pixels) {
+  view.members.columns.flatMap((column) => column.surfaces).forEach((surface) => surface.sharpen(pixels));
+  view.drawMembers(true);
+}
 
 /** The view as composePicture takes it. */
-export function partsOf({ words, session, members: { columns }, theme }) {
+function partsOf({ words, session, members: { columns }, theme }) {
   const { header } = session.record;
   const step = words("picture_step", { step: header.step.toLocaleString("en") });
   return {
