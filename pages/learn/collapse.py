@@ -12,9 +12,9 @@ CURES = ("loss", "jitter", "revival", "both", "bias")
 LESSON.heading()
 st.markdown(
     f"A {term('router')} learns by asking. The expert that it asks learns from the input, and no other does. Both runs "
-    "below begin alike, with the work spread over eight experts. On the right a second loss, with the "
-    f"{term('auxiliary-loss', 'balance coefficient α')} = 0.1, spreads the load. On the left α is 0. "
-    f"{term('effective-experts', 'Effective experts')} says over how many the load $f$ is spread: "
+    "begin alike, with eight experts at work. On the right a second loss spreads the load, with "
+    f"{term('auxiliary-loss', 'balance coefficient')} α = 0.1; on the left α = 0. "
+    f"{term('effective-experts', 'Effective experts')} are those that share the load $f$: "
     r"$\exp(-\sum_e f_e \ln f_e)$, from 1 to 8."
 )
 LESSON.run()
