@@ -15,13 +15,18 @@ FOLDED = ("playground.More that acts while it trains", "playground.More that res
 WIDGETS = ("slider", "select_slider", "selectbox", "number_input", "toggle", "pills")
 
 
-def open_page(page: Path, stands: bool = True, **query: str) -> AppTest:
-    """A page, run once, as a person with this query in the address sees it. stands: whether its live view does."""
+def new_page(page: Path, **query: str) -> AppTest:
+    """A page at an address, not run yet."""
     app = AppTest.from_file(MAIN, default_timeout=60).switch_page(str(Path("..") / page.relative_to(ROOT)))
-    if stands:
-        app.session_state[f"{page.stem}.run"] = ""
     for name, value in query.items():
         app.query_params[name] = value
+    return app
+
+
+def open_page(page: Path, **query: str) -> AppTest:
+    """A page as a person with this query in the address sees it once its live view stands."""
+    app = new_page(page, **query)
+    app.session_state[f"{page.stem}.run"] = ""
     return app.run()
 
 

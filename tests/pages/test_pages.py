@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from moe_core.config import TABLE, presets
-from tests.pages.opened import FOLDED, PAGES, PLAYGROUND, ROOT, drawn, in_address, open_page, playground
+from tests.pages.opened import FOLDED, PAGES, PLAYGROUND, ROOT, drawn, in_address, new_page, open_page, playground
 from ui.concepts import concepts
 from ui.literal import literal
 
@@ -24,7 +24,7 @@ def test_every_page_runs(page):
     "page", [page for page in PAGES if page.stem not in ("teach", "glossary")], ids=lambda page: page.stem
 )
 def test_what_follows_the_view_waits_until_it_stands(page):
-    app = open_page(page, stands=False)
+    app = new_page(page).run()
     assert not app.exception
     assert len(app.get("bidi_component")) == 1
     assert not app.subheader
