@@ -148,9 +148,10 @@ def test_numbers_that_nobody_answers_for_are_said_to_be_old(context: BrowserCont
     view = opened(page, f"{own_server.url}/gating")
     old = numbers(view, "logits")
     own_server.kill()
-    page.get_by_role("dialog").get_by_role("button", name="Close").click(timeout=PATIENCE)  # Streamlit's own message
     stale = view.button("token-stale")
-    expect(stale).to_contain_text("Nobody answers now. These numbers are of the token at (0.96, \u22120.32)")
+    said = "Nobody answers now. These numbers are of the token at (0.96, \u22120.32)"
+    expect(stale).to_contain_text(said, timeout=PATIENCE)
+    expect(page.get_by_role("dialog")).to_have_count(0, timeout=PATIENCE)
     view.root.locator("canvas.picture").press("ArrowLeft")
     page.wait_for_timeout(300)
     assert numbers(view, "logits") == old
