@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui.glossary import Term, terms
+from ui.view_files import ASSETS
 
 TERMS_A_ROW = 2
 
@@ -26,3 +27,4 @@ for first in range(0, len(entries), TERMS_A_ROW):
     for column, (key, term) in zip(st.columns(TERMS_A_ROW), entries[first : first + TERMS_A_ROW], strict=False):
         with column:
             entry(key, term)
+st.components.v2.component("follow", js=(ASSETS / "glossary" / "follow.js").read_text(encoding="utf-8"))(key="follow")
