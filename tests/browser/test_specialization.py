@@ -73,7 +73,7 @@ def test_each_member_of_a_group_has_its_own_meters(page: Page, server: AppServer
     page.get_by_role("button", name="One asked, beside two").click()
     lines = view.button("meters-line")
     expect(lines).to_have_count(2, timeout=PATIENCE)
-    expect(lines.nth(0)).to_have_attribute("aria-label", "As set")
+    expect(lines.nth(0)).to_have_attribute("aria-label", re.compile(r"Experts per token \(k\) 1"))
     expect(lines.nth(1)).to_have_attribute("aria-label", re.compile(r"Experts per token \(k\) 2"))
     page.keyboard.press("5")
     view.wait(lambda: view.step >= 500)
