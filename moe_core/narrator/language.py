@@ -44,9 +44,11 @@ def listed(items: Sequence[str], conjunction: str) -> str:
 
 
 def number(value: float | int) -> str:
-    """A whole number as it is; another with three significant digits, or all before the point; never an exponent."""
+    """A whole number with a comma between thousands; another with three significant digits, or all before the point;
+    never an exponent.
+    """
     if isinstance(value, int) or abs(value) >= 100:
-        return f"{value:.0f}"
+        return f"{value:,.0f}"
     return np.format_float_positional(value, precision=3, unique=False, fractional=False, trim="-")
 
 

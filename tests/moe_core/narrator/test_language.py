@@ -65,8 +65,8 @@ def test_experts_are_numbered_from_one() -> None:
     (remark,) = narrate(story(240, (0.5, 0.3, 0.196, 0.004)))
     assert remark.experts == (3,)
     assert remark.sentence() == (
-        "Expert 4 is dead: load 0.4% now, under 10% of its fair share of 25.0% for 240 steps; dead means for at least "
-        "200, idle means now."
+        "Expert 4 is dead: load 0.4% now, under 10% of its fair share of 25.0% for 240 steps; dead means under it "
+        "for at least 200 steps, idle means for fewer."
     )
 
 
@@ -74,7 +74,7 @@ def test_several_experts_share_a_sentence() -> None:
     (remark,) = (remark for remark in narrate(story(300, (0.4, 0, 0.36, 0.24, 0, 0.0, 0.0))) if remark.rule == "dead")
     assert remark.sentence() == (
         "Experts 2, 5, 6 and 7 are dead: load at most 0.0% now, under 10% of their fair share of 14.3% for 300 steps "
-        "or more; dead means for at least 200, idle means now."
+        "or more; dead means under it for at least 200 steps, idle means for fewer."
     )
 
 
@@ -97,7 +97,7 @@ def test_lists_read_well(items: list[str], text: str) -> None:
     ("value", "text"),
     [
         (0, "0"),
-        (12345, "12345"),
+        (12345, "12,345"),
         (0.0, "0"),
         (0.1, "0.1"),
         (0.97349, "0.973"),
@@ -107,7 +107,7 @@ def test_lists_read_well(items: list[str], text: str) -> None:
         (12.345, "12.3"),
         (-0.5, "-0.5"),
         (99.97, "100"),
-        (1234.5678, "1235"),
+        (1234.5678, "1,235"),
     ],
 )
 def test_numbers_have_sensible_digits(value: float, text: str) -> None:
