@@ -35,7 +35,7 @@ export class Narrator {
     }
     this.whose = whose;
     this.build(records.length);
-    const said = records.map(({ header }) => (header.narration?.length ? header.narration : [this.words("narrator_quiet")]));
+    const said = records.map(({ header }) => (header.narration?.length ? header.narration : [this.quiet(header, state)]));
     if (records.length === 1) {
       this.sentences.forEach((node, i) => say(node, said[0][i] ?? ""));
     }
@@ -43,6 +43,11 @@ export class Narrator {
       setText(name, names[member]);
       say(sentence, said[member][0]);
     });
+  }
+
+  /** What stands where no rule found anything. That a run diverged is said below, and is out of the ordinary. */
+  quiet({ step }, state) {
+    return state === "diverged" ? "" : this.words(step === 0 ? "narrator_untrained" : "narrator_quiet");
   }
 
   build(count) {

@@ -235,6 +235,25 @@ def test_the_narrator_says_of_each_member_what_is_true_of_it_under_its_name(part
     assert other == ["E.", "", ""]
 
 
+def test_a_narrator_without_a_finding_says_that_nothing_is_learned_yet_and_nothing_of_a_run_that_diverged(parts: Page):
+    assert run(
+        parts,
+        """
+        const { Narrator } = await load("narrator");
+        const narrator = new Narrator(words, () => ["As set"]);
+        return [[0, "paused"], [10, "paused"], [10, "diverged"], [0, "diverged"]].map(([step, state]) => {
+          narrator.update([{ header: { narration: [], step } }], state, 0);
+          return narrator.sentences[0].textContent;
+        });
+        """,
+    ) == [
+        "Nothing is learned yet: the load follows from the first weights.",
+        "Nothing out of the ordinary so far.",
+        "",
+        "",
+    ]
+
+
 def test_a_new_step_begins_with_one_stage_and_the_later_ones_say_what_they_are(parts: Page) -> None:
     during, next_step, between, hidden = run(
         parts,
