@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.many_seeds import Numbers, span, spans, trained
 from moe_core.config import RunConfig
-from moe_core.config.lesson import Lesson, Try, with_settings
+from moe_core.config.lesson import Lesson, with_settings
 from moe_core.measure import answers_of_each
 from moe_core.spells import DEAD_BELOW, collapse_onset
 from moe_core.trainer import Trainer
@@ -32,8 +32,8 @@ def of_seed(lesson: Lesson, seed: int) -> Numbers:
     patient = trained(Trainer(left), BETTER)
     alone = _alone(patient)
     trained(patient, UNTIL - BETTER)
-    treated = {name: trained(_treated(patient, lesson.tries[name]), TREATED) for name in CURES}
-    removed = trained(_treated(treated["loss"], lesson.tries["remove"]), WITHOUT)
+    treated = {name: trained(_treated(patient, lesson, name), TREATED) for name in CURES}
+    removed = trained(_treated(treated["loss"], lesson, "remove"), WITHOUT)
     return {
         "left": _at(patient, step),
         "right": _at(trained(Trainer(right), step), step),
@@ -99,14 +99,14 @@ def _loop(trainer: Trainer, alone: np.ndarray) -> dict[str, Numbers]:
     }
 
 
-def _treated(patient: Trainer, variation: Try) -> Trainer:
+def _treated(patient: Trainer, lesson: Lesson, cure: str) -> Trainer:
     """The patient with a cure, as the button gives it."""
     treated = patient.fork()
-    for name, value in variation.settings.items():
+    for name, value in lesson.given(cure, patient.config).items():
         if treated.config.settings()[name] != value:
             treated.do(name, value)
     load = treated.evaluate().load
-    for expert in np.flatnonzero(load < DEAD_BELOW / len(load)) if variation.revive else ():
+    for expert in np.flatnonzero(load < DEAD_BELOW / len(load)) if lesson.tries[cure].revive else ():
         treated.do("revive_by_cloning", int(expert))
     return treated
 

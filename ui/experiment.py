@@ -101,6 +101,18 @@ class Experiment:
             for member, other in zip(self.members, others, strict=False)
         )
 
+    def treated(self, changes: Mapping[str, object], cures: Sequence[str]) -> "Experiment":
+        """This experiment with settings changed at once, those of `cures` of the run alone: members keep theirs."""
+        after = self.alone().merged(changes)
+        before, now = self.config.settings(), after.config.settings()
+
+        def as_it_was(member: Member) -> Member:
+            own = {**{name: before[name] for name in cures if name in before}, **member}
+            apart = {name: value for name, value in own.items() if now.get(name) != value}
+            return apart or member
+
+        return after.beside(as_it_was(member) for member in self.members)
+
     def beside(self, members: Iterable[Member | str]) -> "Experiment":
         """This experiment with these members beside it, as settings or as an address says them, and no others.
 

@@ -108,6 +108,8 @@ def vary(lesson: "LessonPage", name: str) -> None:
     variation = lesson.data.tries[name]
     session.act(lesson.name, rewind=variation.preset is not None, revive=variation.revive, play=True)
     if variation.preset is None:
-        session.change_experiment(lesson.name, session.current_experiment(lesson.name).merged(variation.settings))
+        experiment = session.current_experiment(lesson.name)
+        given = lesson.data.given(name, experiment.config)
+        session.change_experiment(lesson.name, experiment.treated(given, lesson.data.cures))
     else:
         session.change_experiment(lesson.name, lesson.tried(name))

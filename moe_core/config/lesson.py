@@ -86,13 +86,15 @@ class Lesson(_Part):
     """One lesson's file. preset, settings: the experiment. members: what each further member has otherwise.
 
     controls: the settings that can be turned. meters: whether the view has a line with how specialised the experts are.
-    tries: variations, by the names that the page and the words have.
+    tries: variations, by the names that the page and the words have. cures: settings that a variation of the run as it
+    is gives to the first member alone, one at a time: each that it does not name is 0.
     """
 
     preset: str
     settings: Settings = Field(default_factory=dict)
     members: tuple[Settings, ...] = ()
     controls: tuple[str, ...] = ()
+    cures: tuple[str, ...] = ()
     meters: bool = False
     question: Question
     tries: dict[str, Try] = Field(default_factory=dict)
@@ -107,13 +109,19 @@ class Lesson(_Part):
         """The configuration of each member."""
         return _members(self.config, self.members)
 
+    def given(self, name: str, config: RunConfig) -> Settings:
+        """The settings that a variation of the run as it is gives to a run; a cure that it cannot have is left out."""
+        off: Settings = {cure: 0.0 for cure in self.cures if cure in config.settings()}
+        return off | self.tries[name].settings
+
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         if self.question.member >= len(self.configs):
             raise ValueError(f"question.member = {self.question.member}: there are {len(self.configs)} members, from 0")
-        unknown = [name for name in self.controls if name not in self.config.settings()]
-        if unknown:
-            raise ValueError(f"controls: the experiment has no {', '.join(unknown)}")
+        for field, names in (("controls", self.controls), ("cures", self.cures)):
+            unknown = [name for name in names if name not in self.config.settings()]
+            if unknown:
+                raise ValueError(f"{field}: the experiment has no {', '.join(unknown)}")
         return self
 
 

@@ -106,7 +106,8 @@ with section("It need not happen"):
 with section("Treat the patient"):
     st.markdown(
         f"The run has paused at step {LESSON.data.question.step}. Play on, to step 1,000 or so. Then press one of "
-        "these: the left run goes on with the cure, and nothing is forgotten."
+        "these: the left run goes on with this cure alone, every other is off, and nothing is forgotten. The right run "
+        "stays as it is."
     )
     LESSON.tries(*CURES)
     treated = found["treated"]

@@ -145,6 +145,19 @@ def test_a_change_may_give_each_member_other_values():
     assert after.members == ({"balance_coefficient": 1.0}, {"learning_rate": 0.05, "k": 2})
 
 
+def test_a_cure_is_given_to_the_run_alone_and_the_copy_keeps_what_it_had():
+    cures = ("balance_coefficient", "input_jitter")
+    query = {"router": "switch", "balance_coefficient": "0", "twin": "balance_coefficient:0.1"}
+    group = Experiment.of_query(query)
+    jittered = group.treated({"balance_coefficient": 0.0, "input_jitter": 1.0}, cures)
+    assert jittered.members == ({"balance_coefficient": 0.1, "input_jitter": 0.0},)
+    balanced = jittered.treated({"balance_coefficient": 1.0, "input_jitter": 0.0}, cures)
+    assert balanced.config.settings()["input_jitter"] == 0.0
+    assert balanced.members == ({"balance_coefficient": 0.1},)
+    assert balanced.treated({"balance_coefficient": 0.1}, cures).members == ({"balance_coefficient": 0.1},)
+    assert jittered.treated({"balance_coefficient": 0.0, "input_jitter": 0.0}, cures) == group
+
+
 def test_a_member_is_named_as_over_its_column():
     assert name_of({"learning_rate": 0.05}) == "Learning rate 0.05"
     assert name_of({"balance_coefficient": 1.0, "renormalize": True}) == "Balance coefficient 1, Renormalise gates true"

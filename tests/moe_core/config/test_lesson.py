@@ -46,9 +46,18 @@ def test_members_differ_and_controls_act_while_it_trains(name: str) -> None:
     lesson = load(name)
     assert len(set(map(str, lesson.configs))) == len(lesson.configs)
     for tried in lesson.tries.values():
-        assert tried.preset or tried.settings or tried.revive
+        assert tried.preset or tried.settings or tried.revive or lesson.cures
         if tried.preset is None:
             assert not lesson.config.merge(tried.settings)[1]
+
+
+def test_a_cure_is_given_alone_and_a_run_is_not_given_what_it_does_not_have() -> None:
+    lesson = load("collapse")
+    jittered = {"balance_coefficient": 0.0, "bias_rate": 0.0, "input_jitter": 1.0}
+    assert lesson.given("jitter", lesson.config) == jittered
+    assert lesson.given("remove", lesson.config) == jittered | {"input_jitter": 0.0}
+    on_digits = lesson.tries["digits"].configs[0]
+    assert lesson.given("loss", on_digits) == {"balance_coefficient": 1.0, "input_jitter": 0.0}
 
 
 def test_a_lesson_that_does_not_exist_is_refused_with_the_nearest() -> None:
@@ -60,7 +69,8 @@ def test_a_lesson_that_does_not_exist_is_refused_with_the_nearest() -> None:
     ("wrong", "said"),
     [
         ({"question": GOOD["question"] | {"member": 2}}, "there are 2 members"),  # type: ignore[operator]
-        ({"controls": ["bias_rate"]}, "the experiment has no bias_rate"),
+        ({"controls": ["bias_rate"]}, "controls: the experiment has no bias_rate"),
+        ({"cures": ["bias_rate"]}, "cures: the experiment has no bias_rate"),
         ({"colour": "red"}, "Extra inputs"),
         ({"question": {"step": 10}}, "about a column or about a metric"),
         ({"question": GOOD["question"] | {"metric": "test_loss"}}, "names one of the two"),  # type: ignore[operator]
