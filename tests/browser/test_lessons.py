@@ -30,7 +30,7 @@ def test_collapse_leaves_a_few_experts_beside_a_twin_that_keeps_them_all(page: P
     step, (few, _, all_) = load("collapse").question.step, load("collapse").question.choices
     view.press("guess-1")
     answer = view.button("guess-answer")
-    expect(answer).to_have_text(f"Your guess: 4 to 6. The run pauses at step {step}, where it is measured.")
+    expect(answer).to_have_text(f"Your guess: 3 to 6. The run pauses at step {step}, where it is measured.")
     page.keyboard.press(FAST)
     expect(answer).to_contain_text("Measured", timeout=3 * PATIENCE)
     view.expect_state("paused")
@@ -38,7 +38,7 @@ def test_collapse_leaves_a_few_experts_beside_a_twin_that_keeps_them_all(page: P
     found = measured("collapse")
     assert found is not None
     said = re.fullmatch(
-        rf"Your guess: 4 to 6\. Measured at step {step}: ([\d.]+) effective experts in the left run\. "
+        rf"Your guess: 3 to 6\. Measured at step {step}: ([\d.]+) effective experts in the left run\. "
         r"Over 20 seeds, at the same step: ([\d.]+) to ([\d.]+)\.",
         answer.inner_text(),
     )
@@ -99,9 +99,9 @@ def test_a_room_is_asked_by_show_of_hands_and_sees_only_the_controls_that_the_li
     expect(page.get_by_test_id("stSlider")).to_have_count(1)
     expect(page.get_by_role("link", name="Playground")).to_have_count(0)
     expect(view.root.get_by_text("Hands", exact=True)).to_have_count(3)
-    view.root.get_by_label("Hands raised for 7 or 8").fill("14")
+    view.root.get_by_label("Hands raised for 6 to 8").fill("14")
     view.press("guess-none")
-    expect(view.button("guess-answer")).to_contain_text("14 said 7 or 8")
+    expect(view.button("guess-answer")).to_contain_text("14 said 6 to 8")
     view.wait(lambda: view.step > 5)
     assert "show=balance_coefficient" in page.url
 

@@ -25,8 +25,8 @@ def test_a_question_has_one_right_answer_and_replies_to_each_in_its_own_words(na
 
 def test_what_the_browser_gets_has_a_range_for_each_choice_and_what_was_measured():
     question = question_of("collapse")
-    assert [choice["label"] for choice in question["choices"]] == ["1 to 3", "4 to 6", "7 or 8"]
-    assert question["choices"][0]["range"] == (1.0, 3.5)
+    assert [choice["label"] for choice in question["choices"]] == ["1 to 3", "3 to 6", "6 to 8"]
+    assert question["choices"][0]["range"] == (1.0, 3.0)
     assert question["measured"]["seeds"] == 20
 
 
