@@ -32,7 +32,7 @@ class SwitchRouterConfig(LinearRouterConfig):
         live=True,
         ge=0.0,
         le=1.0,
-        slider=(0.0, 0.5),
+        slider=(0.0, 1.0),
     )
 
     def most_chosen(self, num_experts: int) -> int:
