@@ -1,7 +1,8 @@
 /*
  * A question before a run: what will be measured? One of three choices, or just run. It is never scored, and not asked
  * again in this tab. What was guessed stays as a band on the curve it is about, and what the run then measured stands
- * beside it, with what was measured over many seeds. Before a room, a show of hands is taken by each choice.
+ * beside it, with what was measured over many seeds. Before a room, a show of hands is taken by each choice, and each
+ * load of the page asks anew: who has rehearsed it is asked again.
  *
  * question: { text, choices: [{ label, range }], reveal, column, metric, member, step, measured }, or null where the page
  * asks nothing of the present experiment. It is about a column of the curves, or about a metric, which the worker measures
@@ -15,16 +16,17 @@ import { printed } from "./numbers.js";
 import { markRun } from "./progress.js";
 
 const JUST_RUN = "none";
+const MOST_HANDS = 999;
 
 export class Guess {
-  /** page: whose question it is. start() forgets what was learned and trains again. */
-  constructor(words, { page, lesson }, start) {
+  /** page: whose question it is. present: whether before a room. start() forgets what was learned and trains again. */
+  constructor(words, { page, lesson, present }, start) {
     this.words = words;
     this.start = start;
     this.lesson = lesson;
-    this.key = `moe-lab-guess:${page}`;
+    this.key = present ? null : `moe-lab-guess:${page}`;
     this.question = null;
-    const { chosen = null, hands = [] } = kept("session", this.key) ?? {};
+    const { chosen = null, hands = [] } = (this.key && kept("session", this.key)) ?? {};
     this.chosen = chosen; // the number of a choice, JUST_RUN, or null before there is an answer
     this.hands = hands;
     this.isWaiting = true; // whether what the run measured is still to be said
@@ -59,11 +61,20 @@ export class Guess {
     if (!present) {
       return button;
     }
-    const attributes = { type: "number", min: "0", max: "999", inputmode: "numeric", "data-testid": `hands-${number}` };
+    const attributes = { type: "number", min: "0", max: MOST_HANDS, inputmode: "numeric", "data-testid": `hands-${number}` };
     const field = element("input", { ...attributes, "aria-label": this.words("guess_hands_hint", { choice: label }) });
-    field.addEventListener("input", () => (this.hands[number] = Math.max(0, Math.floor(Number(field.value) || 0))));
+    field.addEventListener("input", () => this.count(number, field));
     const counted = element("label", { class: "guess-hands" }, this.words("guess_hands_label"), field);
     return element("span", { class: "guess-counted" }, button, counted);
+  }
+
+  /** Takes the hands of a choice from its field, which shows what is counted. */
+  count(number, field) {
+    const count = Math.min(MOST_HANDS, Math.max(0, Math.floor(Number(field.value))));
+    this.hands[number] = count;
+    if (field.value !== "" && field.value !== String(count)) {
+      field.value = count;
+    }
   }
 
   button(label, choice) {
@@ -88,7 +99,9 @@ export class Guess {
 
   choose(choice) {
     this.chosen = choice;
-    keep("session", this.key, { chosen: choice, hands: this.hands });
+    if (this.key) {
+      keep("session", this.key, { chosen: choice, hands: this.hands });
+    }
     this.show();
   }
 
@@ -205,12 +218,12 @@ const nameOf = ({ column, metric }) => column ?? metric;
 
 /**
  * What is known of the step that is asked about, { at, values }, or null: the curves have a row of it, or of the next that
- * was kept; the header has the metrics.
+ * was kept; the header has the metrics, but not that of a saved picture.
  */
 function measuredAt({ header, rows }, question) {
   if (question.metric) {
     const { then, untrained } = header.measures ?? {};
-    const values = { ...then, untrained: untrained[question.metric] };
+    const values = { ...then, untrained: untrained?.[question.metric] };
     return Number.isFinite(then?.[question.metric]) ? { at: question.step, values } : null;
   }
   const { columns } = header.history;

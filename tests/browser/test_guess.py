@@ -25,7 +25,7 @@ const {{ Guess }} = await load("guess");
 const question = {json.dumps(QUESTION)};
 const log = [];
 const ask = (present = false, page = "a-page") => {{
-  const guess = new Guess(words, {{ page, lesson: "a-lesson" }}, () => log.push("start"));
+  const guess = new Guess(words, {{ page, lesson: "a-lesson", present }}, () => log.push("start"));
   guess.take({{ question, present }});
   return guess;
 }};
@@ -124,6 +124,60 @@ def test_nobody_is_asked_twice_in_a_tab(parts: Page) -> None:
     assert again == "Your guess: 1 to 3. Measured at step 20: 1.3. Over 20 seeds, at the same step: 1.0 to 2.5."
     assert not elsewhere
     assert json.loads(progress) == {"a-lesson": "run"}
+
+
+def test_a_room_is_asked_at_each_load_whatever_was_answered_before(parts: Page) -> None:
+    hidden, answered, fields, kept = asked(
+        parts,
+        """
+        press(ask(), 0);
+        const room = ask(true);
+        press(room, 1);
+        const again = ask(true);
+        const fields = [...again.root.querySelectorAll("input")].map(({ value }) => value);
+        return [again.choices.hidden, said(again), fields, said(ask())];
+        """,
+    )
+    assert (hidden, answered, fields) == (False, "", ["", ""])
+    assert kept.startswith("Your guess: 1 to 3.")
+
+
+def test_a_field_shows_the_hands_that_are_counted(parts: Page) -> None:
+    shown, said = asked(
+        parts,
+        """
+        const guess = ask(true);
+        const [first, second] = guess.root.querySelectorAll("input");
+        const type = (field, text) => {
+          field.value = text;
+          field.dispatchEvent(new Event("input"));
+          return field.value;
+        };
+        const shown = ["-3", "7.5", "1000", "", "12"].map((text) => type(first, text));
+        type(second, "-3");
+        press(guess, "none");
+        return [shown, said(guess)];
+        """,
+    )
+    assert shown == ["0", "7", "999", "", "12"]
+    assert said.startswith("The room: 12 said 1 to 3, 0 said 4 to 8.")
+
+
+def test_a_saved_picture_past_the_step_that_is_asked_about_is_no_answer(parts: Page) -> None:
+    assert (
+        asked(
+            parts,
+            """
+        question.column = undefined;
+        question.metric = "own_minus_others";
+        press(ask(), 0);
+        const again = ask();
+        again.update([member(late, 30), member(late, 30)]);
+        return said(again);
+        """,
+        )
+        == "Your guess: 1 to 3. This run is past step 20 and keeps no state of it. Rewind and play to see."
+    )
 
 
 def test_a_room_raises_its_hands_and_is_told_how_many(parts: Page) -> None:
