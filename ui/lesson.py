@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from moe_core.config import TABLE
 from moe_core.config.lesson import NAMES, Lesson, Measured, Settings, load, measured
 from ui import lesson_run, session
 from ui.check import check
@@ -64,6 +65,12 @@ class LessonPage:
         """Its title. Comes first: it reads the address."""
         session.open_experiment(self.name, self.own)
         st.title(self.words.title)
+
+    @property
+    def other_data(self) -> str | None:
+        """What the task of the present run is called, where a link or a variation has another than the lesson's."""
+        task = session.current_experiment(self.name).config.settings()["task"]
+        return None if task == self.data.config.settings()["task"] else TABLE["task"].title(task)
 
     def run(self) -> None:
         """The live view with the question, and the controls beside it."""

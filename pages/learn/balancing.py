@@ -77,9 +77,9 @@ with section("What it costs"):
 with section("Preventing takes less than curing"):
     st.markdown(
         "Given from the start, a coefficient spreads the load before one expert is far ahead. Given late, it pulls "
-        "against a task that has found its expert: with α = 0 its accuracy is "
-        f"{100 * runs[0.0]['own_minus_others']['mean']:.0f} points above the mean of the seven others, on the same "
-        "images."
+        "against a task that has found its expert: with α = 0 the accuracy of the expert that is asked is "
+        f"{100 * runs[0.0]['own_minus_others']['mean']:.0f} points above the mean of the seven others, on the images "
+        "that it is asked for."
     )
     LESSON.tries("prevented", "late", "stronger")
     st.markdown(

@@ -11,10 +11,15 @@ CURES = ("loss", "jitter", "revival", "both", "bias")
 
 LESSON.heading()
 st.markdown(
-    f"A {term('router')} learns by asking. The expert that it asks learns from the input, and no other does. Both runs "
-    "begin alike, with eight experts at work. On the right a second loss spreads the load, with "
-    f"{term('auxiliary-loss', 'balance coefficient')} α = 0.1; on the left α = 0. "
-    f"{term('effective-experts', 'Effective experts')} are those that share the load $f$: "
+    f"A {term('router')} learns by asking. The expert that it asks learns from the input, and no other does. "
+    + (
+        f"The runs below are of other data than the lesson's own, *{LESSON.other_data}*, and differ in the "
+        f"{term('auxiliary-loss', 'balance coefficient')} α over them. "
+        if LESSON.other_data
+        else "Both runs begin alike, with eight experts at work. On the right a second loss spreads the load, with "
+        f"{term('auxiliary-loss', 'balance coefficient')} α = 0.1; on the left α = 0. "
+    )
+    + f"{term('effective-experts', 'Effective experts')} are those that share the load $f$: "
     r"$\exp(-\sum_e f_e \ln f_e)$, from 1 to 8."
 )
 LESSON.run()

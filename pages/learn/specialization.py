@@ -12,9 +12,12 @@ AT_REST = ("Who gets what", "Who suffers", "All numbers")
 
 LESSON.heading()
 st.markdown(
-    "The data lies in eight discs, and each disc has its own rule for telling two classes apart. There are eight "
+    f"The run below is of other data than the lesson's own: *{LESSON.other_data}*. Nobody tells its "
+    f"{term('expert', 'experts')} which inputs belong together. Watch which ones each is given."
+    if LESSON.other_data
+    else "The data lies in eight discs, and each disc has its own rule for telling two classes apart. There are eight "
     f"{term('expert', 'experts')}. Nobody tells them that there are discs. What you see first has trained for 1,000 "
-    f"steps. Click a card to see what that expert says everywhere, then compare *Owner* with *Prediction*."
+    "steps. Click a card to see what that expert says everywhere, then compare *Owner* with *Prediction*."
 )
 LESSON.run()
 
@@ -78,9 +81,11 @@ with section("Nothing forces it"):
     LESSON.tries("two")
     st.markdown(
         f"With two experts asked, accuracy is {percent(two['score']['mean'])} on average against "
-        f"{percent(discs['score']['mean'])}. But own minus others is only {span(two['own'], 2)}, and the agreement "
-        f"with the discs falls, from {two['nmi_before']['mean']:.2f} to {two['nmi']['mean']:.2f} on average. The pair "
-        "answers together, so neither has to be good at a disc alone."
+        f"{percent(discs['score']['mean'])} with one. But own minus others is only {span(two['own'], 2)}. And training "
+        "makes the agreement with the discs no better: on average it begins at an NMI of "
+        f"{two['nmi_before']['mean']:.2f} and ends at {two['nmi']['mean']:.2f}, where with one expert asked it rises "
+        f"from {discs['nmi_before']['mean']:.2f} to {discs['nmi']['mean']:.2f}. The pair answers together, so neither "
+        "has to be good at a disc alone."
     )
 
 with section("What would you call them?"):

@@ -55,6 +55,17 @@ def test_every_answer_has_its_reply_and_only_the_right_one_is_called_right(name)
             assert said.value == answer.reply
 
 
+@pytest.mark.parametrize("name", ["specialization", "collapse"])
+def test_a_run_of_other_data_is_not_told_as_the_lessons_own(name):
+    def opening(**query) -> str:
+        return lesson(name, **query).markdown[0].value
+
+    assert "*Handwritten digits*" in opening(preset="collapse")
+    assert "discs" not in opening(preset="collapse")
+    assert "α = 0.1" not in opening(preset="collapse")
+    assert "*Handwritten digits*" not in opening()
+
+
 def test_a_control_that_does_not_exist_is_named():
     (warning,) = lesson("collapse", show="alpha").warning
     assert warning.value.replace("\\", "") == "show = alpha was refused: no setting has this name."
