@@ -13,8 +13,8 @@ LESSON.heading()
 st.markdown(
     f"A {term('router')} learns by asking. The expert that it asks learns from the input, and no other does. "
     + (
-        f"The runs below are of other data than the lesson's own, *{LESSON.other_data}*, and differ in the "
-        f"{term('auxiliary-loss', 'balance coefficient')} α over them. "
+        f"What runs below is of other data than the lesson's own: *{LESSON.other_data}*. A second loss spreads the "
+        f"load, as loudly as its {term('auxiliary-loss', 'balance coefficient')} α says. "
         if LESSON.other_data
         else "Both runs begin alike, with eight experts at work. On the right a second loss spreads the load, with "
         f"{term('auxiliary-loss', 'balance coefficient')} α = 0.1; on the left α = 0. "
