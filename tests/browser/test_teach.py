@@ -9,6 +9,14 @@ from ui.lecture import lecture_paths
 
 pytestmark = pytest.mark.browser
 
+LEFT_OF_TEXT = """
+(node) => {
+  const range = document.createRange();
+  range.selectNodeContents(node);
+  return range.getBoundingClientRect().left;
+}
+"""
+
 NUM_BEATS = sum(len(path.beats) for path in lecture_paths())
 
 
@@ -45,6 +53,22 @@ def test_before_a_room_what_is_said_of_two_stands_below_their_curves(page: Page,
         box = member.locator(".curves > .strokes").bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= said["y"]
+
+
+def test_before_a_room_each_of_two_says_which_experts_are_idle(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/collapse?present=1")
+    page.keyboard.press("5")
+    view.press("play")
+    cards = view.button("member").first.locator("[data-testid=expert-card][data-condition=idle]")
+    view.wait(lambda: view.step > 150 and cards.count() > 0)
+    view.press("play")
+    view.expect_state("paused")
+    for card in cards.all():
+        word = card.get_by_text("idle", exact=True)
+        expect(word).to_be_visible()
+        box, number = word.bounding_box(), card.locator(".percent").evaluate(LEFT_OF_TEXT)
+        assert box is not None
+        assert box["x"] + box["width"] <= number
 
 
 def test_before_a_room_the_accuracy_of_each_of_four_can_be_read(page: Page, server: AppServer):
