@@ -49,6 +49,11 @@ def test_four_coefficients_stand_apart_and_are_measured_when_they_pause(page: Pa
         "Your guess: 6 to 8. Measured at step 300: 1.0 effective experts with α = 0.01. "
         "Over 20 seeds, at the same step: 1.0 to 2.4."
     )
+    loads = view.root.locator(".card .percent")
+    assert "100.0%" in loads.all_inner_texts()
+    assert all(load.evaluate("load => load.scrollWidth <= load.clientWidth") for load in loads.all())
+    readings = view.root.get_by_text("A row: an expert's inputs, % by class")
+    assert [reading.is_visible() for reading in readings.all()] == [False, True, False, False], "once, in its own place"
     none, weak, some, full = effective_experts(view)
     assert none < 1.5
     assert weak < few[1]
