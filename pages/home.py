@@ -21,11 +21,12 @@ TAKES_NONE = "Home has one run, as it is, and takes no settings from its address
 def not_taken() -> None:
     """What is wrong with a link to here, and the way to where its settings have a meaning."""
     asked = session.settings_asked()
-    if not asked:
-        return
     experiment = Experiment.of_query(asked)
+    said = [*session.named_twice(), *session.refused(), *experiment.problems, *([TAKES_NONE] if asked else [])]
+    if not said:
+        return
     with st.container(key="problems"):
-        st.warning(literal(" ".join([*experiment.problems, TAKES_NONE])))
+        st.warning(literal(" ".join(said)))
         if query := experiment.query():
             st.page_link(PLAYGROUND, label="Open the Playground with these settings", icon=ARROW, query_params=query)
 

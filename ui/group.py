@@ -99,7 +99,7 @@ def _checked(config: RunConfig, member: Member) -> Member:
         raise refused(f"the copy learns from the same data on the same device, so {shared} is shared")
     beside, problems = config.merge(config.with_what_falls(member))
     if problems:
-        first = problems[0]
-        raise refused(f"of {first.field}, {first.allowed}" if first.field in TABLE else first.allowed)
+        named = len(problems) > 1 or problems[0].field in TABLE
+        raise refused("; ".join(f"of {each.field}, {each.allowed}" if named else each.allowed for each in problems))
     settings = beside.settings()
     return {name: settings[name] for name in member}

@@ -71,9 +71,8 @@ def _controls_of(lesson: "LessonPage", experiment: Experiment) -> list[str]:
 
 def _problems(experiment: Experiment) -> None:
     """What was refused of the link, or of a change. One place, whatever stands in it."""
-    refused = [session.hidden().problem, session.shown().problem, *experiment.problems]
     with st.container(key="problems"):
-        if said := " ".join(filter(None, refused)):
+        if said := " ".join([*session.refused(), *experiment.problems]):
             st.warning(literal(said))
 
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import streamlit as st
 
+from moe_core.config.problem import Problem
 from server.question import Answer
 from ui.experiment import Experiment
 from ui.group import Member
@@ -16,6 +17,8 @@ from ui.own_query import NOTHING_OWN, OwnQuery
 
 PRESENT = "present"
 """In the query, `present=1` asks for a page as it is shown to a room, and 0 ends it. No part of the experiment."""
+
+PRESENT_REFUSED = "present_refused"
 
 HIDE = "hide"
 """In the query, `hide=learning_rate,k` leaves the controls of these settings out, and an empty one ends it."""
@@ -32,8 +35,11 @@ def enter_page(page: str) -> None:
 
 def presenting() -> bool:
     """Whether pages are shown to a room: larger, and with nothing but what is needed. The address last said so."""
-    if PRESENT in st.query_params:
-        st.session_state[PRESENT] = st.query_params[PRESENT] != "0"
+    asked = st.query_params.get(PRESENT)
+    if asked in ("0", "1"):
+        st.session_state[PRESENT] = asked == "1"
+    elif asked is not None:
+        st.session_state[PRESENT_REFUSED] = str(Problem(PRESENT, asked, "it is 1, for a room, or 0"))
     return bool(st.session_state.get(PRESENT))
 
 
@@ -53,6 +59,19 @@ def _named_controls(field: str) -> NamedControls:
     if asked != kept.text:  # Else this program wrote it, without the names that were refused.
         kept = st.session_state[field] = NamedControls.of_text(field, asked)
     return kept
+
+
+def refused() -> list[str]:
+    """Sentences on what the address asked of how pages are shown, and cannot have. Said until the next change."""
+    said = (st.session_state.get(PRESENT_REFUSED), hidden().problem, shown().problem)
+    return [problem for problem in said if problem]
+
+
+def named_twice() -> list[str]:
+    """A sentence on each name that the address has more than once, with the values that do not count."""
+    given = {name: st.query_params.get_all(name) for name in st.query_params}
+    reason = "the address names it more than once, and the last counts"
+    return [str(Problem(name, ", ".join(values[:-1]), reason)) for name, values in given.items() if len(values) > 1]
 
 
 def settings_asked() -> dict[str, str]:
@@ -76,7 +95,8 @@ def open_experiment(page: str, own: OwnQuery = NOTHING_OWN) -> Experiment:
         written = None
         _open_anew(page)
     if written is None or (query != written and not comes_back):
-        st.session_state[_key(page, "experiment")] = own.read(query)
+        read = own.read(query)
+        st.session_state[_key(page, "experiment")] = replace(read, problems=(*named_twice(), *read.problems))
     st.session_state[_key(page, "own")] = own
     experiment = current_experiment(page)
     _write_query(page, experiment)
@@ -95,6 +115,7 @@ def change_experiment(page: str, experiment: Experiment) -> None:
         st.toast(literal(problem), icon=":material/block:")
     for field in (HIDE, SHOW):  # What was wrong with them was said until now, as other refusals are.
         st.session_state[field] = replace(_named_controls(field), problem=None)
+    st.session_state[PRESENT_REFUSED] = None
     st.session_state[_key(page, "experiment")] = experiment
     _write_query(page, experiment)
 
@@ -218,7 +239,7 @@ def _write_query(page: str, experiment: Experiment) -> None:
     for field, controls in ((HIDE, hidden()), (SHOW, shown())):
         if controls.names:
             query = query | {field: controls.text}
-    if st.query_params.to_dict() != query:
+    if st.query_params.to_dict() != query or named_twice():
         st.query_params.from_dict(query)
 
 

@@ -80,9 +80,8 @@ def situations(experiment: Experiment) -> None:
 
 def about(experiment: Experiment) -> None:
     """What to look for, as long as the preset is as it was; else what was changed and the way back. And refusals."""
-    problems = [problem for problem in (session.hidden().problem, *experiment.problems) if problem]
-    if problems:
-        st.warning(literal(" ".join(problems)))
+    if said := " ".join([*session.refused(), *experiment.problems]):
+        st.warning(literal(said))
     preset = presets.load(experiment.preset)
     if not experiment.differences:
         st.caption(f"**What to look for.** {preset.look_for}")

@@ -95,6 +95,12 @@ def test_a_member_of_which_one_setting_is_bad_is_refused_as_a_whole():
     assert problem.endswith("of router_noise, it has no meaning when router is top_k.")
 
 
+def test_each_bad_setting_of_a_member_is_named():
+    (problem,) = Experiment.of_query({"twin": "k:99,bogus:1"}).problems
+    assert problem.startswith("twin = k:99,bogus:1 was refused: of k, it is ")
+    assert "; of bogus, no such setting" in problem
+
+
 def test_more_than_fit_side_by_side_are_refused_with_their_number():
     experiment = Experiment.of_query({"twin": ";".join(f"balance_coefficient:{value}" for value in range(1, 6))})
     assert [member["balance_coefficient"] for member in experiment.members] == [1, 2, 3]
