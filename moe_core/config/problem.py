@@ -10,8 +10,9 @@ MOST_LISTED, NEAREST = 48, 3
 """So many choices are all listed to who asked for another, as the commands of a run are. Of more, as of the settings,
 only those that are like it are: all would fill a page."""
 
-ALIKE = 0.6
-"""How like a name must be to be offered, from 0 to 1: a letter left out, or two exchanged, not a word by chance."""
+ALIKE = 0.7
+"""How like a name must be to be offered, from 0 to 1: a letter left out, or two exchanged, not a word by chance, as
+noise is like nope by 0.67 and dense like nonsense by 0.62."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,6 @@ def unknown_name(kind: str, name: str, known: Sequence[str]) -> str:
     """The sentence part for a name that is not in a registry: all choices, or of many only those that are like it."""
     if len(known) > MOST_LISTED:
         return f"no such {kind}{nearest([name], known, NEAREST)}"
-    likely = get_close_matches(name, known, n=1)
+    likely = get_close_matches(name, known, n=1, cutoff=ALIKE)
     hint = f"did you mean {likely[0]}? " if likely else ""
     return f"no such {kind}; {hint}the choices are {', '.join(known)}"

@@ -95,7 +95,7 @@ def _size(config: "RunConfig") -> Conflict:
         return {}
     return {
         "num_train": f"it is at most {most} for the task {config.task.task}",
-        "task": f"it has {most} training examples, and num_train is {wanted}",
+        "task": f"it has {most} training examples, and {wanted} are asked for",
     }
 
 
@@ -112,8 +112,8 @@ def _sequences(config: "RunConfig") -> Conflict:
     if size % length == 0:
         return {}
     return {
-        "sequence_length": f"it divides batch_size, which is {size}",
-        "batch_size": f"it is a multiple of sequence_length, which is {length}",
+        "sequence_length": f"it divides the batch size, which is {size}",
+        "batch_size": f"it is a multiple of the length of a sequence, which is {length}",
         "balancer": f"sequence_loss needs a whole number of sequences of {length} in a batch of {size}",
     }
 

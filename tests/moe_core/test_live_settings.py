@@ -164,7 +164,7 @@ def test_a_field_that_restarts_the_run_cannot_be_changed(field: str) -> None:
         ("learning_rate", "fast", "it is a number from 0 to 1,000,000"),
         ("learning_rate", True, "it is a number from 0 to 1,000,000"),
         ("learning_rate", None, "it is a number from 0 to 1,000,000"),
-        ("k", 5, "it is at most num_experts, which is 4"),
+        ("k", 5, "it is at most the number of experts, which is 4"),
         ("k", 0, "it is a whole number from 1 to 64"),
         ("batch_size", 1.5, "it is a whole number from 1 to 2,048"),
         ("temperature", 0, "it is a number from 0.01 to 100"),

@@ -142,10 +142,11 @@ def test_divergence_ends_with_status_1_and_valid_json(capsys: pytest.CaptureFixt
     [
         (["--set", "learnin_rate=1"], "learnin_rate = 1 was refused: no such setting; the nearest are learning_rate, "),
         (["--set", "num_experts=1000000"], "num_experts = 1000000 was refused: it is a whole number from 1 to 64."),
-        (["--set", "k=9"], "k = 9 was refused: it is at most num_experts, which is 8."),
+        (["--set", "k=9"], "k = 9 was refused: it is at most the number of experts, which is 8."),
         (
             ["--set", "k"],
-            "k =  was refused: it is a whole number from 1 to 64, and here it is at most num_experts, which is 8.",
+            "k =  was refused: it is a whole number from 1 to 64, and here it is at most the number of experts, "
+            "which is 8.",
         ),
         (["--preset", "colapse"], "preset = colapse was refused: no such preset; did you mean collapse?"),
         (["--steps", "-3"], "Argument --steps: '-3' was refused: it is a whole number from 0 to 999,999,999."),

@@ -80,7 +80,7 @@ def settings_with(**changes: object) -> dict[str, object]:
     [
         ({"settings": settings_with(num_experts=10**6)}, "num_experts = 1000000 was refused"),
         ({"settings": settings_with(colour="red")}, "colour = red was refused"),
-        ({"settings": settings_with(k=5)}, "k = 5 was refused: it is at most num_experts, which is 4"),
+        ({"settings": settings_with(k=5)}, "k = 5 was refused: it is at most the number of experts, which is 4"),
         ({"settings": []}, "settings cannot be read"),
         ({"settings": ...}, "settings cannot be read"),
         ({"log": [{"step": 1, "name": "learning_rate", "value": -1}]}, "learning_rate = -1 was refused"),

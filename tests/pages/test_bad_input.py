@@ -8,11 +8,11 @@ from tests.pages.opened import playground
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ({"k": "9"}, "k = 9 was refused: it is at most num_experts, which is 8."),
-        ({"k": "99"}, "k = 99 was refused: it is at most num_experts, which is 8."),
+        ({"k": "9"}, "k = 9 was refused: it is at most the number of experts, which is 8."),
+        ({"k": "99"}, "k = 99 was refused: it is at most the number of experts, which is 8."),
         (
             {"router": "group_limited", "num_groups": "3"},
-            "num_groups = 3 was refused: it divides num_experts, which is 8.",
+            "num_groups = 3 was refused: it divides the number of experts, which is 8.",
         ),
         (
             {"capacity": "limited", "train_capacity_factor": "0"},

@@ -248,7 +248,9 @@ def test_home_says_what_is_wrong_with_a_link_and_where_its_settings_have_a_meani
     app = open_page(ROOT / "pages" / "home.py", k="999", colour="red", seed="4")
     (warning,) = app.warning
     said = warning.value.replace("\\", "")
-    assert said.startswith("k = 999 was refused: it is at most num_experts, which is 8. colour = red was refused: ")
+    assert said.startswith(
+        "k = 999 was refused: it is at most the number of experts, which is 8. colour = red was refused: "
+    )
     assert said.endswith("Home has one run, as it is, and takes no settings from its address.")
     (door,) = [link for link in app.get("page_link") if link.proto.label == "Open the Playground with these settings"]
     assert (door.proto.page, door.proto.query_string) == ("playground", "seed=4")

@@ -123,7 +123,7 @@ def test_a_refused_change_leaves_the_experiment_as_it_was():
     before = Experiment.of_preset("two-experts-each")
     after = before.changed("k", 9)
     assert after.config == before.config
-    assert after.problems == ("k = 9 was refused: it is at most num_experts, which is 8.",)
+    assert after.problems == ("k = 9 was refused: it is at most the number of experts, which is 8.",)
 
 
 def test_k_goes_down_with_the_number_of_experts():

@@ -29,7 +29,7 @@ def test_without_a_copy_there_are_no_others():
         ("balance_coefficient:much", "of balance_coefficient, it is a number from 0 to 100"),
         ("balance_coefficient", "of balance_coefficient, it is a number from 0 to 100"),
         ("colour:red", "no such setting"),
-        ("k:9", "of k, it is at most num_experts, which is 8"),
+        ("k:9", "of k, it is at most the number of experts, which is 8"),
         ("router_noise:1", "of router_noise, it has no meaning when router is top_k"),
         ("task:moons", "the copy learns from the same data on the same device, so task is shared"),
         ("seed:3", "the copy learns from the same data on the same device, so seed is shared"),
@@ -81,7 +81,7 @@ def test_bad_members_are_named_one_by_one_and_the_good_ones_kept():
     experiment = Experiment.of_query({"twin": "k:9;balance_coefficient:0.5;k:1,k:2"})
     assert experiment.members == ({"balance_coefficient": 0.5},)
     assert experiment.problems == (
-        "twin = k:9 was refused: of k, it is at most num_experts, which is 8.",
+        "twin = k:9 was refused: of k, it is at most the number of experts, which is 8.",
         "twin = k:1,k:2 was refused: each setting is named once.",
     )
     (problem,) = Experiment.of_query({"twin": "balance_coefficient:0.5,"}).problems
@@ -135,7 +135,9 @@ def test_of_a_copy_something_falls_as_the_run_changes_or_it_goes_with_a_sentence
     assert problem.startswith("twin = balance_coefficient:1.0 was refused: of balance_coefficient, it has no meaning")
     fewer = group.changed("num_experts", 4)
     assert fewer.members == ({"router": "dense"}, {"balance_coefficient": 1.0})
-    assert fewer.problems == ("twin = k:6,renormalize:true was refused: of k, it is at most num_experts, which is 4.",)
+    assert fewer.problems == (
+        "twin = k:6,renormalize:true was refused: of k, it is at most the number of experts, which is 4.",
+    )
 
 
 def test_one_of_several_is_taken_away_and_the_others_stay():

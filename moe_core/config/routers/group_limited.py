@@ -55,14 +55,14 @@ class GroupLimitedRouterConfig(LinearRouterConfig):
         """Groups are of one size, a token has no more of them than there are, and k experts are inside of those."""
         if num_experts % self.num_groups:
             return {
-                "num_groups": f"it divides num_experts, which is {num_experts}",
-                "num_experts": f"it is a multiple of num_groups, which is {self.num_groups}",
-                "router": f"it has {self.num_groups} groups of one size, and num_experts is {num_experts}",
+                "num_groups": f"it divides the number of experts, which is {num_experts}",
+                "num_experts": f"it is a multiple of the number of groups, which is {self.num_groups}",
+                "router": f"it has {self.num_groups} groups of one size, and the number of experts is {num_experts}",
             }
         if self.groups_kept > self.num_groups:
             return {
-                "groups_kept": f"it is at most num_groups, which is {self.num_groups}",
-                "num_groups": f"it is at least groups_kept, which is {self.groups_kept}",
+                "groups_kept": f"it is at most the number of groups, which is {self.num_groups}",
+                "num_groups": f"it is at least {self.groups_kept}, the groups that a token may use",
             }
         within = num_experts // self.num_groups * self.groups_kept
         if self.k > within:

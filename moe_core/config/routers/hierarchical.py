@@ -41,7 +41,7 @@ class HierarchicalRouterConfig(LinearRouterConfig):
         if num_experts % self.num_branches == 0:
             return {}
         return {
-            "num_branches": f"it divides num_experts, which is {num_experts}",
-            "num_experts": f"it is a multiple of num_branches, which is {self.num_branches}",
-            "router": f"it has {self.num_branches} branches of one size, and num_experts is {num_experts}",
+            "num_branches": f"it divides the number of experts, which is {num_experts}",
+            "num_experts": f"it is a multiple of the number of branches, which is {self.num_branches}",
+            "router": f"it has {self.num_branches} branches of one size, and the number of experts is {num_experts}",
         }

@@ -62,9 +62,9 @@ class RouterSection(Section):
         if k <= num_experts:
             return {}
         return {
-            "k": f"it is at most num_experts, which is {num_experts}",
+            "k": f"it is at most the number of experts, which is {num_experts}",
             "num_experts": f"it is at least k, which is {k}",
-            "router": f"it would send a token to {k} experts, and num_experts is {num_experts}",
+            "router": f"it would send a token to {k} experts, and the number of experts is {num_experts}",
         }
 
 
@@ -110,8 +110,8 @@ def experts_per_token(default: int) -> int:
         default,
         label="Experts per token (k)",
         help="How many experts each token is sent to: at most as many as the run started with. Experts that were added "
-        "since do not raise it. When it is num_experts everybody is asked, and balancers that count tokens change "
-        "nothing.",
+        "since do not raise it. When it is the number of experts, everybody is asked, and balancers that count tokens "
+        "change nothing.",
         live=True,
         ge=1,
         le=64,

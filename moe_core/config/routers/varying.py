@@ -65,7 +65,7 @@ class ReluRouterConfig(LinearRouterConfig):
         if self.target_k <= num_experts:
             return {}
         return {
-            "target_k": f"it is at most num_experts, which is {num_experts}",
-            "num_experts": f"it is at least target_k, which is {self.target_k}",
-            "router": f"it would aim for {self.target_k} experts a token, and num_experts is {num_experts}",
+            "target_k": f"it is at most the number of experts, which is {num_experts}",
+            "num_experts": f"it is at least {self.target_k}, the experts to aim for",
+            "router": f"it would aim for {self.target_k} experts a token, and the number of experts is {num_experts}",
         }

@@ -88,7 +88,7 @@ def test_a_size_that_the_other_task_does_not_have_stops_the_change() -> None:
     start = RunConfig.from_settings({"task": "moons", "num_train": 5000})
     config, problems = start.merge({"task": "digits", "seed": 3})
     assert [str(problem) for problem in problems] == [
-        "task = digits was refused: it has 1297 training examples, and num_train is 5000."
+        "task = digits was refused: it has 1297 training examples, and 5000 are asked for."
     ]
     assert config.settings() == start.settings() | {"seed": 3}
 

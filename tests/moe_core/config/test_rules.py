@@ -24,9 +24,9 @@ def told(change: dict[str, object], start: dict[str, object] | None = None) -> l
 @pytest.mark.parametrize("router", ["top_k", "noisy_top_k"])
 def test_more_experts_a_token_than_there_are(router: str) -> None:
     """The sentence says that there are so many experts, and so many there are."""
-    assert told({"router": router, "k": 9}) == ["k = 9 was refused: it is at most num_experts, which is 8."]
+    assert told({"router": router, "k": 9}) == ["k = 9 was refused: it is at most the number of experts, which is 8."]
     assert told({"router": router, "num_experts": 4, "k": 5}) == [
-        "k = 5 was refused: it is at most num_experts, which is 4."
+        "k = 5 was refused: it is at most the number of experts, which is 4."
     ]
 
 
@@ -36,7 +36,7 @@ def test_fewer_experts_than_a_token_is_sent_to() -> None:
 
 def test_a_router_that_asks_more_experts_than_there_are() -> None:
     assert told({"router": "noisy_top_k"}, {"router": "switch", "num_experts": 1}) == [
-        "router = noisy_top_k was refused: it would send a token to 2 experts, and num_experts is 1."
+        "router = noisy_top_k was refused: it would send a token to 2 experts, and the number of experts is 1."
     ]
 
 
@@ -52,7 +52,7 @@ def test_more_training_examples_than_a_task_has(task: str, most: int) -> None:
         f"num_train = {most + 1} was refused: it is at most {most} for the task {task}."
     ]
     assert told({"task": task}, {"task": "rules", "num_train": 2500}) == [
-        f"task = {task} was refused: it has {most} training examples, and num_train is 2500."
+        f"task = {task} was refused: it has {most} training examples, and 2500 are asked for."
     ]
 
 

@@ -79,11 +79,12 @@ def test_a_name_that_is_like_none_is_answered_without_a_guess() -> None:
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"k": 99}, "k = 99 was refused: it is at most num_experts, which is 8."),
-        ({"k": 99, "num_experts": 4}, "k = 99 was refused: it is at most num_experts, which is 4."),
+        ({"k": 99}, "k = 99 was refused: it is at most the number of experts, which is 8."),
+        ({"k": 99, "num_experts": 4}, "k = 99 was refused: it is at most the number of experts, which is 4."),
         (
             {"k": 0},
-            "k = 0 was refused: it is a whole number from 1 to 64, and here it is at most num_experts, which is 8.",
+            "k = 0 was refused: it is a whole number from 1 to 64, and here it is at most the number of experts, "
+            "which is 8.",
         ),
         ({"k": 65, "num_experts": 64}, "k = 65 was refused: it is a whole number from 1 to 64."),
     ],

@@ -160,7 +160,7 @@ def test_what_does_not_fit_is_refused_by_its_name(settings: dict[str, int], sent
 def test_a_number_of_experts_that_the_groups_do_not_divide_is_refused_by_its_name() -> None:
     _, problems = RunConfig.from_settings({"router": "group_limited"}).merge({"num_experts": 6})
     assert [str(problem) for problem in problems] == [
-        "num_experts = 6 was refused: it is a multiple of num_groups, which is 4."
+        "num_experts = 6 was refused: it is a multiple of the number of groups, which is 4."
     ]
 
 

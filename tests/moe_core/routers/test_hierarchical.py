@@ -123,11 +123,14 @@ def test_the_page_is_told_which_setting_does_not_fit() -> None:
     config = RunConfig.from_settings({"router": "hierarchical", "balancer": "none", "num_experts": 6})
     told = [str(problem) for change in ({"num_branches": 4}, {"num_experts": 7}) for problem in config.merge(change)[1]]
     assert told == [
-        "num_branches = 4 was refused: it divides num_experts, which is 6.",
-        "num_experts = 7 was refused: it is a multiple of num_branches, which is 2.",
+        "num_branches = 4 was refused: it divides the number of experts, which is 6.",
+        "num_experts = 7 was refused: it is a multiple of the number of branches, which is 2.",
     ]
     (problem,) = RunConfig.from_settings({"balancer": "none", "num_experts": 7}).merge({"router": "hierarchical"})[1]
-    assert str(problem) == "router = hierarchical was refused: it has 2 branches of one size, and num_experts is 7."
+    assert (
+        str(problem)
+        == "router = hierarchical was refused: it has 2 branches of one size, and the number of experts is 7."
+    )
 
 
 @pytest.mark.parametrize(("name", "expert"), [("clone", 1), ("add", None)])

@@ -137,7 +137,7 @@ def test_a_target_that_cannot_be_met_is_refused(target_k: int) -> None:
 def test_a_target_over_the_number_of_experts_is_refused_in_a_sentence() -> None:
     with pytest.raises(ConfigError) as refused:
         RunConfig.from_settings({"router": "relu", "target_k": 9, "num_experts": 8})
-    assert "target_k = 9 was refused: it is at most num_experts, which is 8." in str(refused.value)
+    assert "target_k = 9 was refused: it is at most the number of experts, which is 8." in str(refused.value)
 
 
 def test_it_is_counted_with_what_it_aims_for() -> None:
