@@ -4,6 +4,15 @@ import { className } from "./class_name.js";
 import { element, setText } from "./dom.js";
 import { fixed } from "./numbers.js";
 
+/** How the picture is read. */
+function readingOf(mode, { header, arrays }) {
+  if (mode === "owner" && arrays.load.length === 1) {
+    return "alone_reading";
+  }
+  // A router that looks at a whole batch has no choice for a place by itself.
+  return mode === "owner" && header.by_belief ? "belief_reading" : `${mode}_reading`;
+}
+
 export class Readout {
   /** `painters` by kind of picture; those of a line and of a matrix know what is at a place. */
   constructor(words, painters) {
@@ -15,9 +24,7 @@ export class Readout {
   /** mode: of the picture; look: what is pointed at, or null. Numbers change when `isDue`. */
   update({ record, mode, look, isDue }) {
     if (isDue || look !== this.look) {
-      // A router that looks at a whole batch has no choice for a place by itself.
-      const reading = mode === "owner" && record.header.by_belief ? "belief_reading" : `${mode}_reading`;
-      setText(this.root, (look && this.atPlace(record, mode, look.place)) || this.words(reading));
+      setText(this.root, (look && this.atPlace(record, mode, look.place)) || this.words(readingOf(mode, record)));
     }
     this.look = look;
   }

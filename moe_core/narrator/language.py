@@ -14,6 +14,9 @@ from typing import Any
 
 import numpy as np
 
+MOST_NAMED = 8
+"""Of more experts the first are named, and the others counted: a list of forty is not read."""
+
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "narrator"
 
 
@@ -32,8 +35,17 @@ def fill(language: str, rule: str, experts: Sequence[int], values: Mapping[str, 
     words: dict[str, str] = content["words"]
     form = "text" if not experts else "one" if len(experts) == 1 else "many"
     shown = {name: words[value] if isinstance(value, str) else value for name, value in values.items()}
-    named = listed([str(expert + 1) for expert in experts], words["and"])
+    named = _named(experts, words)
     return _Numbers().format(content[rule][form], experts=named, **shown)
+
+
+def _named(experts: Sequence[int], words: Mapping[str, str]) -> str:
+    """The experts by number, counted from 1 as on the screen."""
+    numbers = [str(expert + 1) for expert in experts]
+    others = len(numbers) - MOST_NAMED
+    return listed(
+        [*numbers[:MOST_NAMED], words["others"].format(others=others)] if others > 1 else numbers, words["and"]
+    )
 
 
 def listed(items: Sequence[str], conjunction: str) -> str:

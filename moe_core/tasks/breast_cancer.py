@@ -1,6 +1,7 @@
 """A table: 30 measurements of the cells of 569 tumours, and whether each was malignant (Street, Wolberg and Mangasarian
 1993, UCI), as scikit-learn ships it."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -9,11 +10,12 @@ from moe_core.tasks.held_out import held_out
 from moe_core.tasks.task import Task
 
 NUM_TEST = 190
+CLASSES = ("malignant", "benign")
 
 
 @cache
 def measurements() -> tuple[np.ndarray, np.ndarray]:
-    """The table (569, 30) and the diagnoses (569,), 0 malignant and 1 benign, read once a process."""
+    """The table (569, 30) and the diagnoses (569,), 0 and 1 as in CLASSES, read once a process."""
     from sklearn.datasets import load_breast_cancer  # Imported by the tasks that need it: it takes a second.
 
     bunch = load_breast_cancer()
@@ -23,7 +25,7 @@ def measurements() -> tuple[np.ndarray, np.ndarray]:
 def breast_cancer(random: np.random.Generator, *, num_train: int, noise: float) -> Task:
     """190 tumours are held out. Columns are standardised; the noise is in units of their standard deviation."""
     table, diagnoses = measurements()
-    return held_out(
+    task = held_out(
         random,
         table,
         diagnoses,
@@ -33,3 +35,4 @@ def breast_cancer(random: np.random.Generator, *, num_train: int, noise: float) 
         noise=noise,
         standardize=True,
     )
+    return replace(task, class_names=CLASSES)

@@ -78,6 +78,13 @@ def test_several_experts_share_a_sentence() -> None:
     )
 
 
+def test_of_many_experts_the_first_are_named_and_the_others_counted() -> None:
+    (remark,) = (remark for remark in narrate(story(300, (1.0, *[0.0] * 39))) if remark.rule == "dead")
+    assert remark.sentence().startswith("Experts 2, 3, 4, 5, 6, 7, 8, 9 and 31 others are dead: ")
+    (remark,) = (remark for remark in narrate(story(300, (1.0, *[0.0] * 9))) if remark.rule == "dead")
+    assert remark.sentence().startswith("Experts 2, 3, 4, 5, 6, 7, 8, 9 and 10 are dead: ")
+
+
 def test_a_score_is_called_by_its_name() -> None:
     (remark,) = narrate(story(100, score_name="variance explained", chance=0.0, test_score=-0.25))
     assert remark.sentence() == (

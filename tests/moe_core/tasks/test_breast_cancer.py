@@ -17,6 +17,7 @@ def task() -> Task:
 def test_the_split_uses_every_tumour_once(task: Task) -> None:
     """Both splits together have the columns of all 569, of each diagnosis by itself, but for an origin and a unit."""
     bunch = load_breast_cancer()
+    assert task.class_names == tuple(bunch.target_names)
     inputs = torch.cat([task.train_inputs, task.test_inputs]).double().numpy()
     labels = torch.cat([task.train_targets, task.test_targets]).numpy()
     assert (len(task.train_inputs), len(task.test_inputs)) == (379, 190)
