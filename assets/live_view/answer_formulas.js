@@ -1,7 +1,10 @@
 /* The formulas of the stages that follow once it is decided who is asked (see token_formulas.js). */
 
-import { added, count, each, factor, name, number, piece, result, row, sign, squared, sub, sum } from "./formula.js";
+import { added, at, count, each, factor, fraction, name, number, piece, power, result, row } from "./formula.js";
+import { sign, squared, sub, sum } from "./formula.js";
 import { isAsked } from "./token_cells.js";
+
+const MOST_CLASSES = 2; // of which each score is said
 
 /** What is multiplied here, and what a dense layer would multiply. */
 export function productsFormula({ experts, stages }, words) {
@@ -25,21 +28,27 @@ export function sumFormula({ experts, answer, shared, label, probabilities }) {
   if (shared) {
     terms.push(factor(shared[label]));
   }
-  const rule = [sum(row(name("e"), sign("∈"), name("T"))), each("g"), each("f"), ...(shared ? [sign("+"), name("s")] : [])];
-  const left = probabilities ? sub("y", count(label)) : name("y");
+  const of_ = (letter, one = label) => (probabilities ? at(letter, count(one)) : letter);
+  const sharedTerm = shared ? [sign("+"), of_(sub("y", "shared"))] : [];
+  const rule = [sum(row(name("e"), sign("∈"), name("S"))), each("g"), of_(each("y")), ...sharedTerm];
   const numbers = added(terms.length ? terms : [number(0)]);
-  const clauses = [[piece(left, sign("="), ...rule), piece(sign("=")), ...numbers, result(answer[label])]];
-  return probabilities ? [...clauses, classClause(answer, probabilities, label)] : clauses;
+  const own = [piece(of_(name("y")), sign("="), ...rule), piece(sign("=")), ...numbers, result(answer[label])];
+  if (!probabilities) {
+    return [own];
+  }
+  const others = answer.map((_, one) => one).filter((one) => one !== label && answer.length <= MOST_CLASSES);
+  const scores = others.map((one) => [piece(of_(name("y"), one), sign("="), number(answer[one]))]);
+  return [own, ...scores, classClause(answer, probabilities, label)];
 }
 
-/** How the scores of two classes make the probability of one: a softmax, written out. */
+/** How the scores of the classes make the probability of one: a softmax, written out. */
 function classClause(answer, probabilities, label) {
-  const scores = answer.length === 2 ? [sign("="), name("σ"), sign("("), ...difference(answer, label), sign(")")] : [];
-  return [piece(sub("P", count(label)), ...scores), result(probabilities[label])];
-}
-
-function difference(answer, label) {
-  return [number(answer[label]), sign("−"), factor(answer[1 - label])];
+  const score = (index) => power(at(name("y"), index));
+  const rule = fraction(score(count(label)), row(sum(name("c")), score(name("c"))));
+  const total = answer.reduce((all, one) => all + Math.exp(one), 0);
+  const numbers = fraction(number(Math.exp(answer[label])), number(total));
+  const left = piece(at(name("q"), count(label)), sign("="), rule);
+  return [left, piece(sign("="), numbers), result(probabilities[label])];
 }
 
 export function lossFormula({ stages, probabilities, answer, settings, experts }, words) {
@@ -48,11 +57,11 @@ export function lossFormula({ stages, probabilities, answer, settings, experts }
   const balance = experts.length * load.reduce((total, share, e) => total + share * importance[e], 0);
   const rule =
     settings.mixture_loss === "cooperative" ? taskRule({ target, probabilities, answer }) : [piece(name("ℓ"))];
-  const balanceRule = piece(name("L"), sign("="), name("α"), name("E"), sum(name("e")), each("f"), each("P"));
+  const balanceRule = piece(sub("L", "balance"), sign("="), name("α"), name("E"), sum(name("e")), each("f"), each("P"));
   const numbers = piece(sign("="), number(coefficient), sign("×"), number(balance));
   return [
     [words(probabilities ? "token_task_nats" : "token_task"), ...rule, result(loss)],
-    [words("token_balance"), balanceRule, numbers, result(coefficient * balance)],
+    [balanceRule, numbers, result(coefficient * balance)],
   ];
 }
 
@@ -61,7 +70,5 @@ function taskRule({ target, probabilities, answer }) {
     const error = row(sign("("), number(answer[0]), sign("−"), factor(target), sign(")"));
     return [piece(name("ℓ"), sign("="), squared(error))];
   }
-  const log = (of_) => [sign("−"), name("log"), of_];
-  const shown = log(number(probabilities[target]));
-  return [piece(name("ℓ"), sign("="), ...log(sub("P", count(target)))), piece(sign("="), ...shown)];
+  return [piece(name("ℓ"), sign("="), sign("−"), name("ln"), at(name("q"), count(target)))];
 }

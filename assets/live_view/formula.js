@@ -27,9 +27,14 @@ export const sign = (text) => node("mo", text);
 export const row = (...parts) => node("mrow", ...parts);
 /** h with an expert's number below; `expert` counts from 0. */
 export const of = (letter, expert) => sub(letter, String(expert + 1));
-export const sub = (letter, index) => node("msub", name(letter), typeof index === "string" ? node("mi", index) : index);
+export const sub = (letter, index) => node("msub", name(letter), indexOf(index));
+/** The same with a tilde: a logit with its noise. */
+export const tilde = (letter, index) => node("msub", node("mover", name(letter), sign("~")), indexOf(index));
+const indexOf = (index) => (typeof index === "string" ? node("mi", index) : index);
 /** h with the letter e below. */
 export const each = (letter) => sub(letter, "e");
+/** What a letter has for one class: y[1]. */
+export const at = (letter, label) => row(letter, sign("["), label, sign("]"));
 export const squared = (base) => node("msup", base, node("mn", "2"));
 export const fraction = (above, below) => node("mfrac", above, below);
 /** sum over j, or over the j of a set. */

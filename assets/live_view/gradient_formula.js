@@ -1,6 +1,6 @@
 /*
  * How the gradient of the task's loss comes back to a logit, with the numbers in it. a_e is the slope of the loss along
- * the gate of expert e. A rule is written out only where it gives the gradient that the core computed.
+ * the gate of expert e, and said first. A rule is written out only where it gives the gradient that the core computed.
  */
 
 import { count, factor, fine, fraction, name, number, of, piece, row, sign, sub, sum } from "./formula.js";
@@ -8,18 +8,23 @@ import { isAsked } from "./token_cells.js";
 
 const SAME = 1e-4;
 const DIGITS = 4;
+const MOST_SLOPES = 4; // that are said; of more experts, that of the followed one
 const LEAST = 5e-5; // what is printed as zero is called zero
 
 export function gradientFormula({ experts, stages, settings, followed: e }, words) {
   const { gradient, slopes, coefficient, pull } = stages;
-  const by = (letter) => fraction(row(name("∂"), letter), row(name("∂"), of("h", e)));
+  const by = (letter, below = of("h", e)) => fraction(row(name("∂"), letter), row(name("∂"), below));
   const rule = rulesOf(settings).find((one) => Math.abs(one.value(experts, slopes, e) - gradient[e]) < SAME);
   const chain = () => [piece(sign("="), sum(name("j")), sub("a", "j"), by(sub("g", "j")))];
   const said = Math.abs(gradient[e]) < LEAST ? "leaves" : gradient[e] > 0 ? "lowers" : "raises";
+  const asked = experts.map((_, j) => j).filter((j) => isAsked(experts[j]));
+  const told = asked.length > MOST_SLOPES ? asked.filter((j) => j === e) : asked;
+  const slope = (j) => piece(of("a", j), sign("="), by(name("ℓ"), of("g", j)), sign("="), number(slopes[j]));
   return [
+    ...told.map((j) => [slope(j)]),
     [piece(by(name("ℓ"))), ...(rule?.written(experts, slopes, e) ?? chain()), finely(gradient[e])],
     [words(`token_gradient_${said}`, { expert: e + 1 })],
-    [words("token_balance"), piece(by(name("L"))), finely(coefficient * pull[e])],
+    [piece(by(sub("L", "balance"))), finely(coefficient * pull[e])],
   ];
 }
 
@@ -38,7 +43,7 @@ function shareRule(letter, of_) {
     written: (experts, slopes, e) => {
       const { weight, slope, mean } = parts(experts, slopes, e);
       const own = isAsked(experts[e]) ? of("a", e) : count(0);
-      const all = [sum(row(name("j"), sign("∈"), name("T"))), sub(letter, "j"), sub("a", "j")];
+      const all = [sum(row(name("j"), sign("∈"), name("S"))), sub(letter, "j"), sub("a", "j")];
       return [
         piece(sign("="), of(letter, e), sign("("), own, sign("−"), ...all, sign(")")),
         piece(sign("="), number(weight), sign("("), number(slope), sign("−"), factor(mean), sign(")")),

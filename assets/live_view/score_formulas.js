@@ -1,12 +1,12 @@
 /* The formulas of the stages that decide who is asked, from the logits to the gates (see token_formulas.js). */
 
-import { added, count, factor, fraction, name, number, of, piece, power, result, row, sign, sub, sum } from "./formula.js";
+import { added, count, factor, fraction, name, number, of, piece, power, result, row, sign, sub, sum, tilde } from "./formula.js";
 import { canDraw, isAsked } from "./token_cells.js";
 import { gateRule, isKilled, isShut, probabilityRule } from "./way.js";
 
 const MOST_TERMS = 4; // of a product of token and row that is written out
 const SAME = 2e-3;
-const AMONG_CHOSEN = () => row(name("j"), sign("∈"), name("T"));
+const AMONG_CHOSEN = () => row(name("j"), sign("∈"), name("S"));
 
 export function logitFormula({ experts, stages, inputs, followed: e }) {
   const { scores, clean, offsets } = stages;
@@ -27,10 +27,10 @@ export function noiseFormula({ stages, settings, followed: e }, words) {
     return [[words("token_noise_gshard", { threshold: settings.second_threshold })]];
   }
   if (!std) {
-    const jittered = piece(of("h", e), sign("("), name("x"), name("u"), sign(")"));
+    const jittered = piece(of("h", e), sign("("), name("x"), sign("⊙"), name("ε"), sign(")"));
     return [[jittered, piece(sign("="), number(clean[e]), sign("+"), factor(noise[e])), result(clean[e] + noise[e])]];
   }
-  const rule = piece(of("H", e), sign("="), of("h", e), sign("+"), name("z"), of("σ", e));
+  const rule = piece(noisy(e), sign("="), of("h", e), sign("+"), of("ε", e), of("σ", e));
   const drawn = [factor(noise[e] / std[e]), sign("×"), number(std[e])];
   return [[rule, piece(sign("="), number(clean[e]), sign("+"), ...drawn), result(clean[e] + noise[e])]];
 }
@@ -42,12 +42,12 @@ export function selectionFormula({ experts, stages, followed: e }, words) {
   }
   const bias = stages.selection_bias?.[e];
   if (bias !== undefined) {
-    const rule = piece(of("c", e), sign("="), of("s", e), sign("+"), of("b", e));
+    const rule = piece(of("c", e), sign("="), of("s", e), sign("+"), of("β", e));
     return [[rule, piece(sign("="), number(selection - bias), sign("+"), factor(bias)), result(selection)]];
   }
   const rules = [
     [of("h", e), logit],
-    [of("H", e), stages.clean[e] + stages.noise[e]],
+    [noisy(e), stages.clean[e] + stages.noise[e]],
     [of("p", e), probability],
     [sigmoidOf(e), 1 / (1 + Math.exp(-logit))],
   ];
@@ -62,7 +62,7 @@ export function chosenFormula({ experts, settings }, words) {
   const inside = chosen.flatMap((e, i) => [...(i ? [sign(",")] : []), count(e + 1)]);
   const rule = settings.k === 1 ? "token_chosen_one" : `token_chosen_${settings.router}`;
   const said = words(rule, { k: settings.k, p: settings.p, groups: settings.groups_kept });
-  const clauses = [[said], [piece(name("T"), sign("="), sign("{"), ...inside, sign("}"))]];
+  const clauses = [[said], [piece(name("S"), sign("="), sign("{"), ...inside, sign("}"))]];
   const last = chosen.reduce((least, e) => (least === null || value(e) < value(least) ? e : least), null);
   const next = left.reduce((most, e) => (most === null || value(e) > value(most) ? e : most), null);
   if (last !== null && next !== null && value(last) > value(next)) {
@@ -91,7 +91,7 @@ function linear({ weight, bias, temperature, handicap }, inputs, e) {
 }
 
 function cosine({ temperature }, logit, e) {
-  const angle = row(name("cos"), sign("("), name("W"), name("x"), sign(","), of("e", e), sign(")"));
+  const angle = row(name("cos"), sign("("), name("V"), name("x"), sign(","), of("w", e), sign(")"));
   const rule = piece(of("h", e), sign("="), fraction(angle, name("τ")));
   return [rule, piece(sign("="), fraction(number(logit * temperature), number(temperature)))];
 }
@@ -121,10 +121,10 @@ function gateClause({ experts, stages, settings }, e, words) {
 /** How a gate comes about: two rules that many routers have, and those of routers with a rule of their own. */
 const GATE_RULES = {
   probability: ({ left, e }) => [piece(...left, of("p", e))],
-  renormalized: ({ e, experts }) => shareOf("p", e, experts, (j) => experts[j].probability),
+  renormalized: ({ e, experts }) => shareOf((index) => sub("p", index), e, experts, (j) => experts[j].probability),
   noisy_top_k: ({ e, experts, stages }) => {
-    const noisy = (j) => Math.exp(stages.clean[j] + stages.noise[j]);
-    return shareOf("H", e, experts, noisy, power);
+    const value = (j) => Math.exp(stages.clean[j] + stages.noise[j]);
+    return shareOf((index) => power(tilde("h", index)), e, experts, value);
   },
   sigmoid: ({ left, e }) => [piece(...left, sigmoidOf(e))],
   relu: ({ left, e }) => [piece(...left, name("max"), sign("("), count(0), sign(","), of("h", e), sign(")"))],
@@ -132,14 +132,15 @@ const GATE_RULES = {
 };
 
 /** A value over the sum of those of all that were chosen. */
-function shareOf(letter, e, experts, value, written = (part) => part) {
-  const below = row(sum(AMONG_CHOSEN()), written(sub(letter, "j")));
+function shareOf(written, e, experts, value) {
+  const below = row(sum(AMONG_CHOSEN()), written("j"));
   const chosen = numbersWhere(experts, isAsked);
   const total = row(...chosen.flatMap((j, i) => [...(i ? [sign("+")] : []), number(value(j))]));
-  const rule = piece(of("g", e), sign("="), fraction(written(of(letter, e)), below));
+  const rule = piece(of("g", e), sign("="), fraction(written(String(e + 1)), below));
   return [rule, piece(sign("="), fraction(number(value(e)), total))];
 }
 
+const noisy = (e) => tilde("h", String(e + 1));
 const sigmoidOf = (e) => row(name("σ"), sign("("), of("h", e), sign(")"));
 
 function numbersWhere(experts, is) {

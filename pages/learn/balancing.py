@@ -42,7 +42,7 @@ TOLD = f"mean and range over {seeds} seeds at step {STEPS}"
 group_at_rest(LESSON.name, lambda rest: standings(rest, ranges(rest.experiment), TOLD))
 
 with section("How strong is strong enough"):
-    st.latex(r"L = L_\text{task} + \alpha\, E \sum_{e=1}^{E} f_e\, P_e")
+    st.latex(r"L = L_\text{task} + L_\text{balance}, \qquad L_\text{balance} = \alpha\, E \sum_e f_e\, P_e")
     st.markdown(
         "With one expert that the router is sure of, the sum times $E$ is 8. At an even load it is 1. So all that "
         f"evening out can win is about $7\\alpha$: 0.07 {term('nats')} at α = 0.01. The task's loss begins at about "
@@ -138,7 +138,7 @@ with section("A tug-of-war"):
         "Each expert has a row of the router. The task's gradient pulls at it, and so does that of the balance loss. "
         "The view draws both as arrows under **Tug-of-war**, and says their cosine."
     )
-    st.latex(r"\nabla L_\text{task} + \nabla\,(\alpha\, L_\text{balance}) = 0 \quad\Longrightarrow\quad \cos = -1")
+    st.latex(r"\nabla L_\text{task} + \nabla L_\text{balance} = 0 \quad\Longrightarrow\quad \cos = -1")
     st.markdown(
         "Where training comes to rest the sum is zero, so one pull is minus the other. That is an equilibrium and no "
         "damage: what balancing costs was read above, from the accuracy. It is no sign of an even load either. Over "

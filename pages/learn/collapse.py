@@ -38,11 +38,11 @@ with section("It happens every time"):
 
 with section("Asked, trained, better, asked again"):
     st.markdown("Only the chosen expert answers, weighted by the probability that the router gives it:")
-    st.latex(r"y(x) = p_i(x)\, E_i(x), \qquad i = \arg\max_e h_e(x), \qquad p = \mathrm{softmax}(h)")
+    st.latex(r"y(x) = p_i(x)\, y_i(x), \qquad i = \arg\max_e h_e(x), \qquad p = \mathrm{softmax}(h)")
     st.markdown("So the loss reaches the weights of that expert and of no other:")
     st.latex(
         r"\frac{\partial L}{\partial \theta_e} = \sum_{x\,:\,i(x) = e} p_e(x)\,"
-        r"\Big(\frac{\partial E_e}{\partial \theta_e}\Big)^{\!\top} \frac{\partial L}{\partial y}"
+        r"\Big(\frac{\partial y_e}{\partial \theta_e}\Big)^{\!\top} \frac{\partial L}{\partial y}"
     )
     st.markdown(
         "An expert that answers well is then asked more firmly: where its answer lowers the loss, the gradient raises "

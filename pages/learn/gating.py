@@ -13,8 +13,8 @@ st.markdown(
     f"answers, each times its {term('gates', 'gate')}. The lesson's own run has trained for 1,000 steps. Drag the "
     "token over the plane, or a logit up and down, choose its target, and read down.\n\n"
     # Each apart and in braces, so that a narrow page breaks between them and not inside one.
-    r"${h = xW^\top + b,}$ &emsp; ${p = \mathrm{softmax}(h),}$ &emsp; ${T = \text{the } k \text{ largest},}$ &emsp; "
-    r"${y = \sum_{e \in T} g_e f_e(x)}$"
+    r"${h = Wx + b,}$ &emsp; ${p = \mathrm{softmax}(h),}$ &emsp; ${S = \text{the } k \text{ largest},}$ &emsp; "
+    r"${y = \sum_{e \in S} g_e\, y_e}$"
 )
 LESSON.follow_token()
 
@@ -24,7 +24,7 @@ with section("Choosing has no gradient, weighing has"):
         "teaches nothing. What teaches the router is the gate. With $a_e$ the slope of the loss along the gate of "
         "expert $e$, and gates that are the probabilities themselves,"
     )
-    st.latex(r"\frac{\partial \ell}{\partial h_e} = p_e \Big( [e \in T]\, a_e - \sum_{j \in T} p_j a_j \Big)")
+    st.latex(r"\frac{\partial \ell}{\partial h_e} = p_e \Big( [e \in S]\, a_e - \sum_{j \in S} p_j a_j \Big)")
     st.markdown(
         "so that experts that were not asked are taught too: their logits rise where the chosen ones did badly. "
         "Choose the other target, and the last stage turns over. Divide the gates by their sum, and with one expert "

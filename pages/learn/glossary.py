@@ -20,7 +20,8 @@ def entry(key: str, term: Term) -> None:
 
 st.title("Glossary")
 st.markdown(
-    "The words of this place, what each means here, and how it is computed. $T$ tokens, $E$ experts, $k$ chosen."
+    "The words of this place, what each means here, and how it is computed. $T$ tokens, $E$ experts, of "
+    "which a token $t$ is sent to $k$, the set $S_t$."
 )
 entries = list(terms().items())
 for first in range(0, len(entries), TERMS_A_ROW):

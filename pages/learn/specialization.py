@@ -31,12 +31,12 @@ with section("A region is not a specialty"):
         "there than the others:"
     )
     st.latex(
-        r"\text{own minus others} = \frac{1}{|A|} \sum_{(t, e) \in A} "
-        r"\Big( r_{et} - \frac{1}{E - 1} \sum_{e' \ne e} r_{e't} \Big)"
+        r"\text{own minus others} = \frac{1}{k T} \sum_t \sum_{e \in S_t} "
+        r"\Big( r_{te} - \frac{1}{E - 1} \sum_{j \ne e} r_{tj} \Big)"
     )
     st.markdown(
-        r"$A$ holds each pair of an input $t$ and an expert $e$ that was asked for it. $r_{et}$ is 1 where expert $e$ "
-        "alone would answer input $t$ rightly, and else 0. Untrained the difference is about 0."
+        r"$S_t$ are the $k$ experts that were asked for input $t$, of $T$. $r_{te}$ is 1 where expert $e$ alone would "
+        "answer input $t$ rightly, and else 0. Untrained the difference is about 0."
     )
     show_source("moe_core.metrics.experts", "own_minus_others")
 

@@ -55,7 +55,7 @@ def expect_numbers_of(view: LiveView, trainer: Trainer, offsets: list[float]) ->
     assert numbers(view, "losses") == pytest.approx(trainer.evaluate().routing.load.tolist(), abs=SHOWN)
     assert numbers(view, "gradients") == pytest.approx(taught.gradient.tolist(), abs=SHOWN)
     assert numbers(view, "gradients", "below") == pytest.approx((0.1 * taught.pull).tolist(), abs=SHOWN)
-    loss = re.search(r"Task, in nats:.*?=\s*([\d.]+)\s*Balance", flat(view.button("token-formula-losses")))
+    loss = re.search(r"Task, in nats:.*?=\s*([\d.]+)\s*Lbalance", flat(view.button("token-formula-losses")))
     assert loss is not None
     assert float(loss[1]) == pytest.approx(float(taught.loss), abs=SHOWN)
     return own

@@ -50,6 +50,13 @@ def ends(text: str) -> list[float]:
     return [float(number) for number in re.findall(r"=\s*(-?\d+(?:\.\d+)?)", text)]
 
 
+def slope_of(text: str, expert: int) -> float:
+    """What the last stage says of the slope along an expert's gate, before it uses it."""
+    found = re.search(rf"a{expert + 1}=\S*∂g{expert + 1}\s*=\s*(-?[\d.]+)", text)
+    assert found is not None, text
+    return float(found[1])
+
+
 @pytest.mark.parametrize("router", ROUTERS)
 def test_formulas_end_in_the_cores_numbers(parts: Page, router: str) -> None:
     token = token_of(router)
@@ -65,6 +72,8 @@ def test_formulas_end_in_the_cores_numbers(parts: Page, router: str) -> None:
         ("losses", stages["loss"]),
     ):
         assert value == pytest.approx(min(ends(texts[stage]), key=lambda end: abs(end - value)), abs=6e-4)
+    if expert["kept"]:
+        assert stages["slopes"][followed] == pytest.approx(slope_of(texts["gradients"], followed), abs=6e-4)
     gradient = stages["gradient"][followed]
     assert gradient == pytest.approx(min(ends(texts["gradients"]), key=lambda end: abs(end - gradient)), abs=6e-5)
 
@@ -84,3 +93,14 @@ def test_the_way_of_the_gradient_is_written_out_where_its_rule_is_known(
     text = formulas(parts, token_of(router, **settings))["gradients"]
     assert rule in text.replace(" ", "")
     assert "\u2202gj" not in text.replace(" ", "")
+
+
+def test_every_number_of_a_probability_is_said_before_it_is_used(parts: Page) -> None:
+    """Of two classes: the score of each, and the softmax of both."""
+    token = token_of("top_k", k=1, renormalize=False)
+    text = formulas(parts, token)["combination"].replace(" ", "")
+    scores = [float(score) for score in re.findall(r"(-?[\d.]+)(?=y\[1\]=|q\[0\]=)", text)]
+    assert scores == pytest.approx(token["answer"], abs=6e-4)
+    above, below, shown = re.search(r"=([\d.]+?\.\d{3})([\d.]+)=([\d.]+)$", text).groups()
+    assert float(above) / float(below) == pytest.approx(float(shown), abs=2e-3)
+    assert float(shown) == pytest.approx(token["probabilities"][0], abs=6e-4)

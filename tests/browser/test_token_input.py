@@ -49,7 +49,7 @@ def test_one_tap_chooses_the_target_and_the_loss_and_the_gradients_follow(view: 
         taught = losses(trainer, inputs, target)
         assert numbers(view, "gradients") == pytest.approx(taught.gradient.tolist(), abs=SHOWN)
         expect(view.button("token-formula-losses")).to_contain_text(f"{float(taught.loss):.3f}")
-        expect(stage(view, "experts").locator(".token-names")).to_contain_text(f"class {target}")
+        expect(stage(view, "experts").locator(".token-names")).to_contain_text(f"y[{target}]")
     assert numbers(view, "gates") == before
     view.button("token-target-own").focus()
     view.page.keyboard.press("Enter")
