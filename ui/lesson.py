@@ -18,6 +18,7 @@ from ui.group import TWIN, said_in_query, written
 from ui.lesson_words import LessonWords, words_of
 from ui.own_query import OwnQuery
 from ui.source import source_of
+from ui.view_files import steps_trained
 
 READABLE = 860
 """Pixels: lines of some hundred letters, and room for a small table."""
@@ -50,6 +51,11 @@ class LessonPage:
     def own(self) -> OwnQuery:
         """The query of its own experiment."""
         return own_query(self.data.preset, self.data.settings, self.data.members)
+
+    @property
+    def steps_trained(self) -> int:
+        """How far the saved run has trained that it begins with."""
+        return steps_trained(self.data.preset)
 
     def is_own(self, experiment: Experiment) -> bool:
         """Whether this is the lesson's own experiment."""

@@ -9,7 +9,7 @@ from ui import session
 from ui.controls import control, readable
 from ui.experiment import Experiment
 from ui.literal import literal
-from ui.live_view import live_view
+from ui.live_view import live_view, saved_run
 from ui.stage_sources import ROUTERS, stage_sources
 
 if TYPE_CHECKING:
@@ -81,7 +81,9 @@ def _ways_on(lesson: "LessonPage", experiment: Experiment, is_own: bool) -> None
     if not is_own:
         st.caption(_differences(lesson, experiment))
     key, icon = f"{lesson.name}.back", ":material/undo:"
-    st.button("The lesson's own run", key, icon=icon, on_click=_back, args=(lesson,), width="stretch", disabled=is_own)
+    # A saved run can be gone back to from a later or earlier step of itself.
+    off = is_own and saved_run(experiment) is None
+    st.button("The lesson's own run", key, icon=icon, on_click=_back, args=(lesson,), width="stretch", disabled=off)
     if not session.presenting():
         query = experiment.query()
         st.page_link(PLAYGROUND, label="Open in the Playground", icon=":material/tune:", query_params=query)
@@ -98,8 +100,13 @@ def _differences(lesson: "LessonPage", experiment: Experiment) -> str:
 
 
 def _back(lesson: "LessonPage") -> None:
-    session.act(lesson.name, rewind=True)
-    session.change_experiment(lesson.name, lesson.own.experiment)
+    """From step 0; where a saved run is what the lesson begins with, to that."""
+    own = lesson.own.experiment
+    if saved_run(own):
+        session.open_anew(lesson.name, own)
+    else:
+        session.act(lesson.name, rewind=True)
+        session.change_experiment(lesson.name, own)
 
 
 def vary(lesson: "LessonPage", name: str) -> None:

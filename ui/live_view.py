@@ -58,9 +58,7 @@ def live_view(
     asks: the lesson whose question is put before the run; Home has one too. act: what the view is to do once, see
     session.act.
     """
-    # A copy has no saved state, and all begin at the same step.
-    saved = not experiment.differences and not experiment.members and has_picture(experiment.preset)
-    pretrained = experiment.preset if saved else None
+    pretrained = saved_run(experiment)
     base = base_path()
     stands = session.view_stands(page)
     key = f"{page}.live_view"
@@ -110,6 +108,12 @@ def live_view(
     session.keep_run(page, result.run)
     if not session.view_stands(page):
         st.stop()
+
+
+def saved_run(experiment: Experiment) -> str | None:
+    """The preset whose saved run the view begins with, or None. A copy has none, and all members begin at one step."""
+    saved = not experiment.differences and not experiment.members and has_picture(experiment.preset)
+    return experiment.preset if saved else None
 
 
 @cache

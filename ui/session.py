@@ -93,7 +93,7 @@ def open_experiment(page: str, own: OwnQuery = NOTHING_OWN) -> Experiment:
     # A door of another page opens what it names, whatever became of that meanwhile.
     if came_from not in (None, page) and query:
         written = None
-        _open_anew(page)
+        _note_opening(page)
     if written is None or (query != written and not comes_back):
         read = own.read(query)
         st.session_state[_key(page, "experiment")] = replace(read, problems=(*named_twice(), *read.problems))
@@ -122,8 +122,13 @@ def change_experiment(page: str, experiment: Experiment) -> None:
 
 def open_preset(page: str, name: str) -> None:
     """Go on with a preset as it stands, in a new run: from where its saved run is if it has one."""
-    _open_anew(page)
-    change_experiment(page, Experiment.of_preset(name))
+    open_anew(page, Experiment.of_preset(name))
+
+
+def open_anew(page: str, experiment: Experiment) -> None:
+    """Go on with an experiment in a new run, whatever became of the present one."""
+    _note_opening(page)
+    change_experiment(page, experiment)
 
 
 def opening(page: str) -> str:
@@ -131,7 +136,7 @@ def opening(page: str) -> str:
     return str(st.session_state.get(_key(page, "opening"), ""))
 
 
-def _open_anew(page: str) -> None:
+def _note_opening(page: str) -> None:
     st.session_state[_key(page, "opening")] = uuid4().hex
 
 

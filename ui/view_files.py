@@ -10,6 +10,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from moe_core.config import presets
+from server.frames import unpack
 from ui.bundle import Line, join
 from ui.component_modules import component_modules
 
@@ -52,6 +53,12 @@ def view_address() -> str:
 def has_picture(preset: str) -> bool:
     """Whether a saved run with its picture comes with the preset."""
     return _picture(preset).exists()
+
+
+def steps_trained(preset: str) -> int:
+    """How far the saved run of a preset has trained, as its picture says."""
+    header, _ = unpack(_picture(preset).read_bytes())
+    return int(header["step"])
 
 
 def picture_address(preset: str) -> str:

@@ -72,6 +72,21 @@ def test_the_saved_router_is_shown_at_once_with_the_trainers_own_numbers(view: L
     assert skipped.count() == 7
 
 
+def test_the_trained_run_comes_back_after_the_question(view: LiveView, trainer: Trainer):
+    run = view.run
+    view.press("guess-1")
+    view.page.keyboard.press("5")
+    said = expect(view.button("guess-answer"))
+    said.to_contain_text("Measured at step 400", timeout=3 * PATIENCE)
+    view.expect_state("paused")
+    assert view.step == 400
+    view.page.get_by_role("button", name="The lesson's own run").click()
+    view.wait(lambda: view.step == trainer.step_count and view.connected and view.run != run)
+    expect_numbers_of(view, trainer, [0.0] * 8)
+    said.to_contain_text("Measured at step 400")
+    expect(view.page.get_by_text(f"has trained for {trainer.step_count:,} steps")).to_be_visible()
+
+
 def test_a_logit_that_is_moved_by_keys_changes_all_that_follows_and_can_be_put_back(view: LiveView, trainer: Trainer):
     before = asked(view)
     slider(view, 6).focus()
