@@ -14,7 +14,9 @@ export class Acts {
       return;
     }
     this.done = act.number;
-    root.scrollIntoView({ block: "nearest" });
+    // A token's stages are read from the first on, which stays in sight and would cover what follows it.
+    const stages = root.querySelector(".token-beside");
+    (stages ?? root).scrollIntoView({ block: stages ? "start" : "nearest" });
     if (act.rewind) {
       session.command("rewind");
     }

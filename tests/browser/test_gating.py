@@ -18,6 +18,13 @@ from ui.view_files import PICTURES
 
 pytestmark = pytest.mark.browser
 
+WHOLLY_SEEN = """(part) => {
+  const box = part.getBoundingClientRect();
+  const shown = (y) => part.contains(part.getRootNode().elementFromPoint(box.left + 12, y));
+  return shown(box.top + 3) && shown(box.bottom - 3);
+}"""
+"""Whether an element is in the window with nothing over it."""
+
 
 @pytest.fixture
 def view(page: Page, server: AppServer) -> LiveView:
@@ -194,3 +201,14 @@ def test_a_renormalised_gate_of_one_expert_shows_no_gradient(page: Page, server:
 def test_a_router_that_deals_tokens_out_says_why_there_is_nothing_to_follow(page: Page, server: AppServer):
     view = LiveView(page).open(f"{server.url}/gating?router=expert_choice&balancer=none")
     expect(view.root.locator(".token-empty")).to_contain_text("own logits do not decide", timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_variation_shows_the_stages_from_the_first_on_and_none_is_covered(page: Page, server: AppServer, width: int):
+    page.set_viewport_size({"width": width, "height": 844})
+    view = opened(page, f"{server.url}/gating")
+    page.get_by_role("button", name="Add noise").click()
+    expect(view.button("token-draw")).to_be_visible(timeout=PATIENCE)
+    view.wait(lambda: all(stage(view, name).evaluate(WHOLLY_SEEN) for name in ("logits", "noise")))
+    view.press("token-draw")
+    expect(view.button("token-no_draw")).to_be_visible(timeout=PATIENCE)

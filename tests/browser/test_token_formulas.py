@@ -101,6 +101,8 @@ def test_every_number_of_a_probability_is_said_before_it_is_used(parts: Page) ->
     text = formulas(parts, token)["combination"].replace(" ", "")
     scores = [float(score) for score in re.findall(r"(-?[\d.]+)(?=y\[1\]=|q\[0\]=)", text)]
     assert scores == pytest.approx(token["answer"], abs=6e-4)
-    above, below, shown = re.search(r"=([\d.]+?\.\d{3})([\d.]+)=([\d.]+)$", text).groups()
+    written = re.search(r"=([\d.]+?\.\d{3})([\d.]+)=([\d.]+)$", text)
+    assert written is not None, text
+    above, below, shown = written.groups()
     assert float(above) / float(below) == pytest.approx(float(shown), abs=2e-3)
     assert float(shown) == pytest.approx(token["probabilities"][0], abs=6e-4)
