@@ -49,10 +49,10 @@ st.markdown(
 live_view(PAGE, Experiment.of_preset(presets.NAMES[0]), connect="on-demand", layout="home", asks=PAGE)
 
 if not session.presenting():
-    st.subheader("Lessons")
+    st.header("Lessons")
     st.markdown("Each asks what will happen, trains it before your eyes, and says why.")
     lesson_list()
-    st.subheader("Try it yourself")
+    st.header("Try it yourself")
     st.markdown(
         "The **Playground** trains a mixture while you turn its knobs. Open it at any of these situations: each is a "
         "link to settings that were measured to show what they say."
@@ -61,6 +61,6 @@ if not session.presenting():
         for column, name in zip(st.columns(DOORS_A_ROW), presets.NAMES[first : first + DOORS_A_ROW], strict=False):
             with column:
                 door(name)
-    st.subheader("What to know first, and what follows")
+    st.header("What to know first, and what follows")
     st.markdown("Each concept needs those before it. A link opens a page that shows it; what has none yet says later.")
     st.html(concept_map(base_path()))

@@ -38,7 +38,7 @@ def at_rest(page: str, tabs: Sequence[str] | None = None) -> None:
     run, step = (kept[0], kept[1].step) if kept else (None, None)
     with st.container(key=PANEL):
         st.html(STYLE)
-        st.subheader("At rest")
+        st.header("At rest")
         line, button = st.columns([0.75, 0.25], vertical_alignment="center")
         with line:
             rest_signal(page, run, step, measure)

@@ -141,7 +141,7 @@ def own_query(preset: str, settings: Settings, members: tuple[Settings, ...]) ->
 def section(title: str) -> DeltaGenerator:
     """One idea below the run, no wider than is good to read."""
     part = st.container(width=READABLE)
-    part.subheader(title)
+    part.header(title)
     return part
 
 

@@ -32,7 +32,7 @@ export class Column {
     const panels = { curves: this.curves, input: this.inspector, pulls: this.pulls };
     const tabs = data.shows.map((name) => ({ name, label: words(`tab_${name}`), root: panels[name].root }));
     this.tabs = new Tabs(words("tabs_title"), tabs, events.changed);
-    this.head = element("h3", { class: "member-head" });
+    this.head = element("h2", { class: "member-head" });
     const beside = element(
       "div",
       { class: "beside" },

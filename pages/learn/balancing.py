@@ -33,7 +33,7 @@ def ranges(experiment: Experiment) -> list[Spans] | None:
     return list(pair.values()) if experiment == LESSON.tried("pair") else None
 
 
-st.subheader("Quality against balance")
+st.header("Quality against balance")
 st.markdown(
     f"Play on to step {STEPS}, where the four pause and are measured. Each mark is a run: the higher, the more "
     "accurate; the further right, the more experts share the load."

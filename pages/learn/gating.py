@@ -49,7 +49,7 @@ with section("How sure the router becomes"):
         "all inputs, not for doubt about each."
     )
 
-st.subheader("Try")
+st.header("Try")
 LESSON.tries("renormalized", "two", "noise", "dense")
 
 with section("What is not computed"):

@@ -12,7 +12,7 @@ def entry(key: str, term: Term) -> None:
     """One term: its symbol beside its name, what it is, and the exact definition where there is one."""
     with st.container(border=True, height="stretch"):
         symbol = f" ${term.symbol}$" if term.symbol else ""
-        st.subheader(f"{term.name}{symbol}", anchor=key)
+        st.header(f"{term.name}{symbol}", anchor=key)
         st.markdown(term.sentence)
         if term.exact:
             st.latex(term.exact)

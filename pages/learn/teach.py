@@ -19,6 +19,6 @@ st.markdown(
 address = urlsplit(st.context.url or "")
 root = f"{address.scheme}://{address.netloc}{base_path()}" if address.netloc else base_path()
 for path in lecture_paths():
-    st.subheader(path.title)
+    st.header(path.title)
     st.markdown(path.sentence)
     st.html(beats_html(path, root))

@@ -27,10 +27,15 @@ def test_what_follows_the_view_waits_until_it_stands(page):
     app = new_page(page).run()
     assert not app.exception
     assert len(app.get("bidi_component")) == 1
-    assert not app.subheader
+    assert not app.header
     app.session_state[f"{page.stem}.run"] = ""
     app.run()
-    assert app.subheader
+    assert app.header
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_no_level_of_headings_is_left_out(page):
+    assert not open_page(page).subheader
 
 
 def test_no_page_imports_torch():
@@ -218,7 +223,7 @@ def test_presenting_keeps_to_what_is_needed_and_stays_in_the_address(page):
     assert not app.warning
     assert not app.expander
     # What is read stays: a lesson's sections, and the glossary's words.
-    assert not app.subheader or page.parent.name == "learn"
+    assert not app.header or page.parent.name == "learn"
     assert in_address(app, "present") == "1"
 
 
