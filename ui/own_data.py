@@ -29,6 +29,8 @@ ALLOWED = (
     "classes; any other as a number."
 )
 
+SITUATION = "own-data"
+
 REFUSAL = "table_refusal"
 CHECKED = "table_checked"
 
@@ -42,10 +44,12 @@ class Refusal:
 
 
 def own_data(page: str, experiment: Experiment) -> None:
-    """Draw the part of a page that loads a CSV file: open when the run learns from a table, else to be opened."""
+    """Draw the part of a page that loads a CSV file: open in the situation that is about own data, and when the run
+    learns from a table; else to be opened."""
     task = experiment.config.task
     digest = task.table if isinstance(task, CsvConfig) else ""
-    with st.expander("Own data: load a CSV file", expanded=bool(digest), key=f"{page}.own_data"):
+    opened = bool(digest) or experiment.preset == SITUATION
+    with st.expander("Own data: load a CSV file", expanded=opened, key=f"{page}.own_data"):
         try:
             folder = tables.folder()
         except TableError as error:
