@@ -130,12 +130,13 @@ def controls(page: str, experiment: Experiment, more: bool = True) -> None:
 
 
 def changes(experiment: Experiment) -> str:
-    """What a person changed of the preset, in words: each setting's label and its present value.
+    """What a person changed of the preset, in words: each setting's label and its present value."""
+    return ", ".join(in_words(TABLE[name], value) for name, value in experiment.changes.items())
 
-    A drawing and a table are only named: their values are not for reading.
-    """
-    named = ((TABLE[name], value) for name, value in experiment.changes.items())
-    return ", ".join(f"{row.label} {row.title(value)}" if readable(row) else row.label for row, value in named)
+
+def in_words(row: Setting, value: object) -> str:
+    """A setting and its value as a person reads them. A drawing and a table are only named."""
+    return f"{row.label} {row.title(value)}" if readable(row) else row.label
 
 
 def shown(config: RunConfig) -> list[str]:

@@ -54,7 +54,7 @@ def read_from_query(text: str) -> list[str]:
 
 def name_of(member: Member) -> str:
     """What a person reads of a member: each setting that it has otherwise, and its value, as over its column."""
-    return ", ".join(f"{TABLE[name].label} {_value_in_words(name, value)}" for name, value in member.items())
+    return ", ".join(f"{TABLE[name].label} {TABLE[name].title(value)}" for name, value in member.items())
 
 
 def names_apart(settings: Member, members: Iterable[Member]) -> list[str]:
@@ -69,10 +69,6 @@ def names_apart(settings: Member, members: Iterable[Member]) -> list[str]:
 def written(value: object) -> str:
     """A setting's value as an address says it."""
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _value_in_words(name: str, value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else TABLE[name].title(written(value))
 
 
 def _said(member: Member) -> str:

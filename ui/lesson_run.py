@@ -6,8 +6,9 @@ import streamlit as st
 
 from moe_core.config import TABLE, presets
 from ui import session
-from ui.controls import control, readable
+from ui.controls import control, in_words
 from ui.experiment import Experiment
+from ui.group import name_of
 from ui.literal import literal
 from ui.live_view import live_view, saved_run
 from ui.stage_sources import ROUTERS, stage_sources
@@ -95,8 +96,10 @@ def _differences(lesson: "LessonPage", experiment: Experiment) -> str:
         return f"Now: *{presets.load(experiment.preset).title}*."
     settings = experiment.config.settings()
     names = [name for name in experiment.config.differences(lesson.data.config) if name in settings]
-    said = [f"{TABLE[name].label} {TABLE[name].title(settings[name])}" for name in names if readable(TABLE[name])]
-    return f"Changed: {', '.join(said)}." if said else "Changed."
+    said = [in_words(TABLE[name], settings[name]) for name in names]
+    if experiment.members != lesson.own.experiment.members:
+        said += [f"beside it {name_of(member)}" for member in experiment.members] or ["nothing beside it"]
+    return f"Changed: {', '.join(said)}."
 
 
 def _back(lesson: "LessonPage") -> None:

@@ -14,8 +14,10 @@ import streamlit as st
 
 from moe_core.config import TABLE
 from moe_core.config.lesson import NAMES, load
+from moe_core.config.table import Setting
 from ui import session
 from ui.experiment import Experiment
+from ui.group import written
 from ui.question import question_of
 from ui.view_files import VIEW, base_path, has_picture, picture_address, recording_address, view_address
 
@@ -127,6 +129,11 @@ def labels() -> dict[str, str]:
 def settings_labels() -> dict[str, dict[str, object]]:
     """What a person reads of each setting, and of its choices, as in the table of settings."""
     return {
-        name: {"label": row.label, "titles": {choice: row.title(choice) for choice in row.choices}}
+        name: {"label": row.label, "titles": {written(value): row.title(value) for value in _named(row)}}
         for name, row in TABLE.items()
     }
+
+
+def _named(row: Setting) -> Sequence[object]:
+    """The values of a setting that are read by another name."""
+    return (True, False) if row.kind is bool else row.choices

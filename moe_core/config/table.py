@@ -85,7 +85,12 @@ class Setting:
         return self.name in SEVERAL
 
     def title(self, choice: object) -> str:
-        """What a person reads of a choice, or of several joined by +. A value that is no choice is read as it is."""
+        """What a person reads of a value: of a choice, or several joined by +, its title; of a switch on or off; of a
+        number what its slider shows."""
+        if isinstance(choice, bool):
+            return "on" if choice else "off"
+        if isinstance(choice, float):
+            return f"{choice:g}"
         titles = dict(zip(self.choices, self.titles, strict=False))
         parts = str(choice).split(SUM) if self.several else [str(choice)]
         return f" {SUM} ".join(titles.get(part, part) for part in parts)

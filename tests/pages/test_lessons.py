@@ -69,3 +69,12 @@ def test_a_run_of_other_data_is_not_told_as_the_lessons_own(name):
 def test_a_control_that_does_not_exist_is_named():
     (warning,) = lesson("collapse", show="alpha").warning
     assert warning.value.replace("\\", "") == "show = alpha was refused: no setting has this name."
+
+
+def test_a_copy_that_the_lesson_has_not_is_named_among_what_is_changed():
+    app = open_page(ROOT / "pages" / "learn" / "specialization.py", twin="balance_coefficient:0.3", renormalize="true")
+    (said,) = [caption.value for caption in app.caption if caption.value.startswith("Changed: ")]
+    assert said == "Changed: Renormalise gates on, beside it Balance coefficient 0.3."
+    app = open_page(ROOT / "pages" / "learn" / "collapse.py", twin="", learning_rate="1000000")
+    (said,) = [caption.value for caption in app.caption if caption.value.startswith("Changed: ")]
+    assert said == "Changed: Learning rate 1e+06, nothing beside it."

@@ -168,4 +168,4 @@ def test_a_cure_is_given_to_the_run_alone_and_the_copy_keeps_what_it_had():
 
 def test_a_member_is_named_as_over_its_column():
     assert name_of({"learning_rate": 0.05}) == "Learning rate 0.05"
-    assert name_of({"balance_coefficient": 1.0, "renormalize": True}) == "Balance coefficient 1, Renormalise gates true"
+    assert name_of({"balance_coefficient": 1.0, "renormalize": True}) == "Balance coefficient 1, Renormalise gates on"
