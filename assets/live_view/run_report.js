@@ -15,7 +15,7 @@ export class RunReport {
     this.awaited = awaited;
     this.onDemand = connect === "on-demand";
     this.run = this.said = null;
-    this.timer = setTimeout(() => this.report(), SOON);
+    this.timer = awaited ? setTimeout(() => this.report(), SOON) : null;
   }
 
   /** The page ran again. One that waits again is of a server that was started anew and knows of nothing. */
