@@ -84,7 +84,7 @@ def about(experiment: Experiment) -> None:
         st.warning(literal(said))
     preset = presets.load(experiment.preset)
     if not experiment.differences:
-        st.caption(f"**What to look for.** {preset.look_for}")
+        st.caption(f"**Look for:** {preset.look_for}")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"Changed from *{preset.title}*: {changes(experiment)}.", width="content")
