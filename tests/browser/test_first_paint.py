@@ -1,4 +1,4 @@
-"""The view is what a page shows first. What follows it comes when it stands, and moves nothing that is seen."""
+"""The view is what a page shows first. What follows it comes when it stands, and does not move it."""
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -41,16 +41,18 @@ FOLLOWS = {
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("address", FOLLOWS, ids=lambda address: address or "home")
-def test_the_view_comes_first_and_stays_where_it_is(page: Page, server: AppServer, address: str, width: int):
+def test_the_view_comes_first_and_what_follows_does_not_move_it(
+    page: Page, server: AppServer, address: str, width: int
+):
     page.set_viewport_size({"width": width, "height": 844})
     page.add_init_script(f"window.follows = {FOLLOWS[address]!r}; {WATCH}")
     page.goto(f"{server.url}/{address}")
     expect(page.locator(FOLLOWS[address]).first).to_be_attached(timeout=PATIENCE)
     page.wait_for_timeout(500)
     seen = page.evaluate("window.seen")
-    first = [moment["place"] for moment in seen if not moment["follows"]]
-    assert first
-    assert [moment["place"] for moment in seen] == [first[0]] * len(seen)
+    alone, beside = ([moment["place"] for moment in seen if moment["follows"] is there] for there in (False, True))
+    assert alone
+    assert beside == [alone[-1]] * len(beside)
 
 
 def test_a_page_whose_view_cannot_be_loaded_has_all_the_rest(browser: Browser, server: AppServer):
