@@ -89,7 +89,7 @@ def test_a_comparison_goes_on_from_where_the_run_is_and_either_is_measured(view:
     view.expect_state("paused")
     panel.measure(step := view.step)
     page.get_by_text("Balance coefficient 0.1", exact=True).last.scroll_into_view_if_needed()
-    page.get_by_role("radio", name="Balance coefficient 0").click()
+    page.get_by_role("radio", name="Balance coefficient 0", exact=True).click()
     panel.expect_status(f"Measured at step {step}.")
     page.get_by_role("button", name="Stop comparing").click()
     expect(cards).to_have_count(8, timeout=PATIENCE)

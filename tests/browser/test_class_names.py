@@ -40,7 +40,7 @@ def test_what_lies_under_the_pointer_is_named(parts: Page) -> None:
         const { Matrix } = await load("matrix");
         const { Projection } = await load("projection");
         const { Readout } = await load("readout");
-        const surface = { context: null, width: 400 };
+        const surface = { context: null, width: 400, height: 400 };
         const painters = { matrix: new Matrix(surface, words), projection: new Projection(surface, words) };
         const readout = new Readout(words, painters);
         const plane = { owner: [0], strength: [255], prediction: [1] };
