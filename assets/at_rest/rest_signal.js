@@ -10,10 +10,14 @@ const LOOKS_EVERY = 500; // milliseconds between two looks at the step of the ru
 const places = new WeakMap(); // from the component's element to what stands in it, since Streamlit mounts it again
 
 export default function mount({ data: bytes, parentElement, setTriggerValue }) {
-  const place = places.get(parentElement) ?? prepare(parentElement);
+  const known = places.get(parentElement);
+  const place = known ?? prepare(parentElement);
   place.data = JSON.parse(new TextDecoder().decode(bytes));
   place.report = (rest) => setTriggerValue("rest", rest);
   const number = ++place.mounts;
+  if (!known) {
+    place.pending = resting(place);
+  }
   say(place);
   return () => {
     if (place.mounts === number) {
@@ -47,6 +51,12 @@ function prepare(parentElement) {
   };
   places.set(parentElement, place);
   return place;
+}
+
+/** The run that came to rest before there was a panel to hear of it, as a page may be drawn after its view; or null. */
+function resting(place) {
+  const { run, state, step } = liveView(place) ?? {};
+  return run && ["paused", "diverged"].includes(state) ? { run, step: Number(step) } : null;
 }
 
 /** A run that trains again by now will come to rest another time. */
