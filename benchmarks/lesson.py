@@ -14,8 +14,8 @@ import tomli_w
 import torch
 
 from benchmarks import lesson_balancing, lesson_collapse, lesson_home, lesson_specialization
-from moe_core.config import RunConfig
-from moe_core.config.lesson import NAMES, OPENING, Lesson, Measured, load, measured_path
+from benchmarks.many_seeds import at_step, trained
+from moe_core.config.lesson import NAMES, OPENING, Lesson, Measured, load, measured_path, with_settings
 from moe_core.trainer import Trainer
 
 SEEDS = range(20)
@@ -60,22 +60,11 @@ def _of_seed(name: str, seed: int) -> tuple[float, Any]:
 def answer(lesson: Lesson, seed: int) -> float:
     """What the lesson's question asks, of the run of this seed."""
     question = lesson.question
-    config, problems = lesson.configs[question.member].merge({"seed": seed})
-    assert not problems
-    run = trained(config, question.step)
+    run = trained(Trainer(with_settings(lesson.configs[question.member], {"seed": seed})), question.step)
     if question.metric is not None:
         return run.measure()[question.metric]
     assert question.column is not None
-    history = run.history
-    return float(history.column(question.column)[history.column("step") >= question.step][0])
-
-
-def trained(config: RunConfig, num_steps: int) -> Trainer:
-    """A run of so many steps."""
-    trainer = Trainer(config)
-    while trainer.step_count < num_steps:
-        trainer.step()
-    return trainer
+    return at_step(run, question.step, question.column)
 
 
 def rounded(value: Any) -> Any:

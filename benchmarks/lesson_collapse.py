@@ -5,7 +5,7 @@ from statistics import mean, median
 
 import numpy as np
 
-from benchmarks.many_seeds import Numbers, span, spans, trained
+from benchmarks.many_seeds import Numbers, at_step, span, spans, trained
 from moe_core.config import RunConfig
 from moe_core.config.lesson import Lesson, with_settings
 from moe_core.measure import answers_of_each
@@ -58,6 +58,7 @@ def together(parts: Sequence[Numbers]) -> Numbers:
         "loop": {"asked_at": ASKED, "better_at": BETTER, "again_at": AGAIN}
         | {who: _means([part["loop"][who] for part in parts]) for who in ("busiest", "others")},
         "treated": TREATED,
+        "on_digits": ON_DIGITS,
         "cures": {name: _cure([part["cures"][name] for part in parts]) for name in CURES},
         "removed": {"steps": WITHOUT, "relapsed": sum(one < CURED_FROM for one in removed), **span(removed)},
     }
@@ -69,9 +70,7 @@ def _on_digits(config: RunConfig, seed: int) -> Numbers:
 
 def _at(trainer: Trainer, step: int) -> Numbers:
     """Effective experts and accuracy at a step."""
-    history = trainer.history
-    row = np.searchsorted(history.column("step"), step)
-    return {name: float(history.column(name)[row]) for name in ("effective_experts", "test_score")}
+    return {name: at_step(trainer, step, name) for name in ("effective_experts", "test_score")}
 
 
 def _alone(trainer: Trainer) -> np.ndarray:

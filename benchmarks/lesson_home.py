@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from benchmarks.many_seeds import Numbers, spans, trained
+from benchmarks.many_seeds import Numbers, at_step, spans, trained
 from moe_core.config.lesson import Lesson, with_settings
 from moe_core.trainer import Trainer
 
@@ -12,10 +10,9 @@ from moe_core.trainer import Trainer
 def of_seed(lesson: Lesson, seed: int) -> Numbers:
     """Both accuracies at the step that is asked about."""
     step = lesson.question.step
-    history = trained(Trainer(with_settings(lesson.config, {"seed": seed})), step).history
-    row = np.searchsorted(history.column("step"), step)
+    run = trained(Trainer(with_settings(lesson.config, {"seed": seed})), step)
     scores = {"mixture": "test_score", "plain": "plain_test_score"}
-    return {name: float(history.column(column)[row]) for name, column in scores.items()}
+    return {name: at_step(run, step, column) for name, column in scores.items()}
 
 
 def together(parts: Sequence[Numbers]) -> Numbers:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from statistics import mean
 from typing import Any
 
+import numpy as np
+
 from moe_core.trainer import Trainer
 
 Numbers = dict[str, Any]
@@ -14,6 +16,12 @@ def trained(trainer: Trainer, num_steps: int) -> Trainer:
     for _ in range(num_steps):
         trainer.step()
     return trainer
+
+
+def at_step(trainer: Trainer, step: int, column: str) -> float:
+    """What a column of the curves has at a step, or at the next that was written down."""
+    history = trainer.history
+    return float(history.column(column)[np.searchsorted(history.column("step"), step)])
 
 
 def span(values: Sequence[float]) -> Numbers:

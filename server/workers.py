@@ -109,7 +109,9 @@ class Workers:
 
             Worker(start, self._place, listener, lifeline).serve()
             exit_code = 0
-        except Exception:
+        except (
+            Exception
+        ):  # The process ends here, whatever it was: the host, whose stack this is, must not go on in it.
             log.exception("The worker of a run failed.")
         finally:
             os._exit(exit_code)

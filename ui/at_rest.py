@@ -9,7 +9,6 @@ import streamlit as st
 
 from server.client import NoAnswer
 from ui import session
-from ui.group import names_apart
 from ui.host import session_host
 from ui.rest_signal import rest_signal
 from ui.rest_tabs import rest_tabs
@@ -58,10 +57,9 @@ def at_rest(page: str, tabs: Sequence[str] | None = None) -> None:
 
 def _whose(page: str) -> None:
     """Beside others: chooses which of them is measured, and measures it."""
-    others = session.others_of(page)
-    if not others:
+    if not session.others_of(page):
         return
-    whose = names_apart(session.current_experiment(page).config.settings(), others)
+    whose = session.current_experiment(page).names
 
     def choose(member: object) -> None:
         session.keep(page, MEMBER, member)

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from moe_core.config import TABLE, ConfigError, RunConfig, presets
 from moe_core.config.table import variant_named
-from ui.group import TWIN, Member, admitted, read_from_query, said_in_query, written
+from ui.group import TWIN, Member, admitted, names_apart, read_from_query, said_in_query, written
 
 PRESET = "preset"
 
@@ -137,6 +137,11 @@ class Experiment:
     def others(self) -> list[dict[str, Any]]:
         """What each further run beside this one has otherwise, and what falls with it."""
         return [self.config.with_what_falls(member) for member in self.members]
+
+    @property
+    def names(self) -> list[str]:
+        """What the run and each beside it are called, by what tells them from each other."""
+        return names_apart(self.config.settings(), self.others)
 
     @property
     def differences(self) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from server.question import Answer
 from ui import session
 from ui.at_rest import NOT_STARTED
 from ui.experiment import Experiment
-from ui.group import names_apart
 from ui.host import session_host
 from ui.rest_signal import rest_signal
 
@@ -27,11 +26,6 @@ class GroupAtRest:
     run: str
     experiment: Experiment
     answers: Sequence[Answer]
-
-    @property
-    def names(self) -> list[str]:
-        """Each member by what tells it from the others."""
-        return names_apart(self.experiment.config.settings(), self.experiment.others)
 
 
 @st.fragment

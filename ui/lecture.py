@@ -11,10 +11,11 @@ from itertools import accumulate
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from ui.lesson import LessonPage
-from ui.number_table import MINUS
+from ui.lesson_words import Words
+from ui.number_table import lowest_to_highest
 from ui.view_files import ASSETS, RECORDED
 
 RECORDING = (
@@ -23,19 +24,14 @@ RECORDING = (
 )
 
 
-class _Words(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 class Range(dict[str, float]):
     """From the lowest to the highest of the seeds, both in the format that a text asks for."""
 
     def __format__(self, spec: str) -> str:
-        low, high = f"{self['low']:{spec}}", f"{self['high']:{spec}}"
-        return (low if low == high else f"{low} to {high}").replace("-", MINUS)
+        return lowest_to_highest(self, spec)
 
 
-class Beat(_Words):
+class Beat(Words):
     """One thing to show. See assets/teach/en.toml for the fields. offline: None where a recorded run plays."""
 
     title: str
@@ -52,7 +48,7 @@ class Beat(_Words):
 
     @property
     def lesson(self) -> LessonPage:
-        """What it shows. Home has the same files."""
+        """What it shows: a lesson, or Home, whose question and measurements are read in the same way."""
         return LessonPage(self.page)
 
     @property
@@ -95,7 +91,7 @@ class Beat(_Words):
         return RECORDING
 
 
-class LecturePath(_Words):
+class LecturePath(Words):
     """Beats in order, and what they are about."""
 
     title: str

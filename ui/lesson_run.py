@@ -27,7 +27,7 @@ def run(lesson: "LessonPage") -> None:
     page, experiment = lesson.name, session.current_experiment(lesson.name)
     is_own = lesson.is_own(experiment)
     _problems(experiment)
-    named = session.shown().names if session.presenting() else lesson.data.controls
+    named = _named(lesson)
     # Whatever the present experiment has, the view keeps its place: elsewhere the browser would build it anew.
     view_column, control_column = st.columns([0.78, 0.22], gap="small") if named else (st.container(), None)
     with view_column, st.container(key="run.view"):
@@ -64,10 +64,16 @@ def follow_token(lesson: "LessonPage") -> None:
         )
 
 
+def _named(lesson: "LessonPage") -> tuple[str, ...]:
+    """The settings that the lesson lets a person turn; before a room, those that the link names."""
+    return session.shown().names if session.presenting() else lesson.data.controls
+
+
 def _controls_of(lesson: "LessonPage", experiment: Experiment) -> list[str]:
-    """The settings that can be turned; before a room, those that the link names."""
-    named = session.shown().names if session.presenting() else lesson.data.controls
-    return [name for name in named if name in experiment.config.settings() and name not in session.hidden().names]
+    """Those of them that the present run has, and that no link hides."""
+    return [
+        name for name in _named(lesson) if name in experiment.config.settings() and name not in session.hidden().names
+    ]
 
 
 def _problems(experiment: Experiment) -> None:

@@ -13,11 +13,13 @@ from moe_core.config.lesson import FOLDER
 LANGUAGE = "en"
 
 
-class _Words(BaseModel):
+class Words(BaseModel):
+    """Words from a data file, all of whose fields are known."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class QuestionWords(_Words):
+class QuestionWords(Words):
     """text: what is asked. choices: three answers. reveal: what is said after the run; None for what is usual."""
 
     text: str
@@ -25,14 +27,14 @@ class QuestionWords(_Words):
     reveal: str | None = None
 
 
-class TryWords(_Words):
+class TryWords(Words):
     """label: on the button. told: what to look for, beside it."""
 
     label: str
     told: str
 
 
-class AnswerWords(_Words):
+class AnswerWords(Words):
     """text: an answer that can be chosen. reply: what is then said to it. right: whether it is right."""
 
     text: str
@@ -40,14 +42,14 @@ class AnswerWords(_Words):
     right: bool = False
 
 
-class CheckWords(_Words):
+class CheckWords(Words):
     """A question after the run, with one right answer. The others are what people really believe."""
 
     text: str
     answers: tuple[AnswerWords, ...]
 
 
-class LessonWords(_Words):
+class LessonWords(Words):
     """title, and one sentence for lists; the rest as above."""
 
     title: str

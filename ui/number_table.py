@@ -12,8 +12,13 @@ def number_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def span(values: Mapping[str, float], digits: int = 1) -> str:
-    """From the lowest to the highest, as measured over seeds; one number where they are printed alike."""
-    low, high = (f"{values[end]:.{digits}f}".replace("-", MINUS) for end in ("low", "high"))
+    """From the lowest to the highest, as measured over seeds, with so many digits after the point."""
+    return lowest_to_highest(values, f".{digits}f")
+
+
+def lowest_to_highest(values: Mapping[str, float], form: str) -> str:
+    """Both in a form such as .1f or .0%; one number where they are printed alike."""
+    low, high = (f"{values[end]:{form}}".replace("-", MINUS) for end in ("low", "high"))
     return low if low == high else f"{low} to {high}"
 
 

@@ -22,7 +22,7 @@ def standings(rest: GroupAtRest, seeds: Sequence[Spans] | None, told: str) -> No
     """seeds: what was measured of each member over seeds, where it was. told: of how many seeds, and when."""
     from ui.charts import quality
 
-    named = list(zip(rest.names, rest.answers, strict=True))
+    named = list(zip(rest.experiment.names, rest.answers, strict=True))
     score = "variance explained" if is_regression(rest.answers[0]) else "accuracy"
     rows = [
         quality.standing(name, answer.metrics, seeds[member] if seeds else None)

@@ -1,8 +1,7 @@
 /* A field for one number. What it does not take it says in a sentence, and keeps, so that it can be mended. */
 
 import { element, setText } from "./dom.js";
-
-const DIGITS = 3;
+import { trimmed } from "./numbers.js";
 
 export class NumberField {
   /** `changed` is called with each number that is typed and taken. */
@@ -34,7 +33,7 @@ export class NumberField {
   }
 
   refuse(text) {
-    const [low, high] = [this.low, this.high].map(said);
+    const [low, high] = [this.low, this.high].map(trimmed);
     const key = this.isWhole ? "field_refused_whole" : "field_refused";
     setText(this.refused, text === null ? "" : this.words(key, { name: this.name, value: text || "\u2026", low, high }));
     this.refused.hidden = text === null;
@@ -48,8 +47,6 @@ export class NumberField {
     }
     this.value = value;
     this.refuse(null);
-    this.input.value = value === null ? "" : said(value);
+    this.input.value = value === null ? "" : trimmed(value);
   }
 }
-
-const said = (value) => String(Number(value.toFixed(DIGITS))).replace("-", "\u2212");

@@ -38,6 +38,11 @@ export function precise(value) {
   return Math.abs(value) < HUGE ? fixed(value, 3) : value.toExponential(1).replace("-", MINUS);
 }
 
+/** To three digits after the point, of which none is an idle zero; a dash for one that is not finite. */
+export function trimmed(value) {
+  return Number.isFinite(value) ? String(Number(value.toFixed(3))).replace("-", MINUS) : MISSING;
+}
+
 /** To two digits, however small or large; a dash for one that is not finite and so not sent. */
 export function significant(value) {
   return Number.isFinite(value) ? String(Number(value.toPrecision(2))).replaceAll("-", MINUS) : MISSING;

@@ -6,6 +6,7 @@
 import { element, setAttribute, setText } from "./dom.js";
 import { Stage } from "./stage.js";
 import { LogitSliders } from "./logit_sliders.js";
+import { fixed } from "./numbers.js";
 import { canDraw, logitScale, STAGES } from "./token_cells.js";
 import { TokenChips } from "./token_chips.js";
 import { TokenInput } from "./token_input.js";
@@ -152,7 +153,7 @@ export class TokenColumn {
     this.stale.hidden = answers || !pointed;
     this.full.classList.toggle("stale", !this.stale.hidden);
     if (!this.stale.hidden) {
-      const at = pointed.inputs.slice(0, 2).map((value) => (value ?? NaN).toFixed(2).replace("-", "\u2212"));
+      const at = pointed.inputs.slice(0, 2).map((value) => fixed(value ?? NaN, 2));
       setText(this.stale, this.words("token_stale", { place: at.join(", ") }));
     }
   }

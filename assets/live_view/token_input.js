@@ -7,6 +7,7 @@ import { classMark } from "./class_mark.js";
 import { className } from "./class_name.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { NumberField } from "./number_field.js";
+import { trimmed } from "./numbers.js";
 
 const MOST = 1e9; // of a value that is to be predicted, either way: see server/protocol.py
 
@@ -93,7 +94,7 @@ export class TokenInput {
   }
 
   showTarget(header, { target, nearest }, pin) {
-    const own = this.isClassification ? className(header, nearest[0]) : Number(nearest[0]?.toFixed(3));
+    const own = this.isClassification ? className(header, nearest[0]) : trimmed(nearest[0]);
     const kind = (pin?.sample ?? null) === null ? "nearest" : "own";
     setText(this.own, this.words(`token_target_${kind}`, { target: own }));
     setAttribute(this.own, "title", this.words(`token_target_${kind}_hint`));

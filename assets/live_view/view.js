@@ -86,7 +86,7 @@ export class LiveView {
       this.layout,
       this.summary.root,
     );
-    this.hints = new Hints(this.root);
+    new Hints(this.root);
     this.published = new Published(this.root);
     this.showMembers(1);
     this.guess.take(session.data);

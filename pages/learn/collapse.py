@@ -95,7 +95,7 @@ with section("Accuracy hides it"):
             ],
         )
     )
-    st.caption(f"{seeds} seeds. Moons after {LESSON.data.question.step} steps, digits after 400.")
+    st.caption(f"{seeds} seeds. Moons after {LESSON.data.question.step} steps, digits after {found['on_digits']}.")
     LESSON.tries("digits")
 
 with section("It need not happen"):
@@ -103,23 +103,23 @@ with section("It need not happen"):
     st.markdown(
         "No pixel is negative. So all images point the same way, and one row of the router can score highest for every "
         "one of them. With the mean image subtracted they point in all directions. Nothing else is changed, and no "
-        f"load is balanced: after 400 steps {span(centred)} experts are effective, over {seeds} seeds. Without it: "
-        f"{span(digits['effective_experts'])}."
+        f"load is balanced: after {found['on_digits']} steps {span(centred)} experts are effective, over {seeds} "
+        f"seeds. Without it: {span(digits['effective_experts'])}."
     )
     LESSON.tries("centred")
 
 with section("Treat the patient"):
     st.markdown(
-        f"The run has paused at step {LESSON.data.question.step}. Play on, to step 1,000 or so. Then press one of "
-        "these: the left run goes on with this cure alone, every other is off, and nothing is forgotten. The right run "
-        "stays as it is."
+        f"The run has paused at step {LESSON.data.question.step}. Play on, to step {onset['until']:,} or so. Then "
+        "press one of these: the left run goes on with this cure alone, every other is off, and nothing is forgotten. "
+        "The right run stays as it is."
     )
     LESSON.tries(*CURES)
     treated = found["treated"]
     st.markdown(
         number_table(
             [
-                "given at step 1,000",
+                f"given at step {onset['until']:,}",
                 "cured",
                 "after steps, median",
                 "most experts on the way",

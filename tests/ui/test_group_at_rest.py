@@ -5,7 +5,6 @@ from server.question import Answer
 from tests.pages.opened import ROOT, open_page
 from ui.at_rest import NOT_STARTED
 from ui.experiment import Experiment
-from ui.group_at_rest import GroupAtRest
 
 PAGE = ROOT / "pages" / "learn" / "balancing.py"
 
@@ -43,7 +42,7 @@ def test_every_member_is_asked_and_one_that_does_not_answer_is_told(monkeypatch)
 
 def test_each_is_named_by_what_tells_it_from_the_others():
     experiment = Experiment.of_preset("collapse").beside([{"balance_coefficient": 0.1}, {"learning_rate": 0.01}])
-    assert GroupAtRest("run", experiment, []).names == [
+    assert experiment.names == [
         "Balance coefficient 0, Learning rate 0.003",
         "Balance coefficient 0.1",
         "Learning rate 0.01",
