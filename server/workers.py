@@ -109,9 +109,8 @@ class Workers:
 
             Worker(start, self._place, listener, lifeline).serve()
             exit_code = 0
-        except (
-            Exception
-        ):  # The process ends here, whatever it was: the host, whose stack this is, must not go on in it.
+        except Exception:
+            # Whatever it was, this process ends: below on its stack is the loop of the host, which must not go on in it.
             log.exception("The worker of a run failed.")
         finally:
             os._exit(exit_code)
