@@ -110,7 +110,7 @@ class Workers:
             Worker(start, self._place, listener, lifeline).serve()
             exit_code = 0
         except Exception:
-            # Whatever it was, this process ends: below on its stack is the loop of the host, which must not go on in it.
+            # Whatever it was, this process ends here: below on its stack is the loop of the host, which must not go on.
             log.exception("The worker of a run failed.")
         finally:
             os._exit(exit_code)
