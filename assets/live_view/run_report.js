@@ -5,7 +5,11 @@
  *
  * The run is said after that, when the page is whole. What it runs again then is the view's fragment: had the whole page
  * run last, Streamlit would not run it again for a server that was started anew.
+ *
+ * Who follows a link meanwhile is not called back: what is left to say then waits.
  */
+
+import { Leaving } from "./leaving.js";
 
 const SOON = 500; // milliseconds
 
@@ -15,6 +19,7 @@ export class RunReport {
     this.awaited = awaited;
     this.onDemand = connect === "on-demand";
     this.run = this.said = null;
+    this.leaving = new Leaving();
     this.timer = awaited ? setTimeout(() => this.report(), SOON) : null;
   }
 
@@ -37,7 +42,13 @@ export class RunReport {
 
   report() {
     const next = this.awaited ? "" : this.run;
-    if (next !== null && next !== this.said) {
+    if (next === null || next === this.said) {
+      return;
+    }
+    clearTimeout(this.timer);
+    if (this.leaving.left) {
+      this.timer = setTimeout(() => this.report(), this.leaving.left);
+    } else {
       this.said = next;
       this.tell(next);
     }
@@ -45,5 +56,6 @@ export class RunReport {
 
   dispose() {
     clearTimeout(this.timer);
+    this.leaving.dispose();
   }
 }

@@ -11,6 +11,9 @@ pytestmark = pytest.mark.browser
 SITUATIONS = [("specialists", "Specialists", 1000), ("balanced", "Digits, balanced", 0)]
 """One with a saved run and one without: its name, its title and the step at which it begins."""
 
+MOMENTS = range(0, 1000, 100)
+"""Milliseconds for which a person stays on Home, within which its view comes and reports to its page."""
+
 
 def with_a_killed_expert(page: Page, server: AppServer, preset: str) -> LiveView:
     view = LiveView(page).open(f"{server.url}/playground?preset={preset}")
@@ -57,3 +60,13 @@ def test_a_door_opens_the_situation_and_the_way_back_to_the_page_the_run(
     view.wait(lambda: view.connected and view.run != run)
     expect(killed(view)).to_have_count(0)
     assert view.step == step
+
+
+def test_who_goes_on_while_a_page_still_opens_is_not_called_back(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/playground?preset=balanced")
+    run = view.run
+    for moment in MOMENTS:
+        page.get_by_role("link", name="Home").first.click()
+        page.wait_for_timeout(moment)
+        page.get_by_role("link", name="Playground").first.click()
+        view.wait(lambda: view.connected and view.run == run)
