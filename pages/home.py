@@ -46,7 +46,8 @@ st.markdown(
     "networks, and a router that learns which one to ask. On day one nobody is a specialist, and the receptionist is "
     "new too. Both learn at the same time, from the same mistakes."
 )
-live_view(PAGE, Experiment.of_preset(presets.NAMES[0]), connect="on-demand", layout="home", asks=PAGE)
+experiment = Experiment.of_preset(presets.NAMES[0])
+live_view(PAGE, experiment, connect="on-demand", layout="home", asks=PAGE, in_fragment=False)
 
 if not session.presenting():
     st.header("Lessons")

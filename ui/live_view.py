@@ -49,6 +49,7 @@ def live_view(
     meters: bool = False,
     act: object = None,
     sources: Mapping[str, object] | None = None,
+    in_fragment: bool = True,
 ) -> None:
     """Draw the live view of a page's run, and of the others beside it. Until it stands, the script ends here.
 
@@ -58,7 +59,7 @@ def live_view(
     shows: which of TABS there are, the first of them open.
     meters: whether there is a line with how specialised the experts are.
     asks: the lesson whose question is put before the run; Home has one too. act: what the view is to do once, see
-    session.act.
+    session.act. in_fragment: whether the page calls this within a fragment, which can run again alone.
     """
     pretrained = saved_run(experiment)
     base = base_path()
@@ -71,7 +72,8 @@ def live_view(
 
     def go_on() -> None:
         session.keep_run(page, session.take_report(key, "run"))
-        st.rerun()
+        if in_fragment:  # Else the page runs again anyway, and asking for it would call back who follows a link.
+            st.rerun()
 
     component = st.components.v2.component("live_view", html="<div></div>", js=BOOTSTRAP)
     result = component(

@@ -3,7 +3,7 @@
  * component reports for a wish to see the present page, and the person is back on it.
  */
 
-const A_WHILE = 3000; // milliseconds: a page begins sooner, and then what is left is disposed of
+const A_WHILE = 5000; // milliseconds: a page begins sooner
 
 export class Leaving {
   constructor() {
