@@ -1,17 +1,17 @@
 """A hierarchical mixture of experts of two levels, fitted by EM (Jordan and Jacobs 1994, Neural Computation 6:181).
 
-    likelihood   l = sum_t log sum_i g_i(x_t) sum_j g_j|i(x_t) P_ij(y_t | x_t)
+    likelihood   l = sum_t log sum_i g_i(x_t) sum_j g_j|i(x_t) q_ij(y_t | x_t)
     gates        g_i = softmax_i(x V),  g_j|i = softmax_j(x W_i)
-    experts      of values   P_ij = Normal(x U_ij, s_ij^2), the same variance in each output
-                 of classes  P_ij = softmax(x U_ij)
+    experts      of values   q_ij = Normal(x U_ij, s_ij^2), the same variance in each output
+                 of classes  q_ij = softmax(x U_ij)
 
-    E-step   h_i and h_j|i, the gates after y was seen: h_i h_j|i = g_i g_j|i P_ij / sum of the same over all i, j
-    M-step   each expert by regression with weights h_ij = h_i h_j|i: least squares, or softmax regression
-             the top gate by softmax regression on h_i, each lower gate by softmax regression on h_j|i, weights h_i
+    E-step   r_i and r_j|i, the gates after y was seen: r_i r_j|i = g_i g_j|i q_ij / sum of the same over all i, j
+    M-step   each expert by regression with weights r_ij = r_i r_j|i: least squares, or softmax regression
+             the top gate by softmax regression on r_i, each lower gate by softmax regression on r_j|i, weights r_i
 
 No step lowers the likelihood. What people get wrong: without a least variance the likelihood of values has
 no maximum, since an expert that passes through one point can be infinitely sure of it. All is float64, and x has a
-column of ones. It is a model of its own; the router `hierarchical` has the same gates, by gradient.
+column of ones; y is the target. It is a model of its own; the router `hierarchical` has the same gates, by gradient.
 """
 
 import math
@@ -57,7 +57,7 @@ class HierarchicalMixture:
         return torch.einsum("tb,tbn,tbnc->tc", top.exp(), lower.exp(), means)
 
     def log_joint(self, x: Tensor, y: Tensor) -> Tensor:
-        """log g_i g_j|i P_ij(y) for each token and expert (T, B, N). y: values (T, C), or classes one-hot (T, C)."""
+        """log g_i g_j|i q_ij(y) for each token and expert (T, B, N). y: values (T, C), or classes one-hot (T, C)."""
         top, lower = self.log_gates(x)
         answers, seen = self.answers(x), y[:, None, None]
         if self.variances is None:
@@ -72,7 +72,7 @@ class HierarchicalMixture:
         return self.log_joint(x, y).flatten(1).logsumexp(-1).sum()
 
     def posteriors(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """The E-step: h_i (T, B) and h_j|i (T, B, N)."""
+        """The E-step: r_i (T, B) and r_j|i (T, B, N)."""
         joint = self.log_joint(x, y)
         return joint.logsumexp(-1).softmax(-1), joint.softmax(-1)
 
@@ -106,14 +106,14 @@ def begin(x: Tensor, y: Tensor, *, num_branches: int, per_branch: int, classes: 
 
 def em_step(mixture: HierarchicalMixture, x: Tensor, y: Tensor) -> HierarchicalMixture:
     """One E-step and one M-step. Its log-likelihood is not under the mixture's."""
-    h_top, h_lower = mixture.posteriors(x, y)
+    r_top, r_lower = mixture.posteriors(x, y)
     ones = torch.ones(len(x), dtype=x.dtype)
     lower = [
-        fit_softmax(x, h_lower[:, branch], h_top[:, branch], start=start) for branch, start in enumerate(mixture.lower)
+        fit_softmax(x, r_lower[:, branch], r_top[:, branch], start=start) for branch, start in enumerate(mixture.lower)
     ]
     experts, variances = mixture.experts.clone(), None if mixture.variances is None else mixture.variances.clone()
     for branch, one in torch.cartesian_prod(*map(torch.arange, experts.shape[:2])).tolist():
-        weights = h_top[:, branch] * h_lower[:, branch, one]
+        weights = r_top[:, branch] * r_lower[:, branch, one]
         if weights.sum() < LEAST_WEIGHT:
             continue
         if variances is None:
@@ -122,7 +122,7 @@ def em_step(mixture: HierarchicalMixture, x: Tensor, y: Tensor) -> HierarchicalM
             experts[branch, one] = weighted_least_squares(x, y, weights)
             squares = (y - x @ experts[branch, one]).square().mean(-1)
             variances[branch, one] = ((weights * squares).sum() / weights.sum()).clamp_min(LEAST_VARIANCE)
-    top = fit_softmax(x, h_top, ones, start=mixture.top)
+    top = fit_softmax(x, r_top, ones, start=mixture.top)
     return replace(mixture, top=top, lower=torch.stack(lower), experts=experts, variances=variances)
 
 

@@ -1,10 +1,10 @@
 """The Mixture-of-Experts layer (Shazeer et al. 2017, arXiv 1701.06538).
 
-    y = sum_e g_e(x) f_e(x) + sum_s f_s(x)
+    y = sum_{e in S} g_e y_e + sum_s y_s
 
-A router decides the gates g, experts are the functions f, and where g is zero nothing needs to be computed. The second
-sum is that of shared experts, where there are any: every token asks them, and they have no gate (DeepSeekMoE, Dai et
-al. 2024, arXiv 2401.06066, eq. 9). What all tokens need is then learned once, and not by every expert again.
+A router decides the chosen set S and the gates g, expert e answers y_e, and what is not in S need not be computed. The
+second sum is that of shared experts, where there are any: every token asks them, and they have no gate (DeepSeekMoE,
+Dai et al. 2024, arXiv 2401.06066, eq. 9). What all tokens need is then learned once, and not by every expert again.
 """
 
 from collections.abc import Callable

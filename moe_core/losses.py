@@ -30,10 +30,11 @@ def load_balancing_loss(routing: Routing) -> Tensor:
 def sequence_balance_loss(routing: Routing, sequence_length: int) -> Tensor:
     """The sequence-wise balancing loss (DeepSeek-V3, DeepSeek-AI 2024, arXiv 2412.19437, eq. 17 to 20).
 
-        L = mean over sequences of sum_e f_e P_e
-        f_e = E / (k T) counts of e in the sequence,   P_e = mean over its T tokens of s_e / sum s
+        L = mean over sequences of E sum_e f_e P_e
+        f_e = share of the sequence's assignments,   P_e = mean over its tokens of p_te = s_te / sum_j s_tj
 
-    It is `load_balancing_loss` inside each sequence: 1 at balance, and again no lower bound. A batch can be balanced
+    It is `load_balancing_loss` inside each sequence: 1 at balance, and again no lower bound. (The paper counts the E in
+    f_e.) A batch can be balanced
     where no sequence is, and then this loss still has something to say. Tokens behind the last whole sequence are left
     out. Raises ValueError where there is no whole sequence.
     """
@@ -58,7 +59,7 @@ def importance_loss(routing: TokenRouting) -> Tensor:
 def load_loss(routing: TokenRouting) -> Tensor:
     """The load loss (Shazeer et al. 2017, arXiv 1701.06538, eq. 8 to 11).
 
-        L = CV(Load)^2,   Load_e = sum_t P(t, e)
+        L = CV(Load)^2,   Load_e = sum_t Pr(t, e)
 
     Counts have no gradient, so each token counts with the probability that it would choose the expert.
     """
@@ -66,9 +67,9 @@ def load_loss(routing: TokenRouting) -> Tensor:
 
 
 def choice_probability(routing: TokenRouting) -> Tensor:
-    """P(t, e) (T, E): the probability that token t chooses expert e, were the noise of that one logit drawn again.
+    """Pr(t, e) (T, E): the probability that token t chooses expert e, were the noise of that one logit drawn again.
 
-        P(t, e) = Phi((h_te - threshold_te) / sigma_te)
+        Pr(t, e) = Phi((h_te - threshold_te) / sigma_te)
 
     The threshold is the k-th largest selection of the others: the largest that was not chosen where e was chosen, else
     the smallest that was. It is 1 where nothing could take e's place, or e was forced. Raises ValueError for a routing
@@ -127,10 +128,10 @@ def _entropy(probs: Tensor) -> Tensor:
 def load_balanced_l1(routing: Routing) -> Tensor:
     """The L1 loss of ReMoE (Wang et al. 2024, arXiv 2412.14711), each gate weighed by how busy its expert is.
 
-        L = E / (k T^2) sum_e (sum_t R_te) (sum_t [R_te > 0]),   R = relu(h)
+        L = E / (k T^2) sum_e (sum_t g_te) (sum_t [g_te > 0]),   g = relu(h)
 
     k is the routing's target. With k experts a token and an even load this is the mean over tokens of the sum of gates.
-    The count has no gradient, as f in `load_balancing_loss`; the sum of gates has. R is read from the logits: what
+    The count has no gradient, as f in `load_balancing_loss`; the sum of gates has. g is read from the logits: what
     found no place in its expert counts too.
 
     Raises ValueError for a routing without a target.

@@ -1,6 +1,12 @@
 """What a router decides. Every router returns a routing; the layer, the losses, the metrics and the screen read it.
 
 Shapes: T tokens, E experts, D width, S slots an expert.
+
+Letters in formulas, here and on every page; an index t for the token is left out where there is one token only:
+
+    x_t token   h_t logits   c_t selection   p_t probabilities   S_t the chosen experts   g_t gates
+    y_te expert e's answer   y_t = sum_{e in S_t} g_te y_te, the output
+    f_e load, expert e's share of all assignments   P_e importance, its mean probability   beta_e its selection bias
 """
 
 from dataclasses import dataclass
@@ -51,7 +57,7 @@ class TokenRouting:
         return GroupedTokens.chosen(x, self.kept)
 
     def combine(self, outputs: DispatchedTokens, x: Tensor) -> Tensor:
-        """The layer's output (T, C): y_t = sum_e gates[t, e] outputs[e, t], and residual[t] x_t where there is one.
+        """The layer's output (T, C): y_t = sum_{e in S_t} g_te y_te, and residual_t x_t where there is one.
 
         x (T, D) are the tokens. Raises ValueError for a residual where D is not C.
         """

@@ -1,6 +1,6 @@
 """Softmax regression on soft targets, by Newton's method: how a gate learns a given division of labour.
 
-    Q(V) = sum_t w_t sum_i h_ti log g_ti,   g_t = softmax(x_t V),   sum_i h_ti = 1
+    Q(V) = sum_t w_t sum_i r_ti log g_ti,   g_t = softmax(x_t V),   sum_i r_ti = 1
 
 Q is concave, so Newton's steps lead to its maximum. It is flat where a column is added to all of V, hence the small
 ridge under the Hessian; and where a step is too long it is halved until Q does not fall. Jordan and Jacobs (1994,
@@ -19,7 +19,7 @@ ENOUGH = 1e-10
 
 
 def quality(x: Tensor, coefficients: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-    """Q, a scalar: x (T, P), coefficients (P, G), targets h (T, G), weights w (T,)."""
+    """Q, a scalar: x (T, P), coefficients (P, G), targets r (T, G), weights w (T,)."""
     return (weights.unsqueeze(-1) * targets * (x @ coefficients).log_softmax(-1)).sum()
 
 
@@ -45,7 +45,7 @@ def fit_softmax(x: Tensor, targets: Tensor, weights: Tensor, start: Tensor) -> T
 def _newton_step(x: Tensor, targets: Tensor, weights: Tensor, coefficients: Tensor) -> Tensor:
     """(P, G): the gradient over minus the Hessian.
 
-    gradient = x^T w (h - g),   -Hessian of columns i and j = x^T w (g_i [i = j] - g_i g_j) x
+    gradient = x^T w (r - g),   -Hessian of columns i and j = x^T w (g_i [i = j] - g_i g_j) x
     """
     num_inputs, num_gates = coefficients.shape
     gates = (x @ coefficients).softmax(-1)

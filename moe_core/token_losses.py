@@ -1,7 +1,7 @@
 """What one token teaches the router: its loss, and the gradients that come back to its logits.
 
-    slope_e    = dl/dy . f_e(x)       how the loss l would change with the gate of expert e
-    gradient_e = dl/dh_e = sum_j slope_j dg_j/dh_e
+    slope_e    = a_e = dl/dg_e = dl/dy . y_e       how the loss l would change with the gate of expert e
+    gradient_e = dl/dh_e = sum_j a_j dg_j/dh_e
     pull_e     = d(E sum_j f_j p_j)/dh_e,   for a softmax E p_e (f_e - sum_j f_j p_j)
 
 The last is the balance loss of the Switch Transformer for this one token (arXiv 2101.03961, eq. 4): f is each expert's

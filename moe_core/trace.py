@@ -1,6 +1,6 @@
 """One token followed through the layer: its score at each expert, who was chosen, what each says, what comes out.
 
-    y = sum_e g_e f_e(x) + what the shared experts say
+    y = sum_{e in S} g_e y_e + what the shared experts say
 
 Every number of that sum is kept, those of experts that were not asked among them. A person may move the logits, to see
 what follows from them: for the time of the look a number is added to each, and nothing of the model changes.

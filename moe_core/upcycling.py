@@ -1,12 +1,13 @@
 """Sparse upcycling: a mixture that begins as a network which was trained already (Komatsuzaki et al. 2022, arXiv
 2212.05055).
 
-    f_e = f for every expert e,   the router is new
+    y_e(x) = n(x) for every expert e, n being the network,   the router is new
 
-So at step 0   y = sum_e g_e(x) f(x) = f(x) sum_e g_e(x):   where the chosen gates sum to 1 the mixture is the network,
-whatever the router says, and where they do not it is the network times the sum of the chosen probabilities. What people
-get wrong: with gates that are not renormalised the mixture begins as a damped network, and forgets part of what it was
-copied for. Experts that are equal part only because the router sends them different tokens.
+So at step 0   y = sum_{e in S} g_e n(x) = n(x) sum_{e in S} g_e:   where the chosen gates sum to 1 the mixture is the
+network, whatever the router says, and where they do not it is the network times the sum of the chosen probabilities.
+
+What people get wrong: with gates that are not renormalised the mixture begins as a damped network, and forgets part
+of what it was copied for. Experts that are equal part only because the router sends them different tokens.
 """
 
 from torch import Generator

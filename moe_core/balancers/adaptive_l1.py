@@ -2,8 +2,8 @@
 while too many experts are asked and less hard while too few are.
 
     loss   = lambda_i L1(routing),   see `moe_core.losses.load_balanced_l1`
-    S_i    = share of the pairs of token and expert that are not asked at step i
-    lambda_{i+1} = 1.2 lambda_i   if S_i < 1 - k / E,   lambda_i / 1.2   otherwise
+    unasked_i = share of the pairs of token and expert that are not asked at step i
+    lambda_{i+1} = 1.2 lambda_i   if unasked_i < 1 - k / E,   lambda_i / 1.2   otherwise
 
 k is the router's target_k. lambda starts at 1e-8 and is no setting that anybody has to find: it settles where k experts
 are asked on average, and swings around that. It has a ceiling, MOST_WEIGHT, which the paper does not have.

@@ -3,10 +3,10 @@
 Each expert has a bias that is added to its score when experts are chosen and to nothing else. After each step the bias
 of an expert with fewer tokens than the mean rises a little, and that of one with more falls: no gradient is disturbed.
 
-    chosen = the k experts with the largest s_e + b_e     the gate is made of s_e alone
-    b_e <- b_e + u sign(mean(c) - c_e), then b <- b - mean(b)     after the step
+    S = the k experts with the largest s_e + beta_e     the gate is made of the score s_e alone
+    beta_e <- beta_e + u sign(1/E - f_e), then beta <- beta - mean(beta)     after the step
 
-c (E,) are the counts of the batch just trained, so a batch never decides its own routing; b (E,) is the router's
+f (E,) is the load of the batch just trained, so a batch never decides its own routing; beta (E,) is the router's
 `selection_bias`. u = 0.001 is the paper's; a small model that is trained for some hundred steps needs about 0.01. Too
 large a rate makes the load swing.
 

@@ -1,4 +1,4 @@
-"""No balancing: the control."""
+"""No balancing: the control of every balancer. What happens without one is what the others are to be held against."""
 
 from typing import final
 

@@ -1,4 +1,10 @@
-"""The router z-loss as a balancer: c mean (logsumexp h)^2 (Zoph et al. 2022, arXiv 2202.08906)."""
+"""The router z-loss as a balancer (ST-MoE, Zoph et al. 2022, arXiv 2202.08906, eq. 5). It pulls the logits of every
+token towards a place where their exponentials sum to 1, so that none grows large.
+
+    loss = z_coefficient mean_t (log sum_e exp h_te)^2,   h (T, E),   see `moe_core.losses.router_z_loss`
+
+What people get wrong: it balances nothing. A collapsed router can have the least of it that there is.
+"""
 
 from typing import final
 
@@ -11,7 +17,7 @@ from moe_core.routing import Routing
 
 @final
 class ZLoss(Balancer):
-    """z_coefficient is c, at least 0; the paper uses 0.001. Alone it bounds the logits and balances nothing."""
+    """z_coefficient is at least 0; 0.001, the default, is the paper's."""
 
     def __init__(self, z_coefficient: float) -> None:
         super().__init__()

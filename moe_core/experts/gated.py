@@ -1,6 +1,6 @@
 """Gated experts, as in Mixtral (Jiang et al. 2024, arXiv 2401.04088); the gated unit is Shazeer's (2020, 2002.05202).
 
-    f_e(x) = (phi(z) * u) w_out[e],   (z, u) = x w_in[e],   phi(z) = z sigmoid(z)
+    y_e = (phi(z) * u) w_out[e],   (z, u) = x w_in[e],   phi(z) = z sigmoid(z)
 
 Each hidden unit is a product: one factor says how much, the other what. As in Mixtral there are no constants. What
 people get wrong: this gate is inside an expert and has nothing to do with the router's gates.

@@ -1,6 +1,6 @@
 """Experts that are affine maps, as in hierarchical mixtures (Jordan and Jacobs 1994, Neural Computation 6:181).
 
-    f_e(x) = x weight[e] + bias[e]
+    y_e = x weight[e] + bias[e]
 
 Everything that is not linear in the layer is then the router's doing. Chen et al. 2022 (arXiv 2208.02813) compare them
 with nonlinear experts.

@@ -1,6 +1,6 @@
 """Experts with one hidden layer, as in the sparsely gated layer of Shazeer et al. 2017 (arXiv 1701.06538).
 
-    f_e(x) = phi(x w_in[e] + b_in[e]) w_out[e] + b_out[e]
+    y_e = phi(x w_in[e] + b_in[e]) w_out[e] + b_out[e]
 
 phi is the activation, applied to each hidden unit.
 """

@@ -7,7 +7,7 @@ from torch.nn import functional
 def without_each_expert(outputs: Tensor, gates: Tensor) -> Tensor:
     """The layer's output with expert e removed, for every e: outputs (E, T, C) and gates (T, E) to (E, T, C).
 
-        y_t without e = sum_{e' != e} gates[t, e'] outputs[e', t]
+        y_t without e = sum_{j != e} g_tj y_tj
 
     Expert e's gate is set to 0 and nothing else happens. The remaining gates are not renormalised, the router does not
     choose again, and places that e would have freed are not filled: a token that had chosen e alone gets 0. So this

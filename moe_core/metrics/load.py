@@ -1,7 +1,7 @@
 """How evenly the work is spread over the experts.
 
-load (E,) is each expert's share of all assignments: it sums to 1, and the fair share is 1/E. With k experts a token no
-expert can have more than 1/k of it. Where nothing was assigned, the load is 0 for each expert.
+load (E,) is each expert's share f_e of all assignments: it sums to 1, and the fair share is 1/E. With k experts a token
+no expert can have more than 1/k of it. Where nothing was assigned, the load is 0 for each expert.
 """
 
 import torch
@@ -13,7 +13,7 @@ from moe_core.spells import DEAD_BELOW
 def load_entropy(load: Tensor) -> float:
     """Entropy of the load in nats, from 0 (one expert does everything) to ln E (all do the same).
 
-        H = -sum_e load_e ln load_e
+        H(f) = -sum_e f_e ln f_e
 
     It is not the router's entropy: a router that is sure of every token can still spread the tokens evenly, and one
     that is unsure of every token can still send all of them to one expert. See `router_entropy`.
@@ -24,7 +24,7 @@ def load_entropy(load: Tensor) -> float:
 def effective_experts(load: Tensor) -> float:
     """exp of the load's entropy, from 1 (one expert does everything) to E (all do the same); 0 where nobody does.
 
-    exp(-sum_e load_e ln load_e), the perplexity of the load.
+    exp(-sum_e f_e ln f_e), the perplexity of the load.
     """
     return float(torch.special.entr(load).sum().exp()) if load.any() else 0.0
 
@@ -43,7 +43,7 @@ def cv_squared(values: Tensor) -> Tensor:
 
 
 def max_violation(load: Tensor) -> float:
-    """How far the busiest expert is over its fair share: (max load - 1/E) / (1/E), from 0 to E/k - 1; -1 without load.
+    """How far the busiest expert is over its fair share: (max f_e - 1/E) / (1/E), from 0 to E/k - 1; -1 without load.
 
     MaxVio of Wang et al. 2024 (arXiv 2408.15664, eq. 4). Add 1 for the "max/mean load" of other papers.
     """
@@ -51,7 +51,7 @@ def max_violation(load: Tensor) -> float:
 
 
 def dead_experts(load: Tensor) -> Tensor:
-    """Which experts (E,) get less than a tenth of their fair share: load_e < 0.1 / E."""
+    """Which experts (E,) get less than a tenth of their fair share: f_e < 0.1 / E."""
     return load < DEAD_BELOW / load.shape[0]
 
 

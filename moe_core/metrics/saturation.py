@@ -6,7 +6,7 @@ from torch import Tensor
 def router_saturation(then: Tensor, now: Tensor) -> float:
     """Share of the experts that a token has now which it had then, mean over tokens: (T, E) and (T, E'), both bool.
 
-        (1/T) sum_t |E_t(then) and E_t(now)| / k_t,   k_t = |E_t(now)|
+        (1/T) sum_t |S_t(then) and S_t(now)| / k_t,   k_t = |S_t(now)|
 
     Eq. 5 of OLMoE (Muennighoff et al. 2024, arXiv 2409.02060), where k_t is the same k for each token. From 0 (none
     was there yet) to 1 (all were). By chance it is not 0: a router that chose k of E experts at random would

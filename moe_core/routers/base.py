@@ -1,18 +1,19 @@
 """BASE layers: tokens are assigned so that every expert gets an equal share (Lewis et al. 2021, arXiv 2103.16716).
 
-    s_te = x_t . c_e
-    training:     the assignment that maximises sum_t s_{t, a(t)}, each expert taking T / E tokens
-    evaluation:   a(t) = argmax_e s_te
-    y_t = sigma(s_{t, a(t)}) f_{a(t)}(x_t)   with keep_token:  + (1 - sigma(s_{t, a(t)})) x_t
+    h_te = w_e . x_t
+    training:     the assignment that maximises sum_t h_{t, a(t)}, each expert taking T / E tokens
+    evaluation:   a(t) = argmax_e h_te
+    e = a(t):     y_t = sigmoid(h_te) y_te   with keep_token:  + (1 - sigmoid(h_te)) x_t
 
-The assignment takes the place of a balancing loss. It has no gradient: the centroids c learn through the gate sigma.
-`weight` (E, D) holds them; they start orthogonal with a gain of 0.1, as in the authors' code (fairseq).
+The assignment takes the place of a balancing loss. It has no gradient: the rows w, the paper's centroids, learn through
+the gate. `weight` (E, D) holds them; they start orthogonal with a gain of 0.1, as in the authors' code (fairseq).
 
 Where E does not divide T, each expert takes the whole part of T / E or one token more, whichever makes the sum largest.
 The paper asks for a T that E divides. A killed expert takes none, and a new one a share that grows while it wakes.
 
-With an assignment come prices p (E,): each token has the expert with the largest s_te - p_e. That is the `selection`.
-They are the dual solution of the assignment, and a bias balancing by loss-free updates would have to find them.
+With an assignment come prices (E,): each token has the expert with the largest h_te - price_e, and that is the
+`selection`. They are the dual solution of the assignment, and a bias balancing by loss-free updates would have to find
+them.
 
 What people get wrong: the assignment is for training only. In evaluation, where each token is alone, the load is
 whatever argmax gives, and a token may meet another expert than the one that it was trained with.
@@ -123,7 +124,7 @@ def prices(scores: np.ndarray, experts: np.ndarray) -> np.ndarray:
     """Prices (E,) at which each token's expert (T,), in the best assignment, is the one with the largest score - price.
 
     d_ab is the least that the sum of scores loses when a place of expert a goes to b, tokens moving on from expert to
-    expert where that costs less. Then p_a <= d_ab + p_b for all a and b, which p_a = mean_b d_ab fulfils.
+    expert where that costs less. Then price_a <= d_ab + price_b for all a and b, which price_a = mean_b d_ab fulfils.
     """
     num_experts = scores.shape[1]
     loss = scores[np.arange(len(scores)), experts][:, None] - scores

@@ -1,19 +1,20 @@
 """Cosine routing (X-MoE, Chi et al. 2022, arXiv 2204.09179): directions are compared, in a space of few dimensions, so
 that a token is not pulled to its expert's row by the size of either.
 
-    s_e = (W x) . e_e / (|W x| |e_e|),   p = softmax(s / tau),   T(x) = the k experts with the largest s
-    not renormalize:  g_e = p_e                       for e in T(x), else 0
-    renormalize:      g_e = p_e / sum_{j in T} p_j    for e in T(x), else 0
+    h_e = cos(V x, w_e) / tau,   cos(a, b) = a . b / (|a| |b|),   p = softmax(h)
+    S = the k experts with the largest cosine
+    not renormalize:  g_e = p_e                       for e in S, else 0
+    renormalize:      g_e = p_e / sum_{j in S} p_j    for e in S, else 0
 
-Shapes: x (T, D), W (d_e, D), e (E, d_e), s (T, E). tau > 0 is learned. It starts at 0.3, which is the paper's value for
+Shapes: x (T, D), V (d_e, D), w (E, d_e), h (T, E). tau > 0 is learned. It starts at 0.3, which is the paper's value for
 softmax gates; d_e = 4 is the paper's E / 2 for eight experts, and stays 4 when experts are added.
 
 A balance loss could be lowered by a hotter softmax alone. The paper computes it with a fixed tau_0 in place of tau.
 Here it reads p as it is, and tau gets no gradient through p: gates alone teach tau, unless there is a z-loss, which
-reads the logits s / tau.
+reads the logits h.
 
 What people get wrong: the length of a token does not count, and there is no bias, so on a plane every expert owns
-wedges around the origin. And the code released in torchscale is another router: there |e_e| is reset to 1.5 at each
+wedges around the origin. And the code released in torchscale is another router: there |w_e| is reset to 1.5 at each
 step, the token is not normalised (that line is commented out), d_e is 16 whatever E is, and top-1 has no tau.
 """
 
@@ -35,8 +36,8 @@ LEAST_TAU = 0.01
 class CosineRouter(Router):
     """Choose k of E experts by cosine, 1 <= k <= E. Raises ValueError for another k, or a tau_start of 0.01 or less.
 
-    projection (d_embedding, D) is W, and log_tau (), with tau = exp(log_tau) + 0.01: they belong to no expert.
-    embeddings (E, d_embedding) has a row e_e for each expert.
+    projection (d_embedding, D) is V, and log_tau (), with tau = exp(log_tau) + 0.01: they belong to no expert.
+    embeddings (E, d_embedding) has a row w_e for each expert.
     """
 
     shared_parameters: ClassVar[frozenset[str]] = frozenset({"projection", "log_tau"})
@@ -68,7 +69,7 @@ class CosineRouter(Router):
         return self.log_tau.exp() + LEAST_TAU
 
     def cosines(self, x: Tensor) -> Tensor:
-        """s: x (T, D) to (T, E), each from -1 to 1. A token or a row of zeros has cosine 0 with everything."""
+        """cos(V x, w_e), x (T, D) to (T, E), each from -1 to 1. A token or a row of zeros has cosine 0 with all."""
         tokens = functional.normalize(functional.linear(x, self.projection), dim=-1)
         return functional.linear(tokens, functional.normalize(self.embeddings, dim=-1))
 

@@ -1,8 +1,12 @@
 """Dense gating: every expert answers every token (Jacobs, Jordan, Nowlan and Hinton 1991, Neural Computation 3:79).
 
-    g = p = softmax(x W^T + b),   y = sum_e p_e f_e(x)
+    g = p = softmax(W x + b),   y = sum_e p_e y_e
 
 Nothing is chosen and nothing is saved: the work grows with E. Every logit has a gradient from every token.
+
+What people get wrong: the load is even however little an answer counts, so an expert that is not heard shows in the
+importance alone. And trained on the loss of y it is the cooperative mixture of 1991, which the paper warns of: each
+expert makes up for the others. See `moe_core.mixture_losses`.
 """
 
 from typing import final

@@ -1,11 +1,11 @@
 """Expert choice: experts choose tokens, each equally many (Zhou et al. 2022, arXiv 2202.09368).
 
-    S = softmax over the experts of (x W^T + b)
-    C = ceil(c T / E), at most T
-    expert e takes the C tokens with the largest S_te, and   g_te = S_te where e took t, else 0
+    p = softmax over the experts of W x + b
+    C = ceil(choice_factor T / E), at most T
+    expert e takes the C tokens with the largest p_te, and   g_te = p_te where e took t, else 0
 
-The load is even by construction, with no loss and no capacity. c = 2 in the paper: a token gets two experts on average,
-some get more, and some none, whose output is zero. Gates are not renormalised.
+The load is even by construction, with no loss and no capacity beside C. choice_factor, the paper's c, is 2 there: a
+token gets two experts on average, some get more, and some none, whose output is zero. Gates are not renormalised.
 
 A killed expert takes nothing, and the others share its part.
 
@@ -26,7 +26,7 @@ from moe_core.routing import TokenRouting
 
 @final
 class ExpertChoiceRouter(LinearRouter):
-    """Each of E experts takes choice_factor times its fair share of the tokens; choice_factor (c) is over 0.
+    """Each of E experts takes choice_factor times its fair share of the tokens; choice_factor is over 0.
 
     Raises ValueError for another. `linear` holds LinearRouter's options.
     """

@@ -1,17 +1,17 @@
 """Group-limited routing: a token chooses groups of experts, then experts inside them (DeepSeek-V2, DeepSeek-AI 2024,
 arXiv 2405.04434, section 2.2.2; DeepSeek-V3, DeepSeek-AI 2024, arXiv 2412.19437, eq. 12 to 16).
 
-A group is what one machine holds, so that a token travels to few machines however many experts it asks. h are the
-logits, b the selection bias, which is zero unless a balancer moves it.
+A group is what one machine holds, so that a token travels to few machines however many experts it asks. beta is the
+selection bias, which is zero unless a balancer moves it.
 
-    s = softmax(h)  or  sigmoid(h)
-    score of a group = its largest s_e + b_e              (V2: max)
+    h = W x + b,   s = softmax(h)  or  sigmoid(h)
+    score of a group = its largest s_e + beta_e            (V2: max)
                        the sum of its two largest          (V3: top2)
-    chosen = the k largest s_e + b_e inside the groups_kept best groups
+    S = the k largest s_e + beta_e inside the groups_kept best groups
     g_e = routed_scaling s_e                               (softmax: as they are)
-    g_e = routed_scaling s_e / sum of the chosen s         (sigmoid: renormalised)
+    g_e = routed_scaling s_e / sum_{j in S} s_j            (sigmoid: renormalised)
 
-Shapes: x (T, D), everything else (T, E), a group's score (T, G) with E/G experts in each. Defaults: 4 groups, 2 kept,
+Shapes: x (T, D), h, s and g (T, E), a group's score (T, G) with E/G experts in each. Defaults: 4 groups, 2 kept,
 k = 2, max, softmax, scaling 1, for 8 experts. V2 has 160 experts in 8 groups, 3 kept, k = 6, scaling 16. V3 has 256
 in 8 groups, 4 kept, k = 8, top2, sigmoid, scaling 2.5.
 

@@ -1,17 +1,17 @@
 """Top-2 gating with a random second expert (GShard, Lepikhin et al. 2020, arXiv 2006.16668, algorithm 1).
 
-    p = softmax(x W^T + b),   e1, e2 = the two largest
-    g1 = p_e1 / (p_e1 + p_e2),   g2 = p_e2 / (p_e1 + p_e2)
-    y  = g1 f_e1(x) + r g2 f_e2(x),   r = 1 with probability min(1, g2 / second_threshold), else 0
+    p = softmax(W x + b),   i, j = the two experts with the largest p_e
+    g_i = p_i / (p_i + p_j),   g_j = p_j / (p_i + p_j)
+    y = g_i y_i + m g_j y_j,   m = 1 with probability min(1, g_j / second_threshold), else 0
 
 A second expert that would hardly count is mostly left out, which saves its work and its place where experts have a
-capacity; one that matters is asked. The threshold is 0.2 in Mesh TensorFlow's code; algorithm 1 has 2 g2 > U(0, 1),
+capacity; one that matters is asked. The threshold is 0.2 in Mesh TensorFlow's code; algorithm 1 has 2 g_j > U(0, 1),
 which is 0.5 here. second_expert = all asks it always.
 
 In evaluation the second expert is always asked: no random number is drawn, and y is then the mixture by which both were
 weighed. The reference code draws in evaluation too, so its answers differ from one reading to the next.
 
-What people get wrong: the gates are divided by their sum before the draw, so g1 alone is less than 1 and is not made
+What people get wrong: the gates are divided by their sum before the draw, so g_i alone is less than 1 and is not made
 larger. In that code a capacity factor counts tokens, not assignments: see `moe_core.capacity`. And the paper's own
 balance loss counts first choices only; the balancer switch_loss counts both.
 """

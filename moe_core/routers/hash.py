@@ -1,6 +1,6 @@
 """Hash layers: a table says which expert a token goes to (Roller et al. 2021, arXiv 2106.04426).
 
-    y_t = f_{table[id_t]}(x_t)
+    e = table[id_t],   y_t = y_te
 
 The table is dealt once, from the generator, and never changes: nothing is learned in the router, and no gate weighs the
 answer. It is what every learned router has to be better than.

@@ -1,13 +1,15 @@
 """The gates of a hierarchical mixture of experts, two levels (Jordan and Jacobs 1994, Neural Computation 6:181).
 
-    g_i = softmax_i(x V^T + c)                   the top gate, over B branches
-    g_j|i = softmax_j in branch i (x W^T + b)    the gate of branch i, over its E / B experts
-    y = sum_i g_i sum_j g_j|i f_ij(x),           so the gate of an expert is p_ij = g_i g_j|i
+    g_i = softmax_i(V x + v)                   the top gate, over B branches
+    g_j|i = softmax_j in branch i (W x + b)    the gate of branch i, over its E / B experts
+    y = sum_i g_i sum_j g_j|i y_ij,            so the gate of an expert is p_ij = g_i g_j|i
 
 The top gate cuts space roughly, and each branch cuts its part again, by fewer and simpler boundaries than one softmax
 over all experts. Here it is trained by gradient, on any experts; `moe_core.hme` has the paper's own way, by EM. B is 2
-by default, as small as a hierarchy can be. What people get wrong: the gates of a branch sum to 1 in every branch, also
-in those that the top gate rules out; only their products sum to 1 over all experts.
+by default, as small as a hierarchy can be.
+
+What people get wrong: the gates of a branch sum to 1 in every branch, also in those that the top gate rules out; only
+their products sum to 1 over all experts.
 """
 
 from typing import Any, ClassVar, final
@@ -24,7 +26,7 @@ class HierarchicalRouter(LinearRouter):
     """Ask all E experts, by B gates under one. Raises ValueError for a B that does not divide E.
 
     weight (E, D), bias (E,)           W and b: the experts' rows, branch after branch
-    top_weight (B, D), top_bias (B,)   V and c: they belong to no single expert, and start as the others do
+    top_weight (B, D), top_bias (B,)   V and v: they belong to no single expert, and start as the others do
 
     The temperature divides log p_ij, as it divides the logits of other routers. The remaining options are
     LinearRouter's.

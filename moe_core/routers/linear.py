@@ -1,4 +1,4 @@
-"""What linear routers share: the matrix, its bias and how they start. logits = (x W^T + b) / temperature."""
+"""What linear routers share: the matrix, its bias and how they start. h = (W x + b) / temperature."""
 
 import math
 from typing import Literal
@@ -46,7 +46,7 @@ class LinearRouter(Router):
         self.temperature = temperature
 
     def logits(self, x: Tensor) -> Tensor:
-        """Scores: x (T, D) to (T, E). A handicap counts in full, however cold or hot the router is."""
+        """h: x (T, D) to (T, E). A handicap counts in full, however cold or hot the router is."""
         logits = functional.linear(x, self.weight, self.bias)
         if self.temperature != 1.0:
             logits = logits / self.temperature

@@ -1,14 +1,15 @@
 """Noisy top-k gating (Shazeer et al. 2017, arXiv 1701.06538, eq. 3 to 5).
 
-    H_e = h_e + z sigma_e(x),   h = (x W^T + b) / temperature,   z ~ N(0, 1)
-    sigma(x) = router_noise softplus(x W_noise^T) + 0.01
-    g   = softmax over the k largest H_e, 0 elsewhere
+    c_e = h_e + epsilon_e sigma_e,   h = (W x + b) / temperature,   epsilon_e ~ N(0, 1)
+    sigma = router_noise softplus(W_noise x) + 0.01
+    S = the k experts with the largest c_e,   g = softmax of c over S, 0 elsewhere
 
 The noise tries experts that the clean logits would not choose, and makes the number of tokens an expert gets a smooth
 function of the logits: see `moe_core.losses.choice_probability`. W_noise starts at zero, so sigma starts at
 router_noise ln 2 + 0.01. The 0.01 is that of the released code and not in the paper, which starts W at zero as well. In
-evaluation there is no noise. What people get wrong: the softmax comes after the choice,
-over the noisy logits.
+evaluation there is no noise.
+
+What people get wrong: the softmax comes after the choice, over the noisy logits.
 """
 
 from typing import Any, final

@@ -1,7 +1,7 @@
 """Random routing: each token goes to an expert drawn at random. The control of every learned router.
 
-    e_t = argmax_e (h_e + G_te),   G_te = -ln(-ln u),   u ~ U(0, 1),   h = 0
-    y_t = f_{e_t}(x_t)
+    e = argmax_j (h_j + G_tj),   G_tj = -ln(-ln u),   u ~ U(0, 1),   h = 0
+    y_t = y_te
 
 That draws each expert with equal probability (the Gumbel-max trick), and one with a handicap h_e with the probability
 that softmax(h) gives it. At each step of training the draw is another one, so every expert sees tokens of all kinds,
@@ -9,6 +9,9 @@ and none can specialise. THOR (Zuo et al. 2021, arXiv 2110.04260) draws experts 
 
 In evaluation the draw is fixed: it comes from a seed that is kept with the weights, and depends on a token's place in
 the batch and on nothing else. A token alone is always the first.
+
+What people get wrong: an even load is no sign of a router that has learned something. This one's is even on average,
+and it knows nothing of the tokens.
 """
 
 from typing import final

@@ -1,7 +1,7 @@
 """ReLU routing (ReMoE, Wang et al. 2024, arXiv 2412.14711): an expert is asked where its logit is above zero, and the
 logit is its gate. Gates grow from zero without a jump, so the output is a continuous function of the router.
 
-    h = x W^T + b,   g = relu(h),   e is asked where g_e > 0
+    h = W x + b,   g = relu(h),   S = the experts with g_e > 0
     p_e = g_e / sum_j g_j
 
 Shapes: x (T, D), h, g and p (T, E). There is no softmax and no competition: each expert decides for itself, and any

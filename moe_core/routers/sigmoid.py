@@ -1,16 +1,17 @@
 """Sigmoid gating: each expert is scored by itself (DeepSeek-V3, 2024, arXiv 2412.19437, eq. 13 to 16; Llama 4).
 
-    s = sigmoid(x W^T + b),   p = s / sum_e s_e
-    T(x) = the k experts with the largest s, or s + bias where a balancer moves a selection bias (not s over their sum)
-    renormalize:      g_e = s_e / sum_{j in T} s_j   for e in T(x), else 0
-    not renormalize:  g_e = s_e                      for e in T(x), else 0
+    s = sigmoid(W x + b),   p_e = s_e / sum_j s_j
+    S = the k experts with the largest s_e + beta_e, where beta is the selection bias, 0 unless a balancer moves it
+    renormalize:      g_e = s_e / sum_{j in S} s_j   for e in S, else 0
+    not renormalize:  g_e = s_e                      for e in S, else 0
 
 A softmax makes experts compete: one gains only what another loses. A sigmoid asks each whether it fits, so several can
 be sure at once, and all can be unsure. p is what balance losses read (the sequence-wise loss of DeepSeek-V3, eq. 19).
 
 What people get wrong: without renormalisation the gates of a token do not sum to 1, and with k experts to as much as k.
-With renormalisation and k = 1 the gate is always 1, so the task teaches the router nothing. DeepSeek-V3 renormalises
-and then multiplies by 2.5; Llama 4 has k = 1, does not renormalise, and weighs the expert's input, not its output.
+With renormalisation and k = 1 the gate is always 1, so the task teaches the router nothing. DeepSeek-V3 renormalises,
+as is the default here, and then multiplies by 2.5, which `group_limited` can; Llama 4 has k = 1, does not renormalise,
+and weighs the expert's input, not its output.
 """
 
 from typing import Any, final

@@ -1,14 +1,15 @@
 """Sinkhorn routing, S-BASE (Clark et al. 2022, arXiv 2202.01169): a balanced assignment, softened.
 
-    training:     P = diag(a) exp(h) diag(b), with rows that sum to 1 and columns that sum to T / E,   h = x W^T + b
-                  the k largest P_te of each token are chosen
-    evaluation:   the k largest h_te are chosen
-    k = 1:   g_e = sigmoid(h_e)     k > 1:   g_e = softmax(h)_e, not renormalised
+    h = W x + b
+    training:     plan_te = r_t exp(h_te) m_e, its rows summing to 1 and its columns to T / E
+                  S_t = the experts with the k largest plan_te
+    evaluation:   S_t = the experts with the k largest h_te
+    k = 1:   g_e = sigmoid(h_e)     k > 1:   g_e = softmax(h)_e, not renormalised     for e in S, else 0
 
-P is the plan of optimal transport with entropy (Cuturi 2013, arXiv 1306.0895). Its rows and columns are scaled in turn
-(Sinkhorn and Knopp 1967) until no column is off by more than 1e-4 of its share, at most 200 times. That takes no
-gradient: the router learns through the gates alone. h + log b is the `selection`: log b is what an expert is marked up
-or down by for the batch. The tolerance, the gates and k are those of Megatron's code; the paper uses k = 1.
+The plan is that of optimal transport with entropy (Cuturi 2013, arXiv 1306.0895). Its rows and columns are scaled in
+turn, by r and by m (Sinkhorn and Knopp 1967), until no column is off by more than 1e-4 of its share, at most 200 times.
+That takes no gradient: the router learns through the gates alone. h + log m is the `selection`: log m is what an expert
+is marked up or down by in this batch. The tolerance, the gates and k are Megatron's; the paper uses k = 1.
 
 A killed expert's column is 0, and that of a new one grows while it wakes.
 
@@ -54,15 +55,15 @@ class SinkhornRouter(LinearRouter):
 
     @torch.no_grad()
     def marked(self, logits: Tensor) -> Tensor:
-        """The logits (T, E) and log b (E,), which has mean zero."""
+        """The logits (T, E) and log m (E,), which has mean zero."""
         shares = self.shares.double()
-        log_b = column_scales(logits.double(), shares).log()
+        marks = column_scales(logits.double(), shares).log()
         due = shares > 0
-        return (logits + (log_b - log_b[due].mean())).masked_fill(~due, KILLED).to(logits)
+        return (logits + (marks - marks[due].mean())).masked_fill(~due, KILLED).to(logits)
 
 
 def column_scales(logits: Tensor, shares: Tensor) -> Tensor:
-    """b (E,) of the plan for logits (T, E) whose columns sum to T shares / sum(shares); zero where the share is."""
+    """m (E,) of the plan for logits (T, E) whose columns sum to T shares / sum(shares); zero where the share is."""
     kernel = (logits - logits.amax(-1, keepdim=True)).clamp(min=-LARGEST_DIFFERENCE).exp()
     wanted = len(logits) * shares / shares.sum()
     scales = (shares > 0).to(logits)

@@ -1,14 +1,14 @@
 """Soft MoE: nothing is chosen; each expert answers a few mixtures of all tokens (Puigcerver et al. 2023, arXiv
 2308.00951).
 
-    l_tes = scale (x_t / |x_t|) . (phi_es / |phi_es|)        slot s of expert e
-    D = softmax over the tokens t of l        slot (e, s) holds  sum_t D_tes x_t
-    C = softmax over all slots (e, s) of l    y_t = sum_es C_tes f_e(slot (e, s))
+    h_tes = scale cos(x_t, w_es)                    slot s of expert e;   cos(a, b) = a . b / (|a| |b|)
+    dispatch = softmax over the tokens t of h       slot (e, s) holds  z_es = sum_t dispatch_tes x_t
+    combine = softmax over all slots (e, s) of h    y_t = sum_es combine_tes y_e(z_es)
 
 The work depends on the number of slots alone. Every token and every expert has a gradient at each step, so no expert
-can die for want of tokens, and the load is even by construction. `weight` (E, S, D) is phi, drawn from N(0, 1 / D);
-`scale` () starts at 1, both as in the authors' code (vmoe). Both sides are normalised so that the softmax does not
-harden as D grows.
+can die for want of tokens, and the load is even by construction. `weight` (E, slots_per_expert, D) is w, drawn from
+N(0, 1 / D); `scale` () starts at 1, both as in the authors' code (vmoe). Both sides are normalised so that the softmax
+does not harden as D grows.
 
 In the paper the tokens are the patches of one image. Here every example of a batch is a token: an example is answered
 through means of the examples beside it, in evaluation the whole test split, and one that is looked at alone is its own

@@ -1,9 +1,9 @@
 """Switch routing: one expert a token (Fedus, Zoph and Shazeer 2021, arXiv 2101.03961).
 
-    p = softmax(x W^T + b),   i = argmax p,   y = p_i f_i(x)
+    p = softmax(W x + b),   e = argmax p,   y = p_e y_e
     in training the router reads x u in place of x, with u ~ U(1 - input_jitter, 1 + input_jitter) for each entry
 
-The gate is p_i itself, not 1: that factor is the only way the task's loss reaches the router. The jitter lets close
+The gate is p_e itself, not 1: that factor is the only way the task's loss reaches the router. The jitter lets close
 calls fall either way, so that an expert just behind is tried. The paper's is 0.01; here it is 0, off, by default.
 
 What people get wrong: the expert gets x and not x u. Code that multiplies the tokens in place, as Hugging Face's

@@ -1,14 +1,17 @@
 """Top-k routing: each token goes to the k experts it scores highest (Shazeer et al. 2017, arXiv 1701.06538).
 
-    p = softmax(x W^T + b)
-    T(x) = the k experts with the largest p
-    renormalize:      g_e = p_e / sum_{j in T} p_j   for e in T(x), else 0
-    not renormalize:  g_e = p_e                      for e in T(x), else 0
+    h = W x + b,   p = softmax(h)
+    S = the k experts with the largest p_e
+    renormalize:      g_e = p_e / sum_{j in S} p_j   for e in S, else 0
+    not renormalize:  g_e = p_e                      for e in S, else 0
 
-With renormalisation this equals a softmax over the k chosen logits, which is how it is computed, and the logits that
-were not chosen get no gradient from the task. Without it they do, and with k = 1 it is the Switch router. With k = 1
-and renormalisation the gate is always 1, so the task teaches the router nothing. A killed expert among the k, where
-fewer are alive, has a logit so low that its gate is exactly 0.
+Defaults: k = 2 and renormalised, as in Mixtral (Jiang et al. 2024, arXiv 2401.04088). A killed expert among the k,
+where fewer are alive, has a logit so low that its gate is exactly 0.
+
+What people get wrong: softmax before and after the choice differ only without renormalisation. With it this equals a
+softmax over the k chosen logits, which is how it is computed, and the logits that were not chosen get no gradient from
+the task; without it they do, and with k = 1 it is the Switch router. With k = 1 and renormalisation the gate is always
+1, so the task teaches the router nothing.
 """
 
 from typing import Any, final

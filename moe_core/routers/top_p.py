@@ -1,17 +1,17 @@
 """Top-p routing (Huang et al. 2024, arXiv 2403.07652): a token gets as few experts as together are probable enough, so
 a hard token gets more of them than an easy one.
 
-    p(x) = softmax(x W^T + b),   sorted: p_(1) >= p_(2) >= ...
-    T(x) = the first t experts, t the least with p_(1) + ... + p_(t) >= p
-    not renormalize:  g_e = p_e                       for e in T(x), else 0      (the paper)
-    renormalize:      g_e = p_e / sum_{j in T} p_j    for e in T(x), else 0
+    p_e = softmax(W x + b)_e,   sorted: p_(1) >= p_(2) >= ...
+    S = the first n experts, n the least with p_(1) + ... + p_(n) >= p
+    not renormalize:  g_e = p_e                       for e in S, else 0      (the paper)
+    renormalize:      g_e = p_e / sum_{j in S} p_j    for e in S, else 0
 
-Shapes: x (T, D), p(x) (T, E). p = 0.4 as in the paper. At least one expert is chosen, and with p = 1 all are whose
-probability float32 can tell from 0.
+Shapes: x (T, D), p_e (T, E). The setting p, which has no index, is 0.4 as in the paper. At least one expert is chosen,
+and with p = 1 all are whose probability float32 can tell from 0.
 
 What people get wrong: the number of experts is not a setting but what the router has learned. Left alone it can be
-pulled up, since unsure routing uses more experts: the paper adds the mean entropy of p(x), times 1e-4, to the loss (the
-balancer entropy_loss). And a uniform router asks p E experts, not a few.
+pulled up, since unsure routing uses more experts: the paper adds the mean entropy of the p_e, times 1e-4, to the loss
+(the balancer entropy_loss). And a uniform router asks p E experts, not a few.
 """
 
 from typing import Any, final

@@ -70,11 +70,11 @@ def test_em_raises_the_likelihood_from_where_it_starts(classes: bool) -> None:
 def test_posteriors_sum_to_one_on_each_level_and_are_the_joint_over_its_sum(classes: bool) -> None:
     x, y = problem(3, classes)
     mixture = started(x, y, classes, num_branches=3)
-    h_top, h_lower = mixture.posteriors(x, y)
-    torch.testing.assert_close(h_top.sum(-1), torch.ones(T, dtype=torch.float64))
-    torch.testing.assert_close(h_lower.sum(-1), torch.ones(T, 3, dtype=torch.float64))
+    r_top, r_lower = mixture.posteriors(x, y)
+    torch.testing.assert_close(r_top.sum(-1), torch.ones(T, dtype=torch.float64))
+    torch.testing.assert_close(r_lower.sum(-1), torch.ones(T, 3, dtype=torch.float64))
     joint = mixture.log_joint(x, y).exp()
-    torch.testing.assert_close(h_top.unsqueeze(-1) * h_lower, joint / joint.sum((1, 2), keepdim=True))
+    torch.testing.assert_close(r_top.unsqueeze(-1) * r_lower, joint / joint.sum((1, 2), keepdim=True))
 
 
 def test_the_likelihood_is_that_of_torchs_own_mixture() -> None:
@@ -90,20 +90,20 @@ def test_the_likelihood_is_that_of_torchs_own_mixture() -> None:
 
 
 def test_the_likelihoods_gradient_is_what_the_posteriors_say() -> None:
-    """By autograd. Of the top gate's scores h_i - g_i, of a lower gate's h_i (h_j|i - g_j|i), and of an expert's answer
-    h_ij (y - answer) / s_ij^2: each through x."""
+    """By autograd. Of the top gate's scores r_i - g_i, of a lower gate's r_i (r_j|i - g_j|i), and of an expert's answer
+    r_ij (y - answer) / s_ij^2: each through x."""
     x, y = problem(5, classes=False)
     mixture = started(x, y, False)
     leaves = [mixture.top.requires_grad_(), mixture.lower.requires_grad_(), mixture.experts.requires_grad_()]
     found = torch.autograd.grad(mixture.log_likelihood(x, y), leaves)
     with torch.no_grad():
-        (h_top, h_lower), (top, lower) = mixture.posteriors(x, y), mixture.log_gates(x)
-        joint = h_top.unsqueeze(-1) * h_lower
+        (r_top, r_lower), (top, lower) = mixture.posteriors(x, y), mixture.log_gates(x)
+        joint = r_top.unsqueeze(-1) * r_lower
         assert mixture.variances is not None
         pull = (joint / mixture.variances).unsqueeze(-1) * (y[:, None, None] - mixture.answers(x))
         wanted = (
-            x.T @ (h_top - top.exp()),
-            torch.einsum("tp,tbn->bpn", x, h_top.unsqueeze(-1) * (h_lower - lower.exp())),
+            x.T @ (r_top - top.exp()),
+            torch.einsum("tp,tbn->bpn", x, r_top.unsqueeze(-1) * (r_lower - lower.exp())),
             torch.einsum("tp,tbnc->bnpc", x, pull),
         )
     for gradient, by_hand in zip(found, wanted, strict=True):

@@ -49,7 +49,7 @@ def test_the_likelihood_of_classes_is_that_of_the_experts_distributions_mixed() 
 
 
 def test_the_likelihood_pulls_each_answer_by_its_posterior() -> None:
-    """dE/do_e = -h_e (d - o_e), and dE/dlogit_e = p_e - h_e: the router learns the posteriors."""
+    """dE/dy_e = -r_e (d - y_e), and dE/dh_e = p_e - r_e: the router learns the posteriors."""
     routing, answers = dense_routing(), ANSWERS.clone().requires_grad_()
     weights = routing.probs * (-0.5 * (VALUES - ANSWERS).square().sum(-1)).exp().T
     posterior = weights / weights.sum(-1, keepdim=True)

@@ -69,7 +69,7 @@ class RouterSection(Section):
 
 
 class LinearRouterConfig(RouterSection):
-    """What every linear router has: logits = (x W^T + b) / temperature, with W of shape (E, D)."""
+    """What every linear router has: logits = (W x + b) / temperature, with W of shape (E, D)."""
 
     router_init: Literal["normal", "circle"] = setting(
         "normal",

@@ -75,5 +75,5 @@ def test_words_stand_before_code_and_parts_in_their_order() -> None:
         "Result",
     ]
     (place,) = [number for number, cell in enumerate(cells) if "`moe_core/routers/top_k.py`" in cell["source"][0]]
-    assert "    p = softmax(x W^T + b)\n" in cells[place]["source"]
+    assert "    h = W x + b,   p = softmax(h)\n" in cells[place]["source"]
     assert "class TopKRouter(LinearRouter):\n" in cells[place + 1]["source"]
