@@ -7,7 +7,6 @@ Tensors: those of the run's state (see moe_core.run_state), and its curves. Meta
 import struct
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -48,11 +47,6 @@ def settings_toml(trainer: Trainer) -> str:
         log=[SavedCommand(**vars(command)) for command in trainer.log],
     )
     return run.toml()
-
-
-def settings_of(path: Path) -> dict[str, Any]:
-    """The settings at step 0 of a saved run, without building it. Raises ValueError as `load` does."""
-    return _read_run(path).settings
 
 
 def load(path: Path) -> Trainer:

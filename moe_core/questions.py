@@ -1,5 +1,5 @@
-"""Questions about a run that is at rest: what each expert is needed for, how alike they are, who is
-asked with whom, what moved, what pulls."""
+"""Questions about a run that is at rest: what each expert is needed for, how alike they are, who is asked with whom,
+what of the routing was there before, what pulls."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
@@ -15,7 +15,6 @@ from moe_core.layer import MoELayer
 from moe_core.measure import answers_of_each
 from moe_core.metrics import (
     TugOfWar,
-    churn,
     co_activation,
     fall_by_label,
     output_similarity,
@@ -98,15 +97,6 @@ def who_suffers(trainer: "Trainer") -> dict[LabelKind, Tensor]:
     return {kind: fall_by_label(right, without, labels, count) for kind, (labels, count) in tables.items()}
 
 
-def churn_since(trainer: "Trainer", step: int) -> float:
-    """Share of the test split's assignments that have changed since a kept step, 0 to 1: see moe_core.metrics.churn.
-
-    Raises ValueError for a step that was not kept, naming the nearest.
-    """
-    before = _routing_then(trainer, step)
-    return churn(before.assigned, trainer.evaluate().routing.assigned.cpu())
-
-
 def saturation(trainer: "Trainer") -> list[tuple[int, float, float]]:
     """For kept steps until now, at most MOST_LOOKS and the last of them now: the step, the share of the present
     choices that were made then already, and what chance would give. See moe_core.metrics.saturation.
@@ -124,7 +114,7 @@ def saturation(trainer: "Trainer") -> list[tuple[int, float, float]]:
 
 
 def _routing_then(trainer: "Trainer", step: int) -> Routing:
-    """The routing of the test split at a kept step, on the CPU. Raises ValueError for a step that was not kept."""
+    """The routing of the test split at a kept step, on the CPU."""
     state = trainer.kept.state(step)
     config, num_experts = after(trainer.start_config, state.log)
     weights = {

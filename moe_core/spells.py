@@ -26,20 +26,6 @@ def spell_starts(steps: np.ndarray, load: np.ndarray, share: float = DEAD_BELOW)
     return np.where(under, steps[np.minimum(last_row_outside + 1, row)], np.nan)
 
 
-def under_share_since(steps: np.ndarray, load: np.ndarray) -> np.ndarray:
-    """At which step the spell began that each expert is still in at the last row (E,); NaN for one that is in none."""
-    return spell_starts(steps, load)[-1]
-
-
-def dead_since(steps: np.ndarray, load: np.ndarray, patience: int = 200) -> np.ndarray:
-    """Since which step each expert that is dead at the last row has been under its share (E,); NaN for one that lives.
-
-    It is counted as dead only `patience` steps later; what is told is when it went quiet. Takes one row or more.
-    """
-    since = under_share_since(steps, load)
-    return np.where(steps[-1] - since >= patience, since, np.nan)
-
-
 def collapsed(load: np.ndarray, dead: np.ndarray, part: float = COLLAPSED_FROM) -> np.ndarray:
     """At which rows at least a part of the existing experts are dead (N,), given who is dead (N, E)."""
     return dead.any(1) & (dead.sum(1) >= part * _existing(load))

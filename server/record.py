@@ -40,16 +40,6 @@ def record(lesson: Lesson) -> bytes:
     return gzip.compress(b"".join(messages), mtime=0)
 
 
-def messages_of(recording: bytes) -> list[bytes]:
-    """The messages of a file, in order."""
-    data, messages = gzip.decompress(recording), []
-    while data:
-        (length,) = LENGTH.unpack_from(data)
-        messages.append(data[LENGTH.size : LENGTH.size + length])
-        data = data[LENGTH.size + length :]
-    return messages
-
-
 def recording_of(name: str) -> Path:
     """The file of a lesson's recording."""
     return RECORDED / f"{name}.frames"

@@ -31,7 +31,7 @@ export function unpackAll(buffer) {
 }
 
 /** Returns { header, arrays } of the frame that starts there. The arrays are views into `buffer`: nothing is copied. */
-export function unpack(buffer, start = 0) {
+function unpack(buffer, start = 0) {
   const prefix = new DataView(buffer, start, PREFIX_BYTES);
   if (prefix.getUint32(0, true) !== MAGIC) {
     throw new Error("This is not a frame: its first four bytes are not MOE1.");

@@ -8,7 +8,7 @@
 import palette from "./palette.json" with { type: "json" };
 
 /** A colour is [red, green, blue], each from 0 to 255. */
-export function parseHex(hex) {
+function parseHex(hex) {
   return [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16));
 }
 

@@ -23,7 +23,7 @@ function modesOf({ header, arrays }) {
 }
 
 /** The mode that is shown when `mode` is asked for: not every picture has every mode. */
-export function modeOf(mode, record) {
+function modeOf(mode, record) {
   const modes = modesOf(record);
   return modes.includes(mode) ? mode : modes[0];
 }

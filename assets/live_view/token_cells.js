@@ -18,7 +18,7 @@ export function canDraw({ router, input_jitter: jitter, second_expert: second })
 }
 
 /** Gradients are small: one digit more. */
-export const slight = (value) => (Number.isFinite(value) ? fixed(value, 4) : MISSING);
+const slight = (value) => (Number.isFinite(value) ? fixed(value, 4) : MISSING);
 
 /** The stages in their order. */
 export const STAGES = [

@@ -14,7 +14,6 @@ from moe_core.metrics.agreement import (
     normalized_mutual_information,
     purity,
 )
-from moe_core.metrics.churn import churn
 from moe_core.metrics.co_activation import co_activation
 from moe_core.metrics.confidence import router_entropy, router_margin
 from moe_core.metrics.experts import output_similarity, own_minus_others
@@ -33,7 +32,6 @@ from moe_core.metrics.tug_of_war import TugOfWar, tug_of_war
 
 __all__ = [
     "TugOfWar",
-    "churn",
     "co_activation",
     "cv_squared",
     "dead_experts",

@@ -12,7 +12,8 @@ def router_saturation(then: Tensor, now: Tensor) -> float:
     was there yet) to 1 (all were). By chance it is not 0: a router that chose k of E experts at random would
     have k / E, so read it beside that. Tokens that have no expert now are left out; NaN where none has.
 
-    1 - saturation is `churn` where every token has k experts in both.
+    1 - saturation is the share of the choices that changed, where every token has k experts in both: for k = 1 the
+    routing fluctuation of X-MoE (Chi et al. 2022, arXiv 2204.09179).
 
     E' may be more than E: nobody chose an expert before it was added. Raises ValueError if the numbers of tokens
     differ.

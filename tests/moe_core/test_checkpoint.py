@@ -153,13 +153,6 @@ def test_a_file_holds_no_pickle(path: Path) -> None:
     assert len(content) == 8 + length + max(ends)
 
 
-def test_settings_are_read_without_building_the_run(path: Path) -> None:
-    trainer = Trainer(small_config(seed=5))
-    trainer.do("learning_rate", 0.5)
-    checkpoint.save(trainer, path)
-    assert checkpoint.settings_of(path) == small_config(seed=5).settings()
-
-
 def test_an_interrupted_save_leaves_the_old_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trainer = train(Trainer(small_config()), 5)
     checkpoint.save(trainer, path)

@@ -8,7 +8,7 @@ import torch
 from moe_core import checkpoint, device
 from moe_core.config import TABLE, ConfigError
 from moe_core.device import find_device
-from moe_core.questions import ablation, churn_since, pulls, similarity
+from moe_core.questions import ablation, pulls, saturation, similarity
 from moe_core.trainer import Trainer
 from tests.moe_core.cases import small_config, train
 
@@ -84,7 +84,7 @@ def test_a_gpu_trains_as_the_processor_does_needs_cuda(settings: dict[str, objec
     assert gpu.model.router.offset.device.type == "cuda"
     assert len(ablation(gpu)) == len(similarity(gpu)) == 6
     assert pulls(gpu).task.isfinite().all()
-    assert 0 <= churn_since(gpu, 0) <= 1
+    assert all(0 <= share <= 1 for _, share, _ in saturation(gpu))
     path = tmp_path / "run.safetensors"
     checkpoint.save(gpu, path)
     loaded = checkpoint.load(path)

@@ -9,7 +9,7 @@ from torch import Tensor
 from moe_core import metrics
 from moe_core.config.command import Command
 from moe_core.measure import answers_of_each
-from moe_core.questions import ablation, churn_since, pulls, similarity
+from moe_core.questions import ablation, pulls, saturation, similarity
 from moe_core.routing import SlotRouting
 from moe_core.trainer import Trainer
 from tests.moe_core.cases import every_choice, fingerprint, meaningful, preset_trainer, small_config, train
@@ -270,26 +270,21 @@ def test_without_a_balancer_only_the_task_pulls() -> None:
 
 
 @every_kind
-def test_churn_since_a_kept_step_is_the_share_of_assignments_that_changed(settings: dict[str, object]) -> None:
-    """Against the routing that was seen then; since the present step it is 0."""
+def test_the_saturation_of_a_kept_step_is_that_of_the_routing_that_was_seen_then(settings: dict[str, object]) -> None:
     trainer = train(Trainer(small_config(**settings)), 20)
     then = trainer.evaluate().routing.assigned
     trainer.replay(meaningful(trainer.config, [Command(35, "clone", 1)]), 40)
     now = trainer.evaluate().routing.assigned
-    unchanged = (then & now[:, :4]).sum().item()
-    total = then.sum().item() + now.sum().item()
-    assert churn_since(trainer, 20) == pytest.approx(1 - 2 * unchanged / total)
-    assert churn_since(trainer, 40) == 0.0
+    shares = {step: share for step, share, _ in saturation(trainer)}
+    assert list(shares) == [0, 20, 40]
+    assert shares[20] == pytest.approx(metrics.router_saturation(then, now), nan_ok=True)
 
 
-def test_churn_sees_who_was_killed_then() -> None:
+def test_saturation_sees_who_was_killed_then() -> None:
     trainer = train(Trainer(small_config(k=1)), 10)
     trainer.do("kill", int(trainer.evaluate().load.argmax()))
-    train(trainer, 10)
-    assert churn_since(trainer, 20) == 0.0
-    assert churn_since(trainer, 0) > 0.2
-
-
-def test_churn_since_a_step_that_was_not_kept_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"step = 15 was refused: .* the nearest is 20\."):
-        churn_since(train(Trainer(small_config()), 30), 15)
+    then = train(trainer, 10).evaluate().routing.assigned
+    now = train(trainer, 20).evaluate().routing.assigned
+    shares = {step: share for step, share, _ in saturation(trainer)}
+    assert shares[20] == pytest.approx(metrics.router_saturation(then, now))
+    assert shares[0] < 0.8

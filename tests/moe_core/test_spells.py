@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from moe_core.spells import collapse_onset, dead_since, under_share_since
+from moe_core.spells import collapse_onset, spell_starts
 
 NAN = np.nan
 
@@ -13,42 +13,41 @@ def every(spacing: int, *load: list[float]) -> tuple[np.ndarray, np.ndarray]:
     return np.arange(len(load)) * spacing, np.array(load)
 
 
+def quiet_since(steps: np.ndarray, load: np.ndarray) -> np.ndarray:
+    """The first step of the spell that each expert is in at the last row (E,), NaN outside any."""
+    return spell_starts(steps, load)[-1]
+
+
 def test_a_spell_begins_at_its_first_row_under_a_tenth_of_the_fair_share() -> None:
     """Two experts: the line is 0.05. Expert 0 fell under it at step 20."""
     steps, load = every(10, [0.5, 0.5], [0.06, 0.94], [0.04, 0.96], [0.0, 1.0])
-    np.testing.assert_equal(under_share_since(steps, load), [20, NAN])
+    np.testing.assert_equal(quiet_since(steps, load), [20, NAN])
 
 
 def test_the_line_itself_is_not_under_it() -> None:
     """With four experts it lies at 0.025."""
     steps, load = every(10, [0.026, 0.024, 0.025, 0.925])
-    np.testing.assert_equal(under_share_since(steps, load), [NAN, 0, NAN, NAN])
+    np.testing.assert_equal(quiet_since(steps, load), [NAN, 0, NAN, NAN])
 
 
 def test_a_row_above_the_line_ends_a_spell() -> None:
     steps, load = every(10, [0.0, 1.0], [0.0, 1.0], [0.3, 0.7], [0.0, 1.0], [0.0, 1.0])
-    np.testing.assert_equal(under_share_since(steps, load), [30, NAN])
-    np.testing.assert_equal(under_share_since(steps[:3], load[:3]), [NAN, NAN])
+    np.testing.assert_equal(quiet_since(steps, load), [30, NAN])
+    np.testing.assert_equal(quiet_since(steps[:3], load[:3]), [NAN, NAN])
 
 
 def test_an_expert_is_dead_once_its_spell_has_lasted_the_patience() -> None:
-    """Under the line from step 100 on: at 299 that is 199 steps, at 300 it is 200."""
+    """Under the line from step 100 on: at 299 that is 199 steps, at 300 it is 200. Of two, one dead is a collapse."""
     steps = np.array([0, 100, 200, 299, 300])
     load = np.array([[0.5, 0.5]] + [[0.0, 1.0]] * 4)
-    np.testing.assert_equal(dead_since(steps[:4], load[:4]), [NAN, NAN])
-    np.testing.assert_equal(dead_since(steps, load), [100, NAN])
+    assert collapse_onset(steps[:4], load[:4]) is None
+    assert collapse_onset(steps, load) == 100
 
 
 def test_patience_is_counted_in_steps_and_not_in_rows() -> None:
     steps, load = every(5, *[[0.0, 1.0]] * 5)
-    np.testing.assert_equal(dead_since(steps, load, patience=20), [0, NAN])
-    np.testing.assert_equal(dead_since(steps, load, patience=21), [NAN, NAN])
-
-
-def test_an_expert_that_came_back_is_dead_no_longer() -> None:
-    steps, load = every(100, [0.0, 1.0], [0.0, 1.0], [0.0, 1.0], [0.4, 0.6])
-    np.testing.assert_equal(dead_since(steps[:3], load[:3]), [0, NAN])
-    np.testing.assert_equal(dead_since(steps, load), [NAN, NAN])
+    assert collapse_onset(steps, load, patience=20) == 0
+    assert collapse_onset(steps, load, patience=21) is None
 
 
 FOUR_FALL = every(
@@ -100,28 +99,28 @@ def test_a_slump_shorter_than_the_patience_is_no_collapse() -> None:
 def test_one_expert_alone_never_collapses() -> None:
     steps, load = every(100, *[[1.0]] * 5)
     assert collapse_onset(steps, load) is None
-    np.testing.assert_equal(dead_since(steps, load), [NAN])
 
 
 def test_an_expert_that_does_not_exist_yet_is_not_dead() -> None:
-    """The third expert comes at step 200 and is never chosen: its spell begins where it does."""
-    steps, load = every(100, [0.5, 0.5, NAN], [0.5, 0.5, NAN], [0.5, 0.5, 0.0], [0.5, 0.5, 0.0], [0.5, 0.5, 0.0])
-    np.testing.assert_equal(under_share_since(steps[:2], load[:2]), [NAN, NAN, NAN])
-    np.testing.assert_equal(dead_since(steps[:4], load[:4]), [NAN, NAN, NAN])
-    np.testing.assert_equal(dead_since(steps, load), [NAN, NAN, 200])
+    """The second expert comes at step 200 and is never chosen: its spell begins where it does."""
+    steps, load = every(100, [1.0, NAN], [1.0, NAN], [1.0, 0.0], [1.0, 0.0], [1.0, 0.0])
+    np.testing.assert_equal(quiet_since(steps[:2], load[:2]), [NAN, NAN])
+    np.testing.assert_equal(quiet_since(steps, load), [NAN, 200])
+    assert collapse_onset(steps[:4], load[:4]) is None
+    assert collapse_onset(steps, load) == 200
 
 
 def test_only_experts_that_exist_count_toward_the_fair_share_and_the_half() -> None:
     """Of four columns two exist. 0.04 is under a tenth of a half, not of a quarter; one dead is half of two."""
     steps, load = every(100, *[[0.04, 0.96, NAN, NAN]] * 3)
-    np.testing.assert_equal(dead_since(steps, load), [0, NAN, NAN, NAN])
+    np.testing.assert_equal(quiet_since(steps, load), [0, NAN, NAN, NAN])
     assert collapse_onset(steps, load) == 0
 
 
 def test_a_row_without_any_load_is_no_collapse() -> None:
     steps, load = every(100, *[[NAN, NAN]] * 5)
     assert collapse_onset(steps, load) is None
-    np.testing.assert_equal(under_share_since(steps, load), [NAN, NAN])
+    np.testing.assert_equal(quiet_since(steps, load), [NAN, NAN])
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -134,20 +133,20 @@ def test_it_is_the_rule_read_row_by_row(seed: int) -> None:
     load = np.where(silent, 0.0, 1.0)
     load /= load.sum(1, keepdims=True)
 
-    quiet_since: dict[int, int] = {}
+    quiet: dict[int, int] = {}
     onset = None
     for step, row in zip(steps.tolist(), load, strict=True):
         for expert in range(6):
             if row[expert] >= 0.1 / 6:
-                quiet_since.pop(expert, None)
+                quiet.pop(expert, None)
             else:
-                quiet_since.setdefault(expert, step)
-        dead = sorted(since for since in quiet_since.values() if step - since >= 200)
+                quiet.setdefault(expert, step)
+        dead = sorted(since for since in quiet.values() if step - since >= 200)
         if onset is None and len(dead) >= 3:
             onset = dead[2]
 
     assert collapse_onset(steps, load) == onset
-    np.testing.assert_equal(under_share_since(steps, load), [quiet_since.get(expert, NAN) for expert in range(6)])
+    np.testing.assert_equal(quiet_since(steps, load), [quiet.get(expert, NAN) for expert in range(6)])
     order = random.permutation(6)
     assert collapse_onset(steps, load[:, order]) == onset
-    np.testing.assert_equal(dead_since(steps, load[:, order]), dead_since(steps, load)[order])
+    np.testing.assert_equal(quiet_since(steps, load[:, order]), quiet_since(steps, load)[order])

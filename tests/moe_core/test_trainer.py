@@ -11,7 +11,7 @@ from moe_core.config import ConfigError, RunConfig
 from moe_core.config.command import Command
 from moe_core.divergence import Diverged
 from moe_core.history import History
-from moe_core.questions import ablation, churn_since, pulls, similarity
+from moe_core.questions import ablation, pulls, saturation, similarity
 from moe_core.trainer import EVALUATE_EVERY, StepRecord, Trainer
 from tests.moe_core.cases import every_choice, fingerprint, meaningful, small_config, train
 
@@ -116,7 +116,7 @@ def look(trainer: Trainer) -> None:
     ablation(trainer)
     similarity(trainer)
     pulls(trainer)
-    churn_since(trainer, 0)
+    saturation(trainer)
     trainer.history.rows()
     trainer.history.loads()
     trainer.state()

@@ -1,5 +1,7 @@
 """A recording is the run that it says it is, whole in every frame, and small."""
 
+import gzip
+
 import numpy as np
 import pytest
 
@@ -7,9 +9,19 @@ from moe_core.config.lesson import NAMES, load, measured
 from moe_core.trainer import Trainer
 from server import frames
 from server.frame_header import METRICS, finite
-from server.record import STEPS_APART, messages_of, recording_of
+from server.record import LENGTH, STEPS_APART, recording_of
 
 RECORDED = pytest.mark.parametrize("name", [name for name in NAMES if recording_of(name).exists()])
+
+
+def messages_of(recording: bytes) -> list[bytes]:
+    """The messages of a file, in order, as the view reads them."""
+    data, messages = gzip.decompress(recording), []
+    while data:
+        (length,) = LENGTH.unpack_from(data)
+        messages.append(data[LENGTH.size : LENGTH.size + length])
+        data = data[LENGTH.size + length :]
+    return messages
 
 
 @RECORDED
