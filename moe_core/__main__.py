@@ -78,6 +78,7 @@ def train(order: command_line.Order) -> int:
     import torch
 
     from moe_core.narrator import narrate
+    from moe_core.narrator.story_of import story_of
     from moe_core.trainer import Trainer
 
     torch.set_num_threads(1)  # As in the app's workers: the same settings give bitwise the same run.
@@ -87,7 +88,7 @@ def train(order: command_line.Order) -> int:
     steps_per_second = trainer.step_count / (time.perf_counter() - began)
     not_written = [reason for path in order.exports if (reason := write(trainer, path))]
     metrics = trainer.measure()
-    remarks = [remark.sentence() for remark in narrate(trainer.story())]
+    remarks = [remark.sentence() for remark in narrate(story_of(trainer))]
     for sentence in (ending.reason, _not_done(trainer, order), *not_written):
         if sentence:
             print(sentence, file=sys.stderr)

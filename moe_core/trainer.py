@@ -5,7 +5,6 @@ The trainer never draws; it returns records and answers questions.
 
 import math
 from collections.abc import Generator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -19,12 +18,10 @@ from moe_core.history import History
 from moe_core.interventions import Operation, intervene
 from moe_core.learners import Learners
 from moe_core.model import build_mixture
-from moe_core.narrator import Story
-from moe_core.narrator.by_hand import killed_and_forced
 from moe_core.stages import Stage, stages_before_update, watched_update
 from moe_core.stopping import reason_to_stop
 from moe_core.time_machine import RunState, TimeMachine
-from moe_core.training_step import TrainingStep
+from moe_core.training_step import NOT_TRAINED, StepRecord, TrainingStep
 
 EVALUATE_EVERY = 10
 """Steps between two looks at the test split for the curves, until they are thinned."""
@@ -34,20 +31,6 @@ KEEP_EVERY = 20
 
 MOST_COMMANDS = 10_000
 """Commands of one run: each is saved with it and given again when it is replayed."""
-
-
-@dataclass(frozen=True)
-class StepRecord:
-    """One training step on one batch: the losses before it moved the weights."""
-
-    step: int
-    loss: float
-    balance_loss: float
-    plain_loss: float
-    wide_loss: float
-
-
-NOT_TRAINED = StepRecord(0, math.nan, math.nan, math.nan, math.nan)
 
 
 class Trainer(Learners):
@@ -177,25 +160,6 @@ class Trainer(Learners):
         self.divergence = self.stopped = None
         self.recorded = None
 
-    def story(self) -> Story:
-        """The curves up to this step, as the narrator reads them."""
-        labels = self.task.test_labels
-        rows, loads = self.history.until(self.step_count, self.num_experts)
-        curves = dict(zip(History.COLUMNS, rows.T, strict=True))
-        if self.config.training.mixture_loss != "cooperative":
-            # It judges each expert by itself, and the test loss judges their output: the two cannot be compared.
-            del curves["train_loss"]
-        killed, forced = killed_and_forced(curves["step"], self.num_experts, self.log)
-        return Story(
-            steps=curves["step"],
-            load=loads,
-            series=curves,
-            score_name=self.task.objective.score_name,
-            chance=0.0 if labels is None else float(labels.bincount().max() / len(labels)),
-            killed=killed,
-            forced=forced,
-        )
-
     def _intervene(self, name: str, expert: object) -> None:
         check_meaning(self.config, name, expert)
         if name in GROWING:
@@ -222,7 +186,7 @@ class Trainer(Learners):
 
     def _finish(self, step: TrainingStep) -> StepRecord:
         """What is written down of a step that was taken."""
-        record = StepRecord(self.step_count, *step.losses.values())
+        record = step.record()
         if self.history.wants(self.step_count):
             train_score = self.task.objective.score(step.outputs.detach(), step.targets)
             self._record(self.evaluate(), record, float(train_score))

@@ -5,11 +5,28 @@
 The three models share no parameter, so one backward pass gives each its own gradient.
 """
 
+import math
+from dataclasses import dataclass
+
 import torch
 
 from moe_core.divergence import Diverged, divergence
 from moe_core.learners import Learners
 from moe_core.run_state import put_streams_back, streams
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One training step on one batch: the losses before it moved the weights."""
+
+    step: int
+    loss: float
+    balance_loss: float
+    plain_loss: float
+    wide_loss: float
+
+
+NOT_TRAINED = StepRecord(0, math.nan, math.nan, math.nan, math.nan)
 
 
 class TrainingStep:
@@ -70,3 +87,7 @@ class TrainingStep:
         learners.model.router.wake()
         learners.balancer.after_step(self.routing, learners.model.router)
         learners.step_count += 1
+
+    def record(self) -> StepRecord:
+        """What is written down of the step that was taken."""
+        return StepRecord(self.learners.step_count, *self.losses.values())

@@ -8,6 +8,7 @@ import numpy as np
 
 from moe_core.evaluation import Evaluation
 from moe_core.narrator import events, narrate
+from moe_core.narrator.story_of import story_of
 from moe_core.pictures import draw_expert, draw_experts, draw_plain
 from moe_core.plane import Line, Plane
 from moe_core.projection import Projection, project, received
@@ -194,7 +195,7 @@ def thumbnails_of(trainer: Trainer) -> np.ndarray | None:
 
 def narration_of(trainer: Trainer) -> dict[str, Any]:
     """What the narrator says of a run now, most urgent first, and what happened on the way here."""
-    story = trainer.story()
+    story = story_of(trainer)
     remarks = sorted(narrate(story), key=lambda remark: -remark.urgency)[:MOST_REMARKS]
     marks = [{"step": remark.step, "text": remark.sentence()} for remark in events(story)[-MOST_EVENTS:]]
     return {"narration": [remark.sentence() for remark in remarks], "events": marks}

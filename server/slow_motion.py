@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from moe_core.stages import Stage
-from moe_core.trainer import StepRecord, Trainer
+from moe_core.trainer import Trainer
+from moe_core.training_step import StepRecord
 
 NUM_STAGES = 5
 """forward, route, loss, backward, update: see `moe_core.stages`."""

@@ -9,7 +9,8 @@ import time
 from collections.abc import Sequence
 
 from moe_core.divergence import Diverged
-from moe_core.trainer import StepRecord, Trainer
+from moe_core.trainer import Trainer
+from moe_core.training_step import StepRecord
 from server.lockstep import Lockstep
 from server.protocol import Pace, State
 from server.slow_motion import NUM_STAGES, SlowStep

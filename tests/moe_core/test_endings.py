@@ -12,7 +12,8 @@ import pytest
 
 from moe_core import checkpoint, command_line
 from moe_core.__main__ import main
-from moe_core.trainer import StepRecord, Trainer
+from moe_core.trainer import Trainer
+from moe_core.training_step import StepRecord
 from tests.moe_core.cases import fingerprint, preset_trainer, train
 from tests.source_tree import ROOT
 

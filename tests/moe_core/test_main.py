@@ -13,6 +13,7 @@ from moe_core.config import RunConfig, presets
 from moe_core.config.command import INTERVENTIONS, Command
 from moe_core.config.table import LIVE_FIELDS
 from moe_core.narrator import narrate
+from moe_core.narrator.story_of import story_of
 from moe_core.trainer import Trainer
 from tests.moe_core.cases import preset_trainer, train
 from tests.moe_core.test_measure import ALWAYS, CLASSES, CLUSTERS
@@ -83,7 +84,7 @@ def test_what_the_narrator_found_is_told(capsys: pytest.CaptureFixture[str]) -> 
     assert main([*arguments, "--json"]) == 0
     remarks = last_json(capsys)["narrator"]
     trainer = train(Trainer(presets.load("collapse").config), 400)
-    assert remarks == [remark.sentence() for remark in narrate(trainer.story())]
+    assert remarks == [remark.sentence() for remark in narrate(story_of(trainer))]
     assert remarks
     assert main(arguments) == 0
     printed = capsys.readouterr().out.splitlines()

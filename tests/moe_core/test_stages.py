@@ -10,7 +10,8 @@ from torch import Tensor
 
 from moe_core.divergence import Diverged
 from moe_core.stages import Stage
-from moe_core.trainer import StepRecord, Trainer
+from moe_core.trainer import Trainer
+from moe_core.training_step import StepRecord
 from tests.moe_core.cases import every_choice, fingerprint, meaningful, small_config, train
 from tests.moe_core.test_determinism import MEDDLING, meddled
 from tests.moe_core.test_trainer import global_random_states, look, losses_of_next_step, next_batch

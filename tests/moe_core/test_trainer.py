@@ -11,8 +11,10 @@ from moe_core.config import ConfigError, RunConfig
 from moe_core.config.command import Command
 from moe_core.divergence import Diverged
 from moe_core.history import History
+from moe_core.narrator.story_of import story_of
 from moe_core.questions import ablation, pulls, saturation, similarity
-from moe_core.trainer import EVALUATE_EVERY, StepRecord, Trainer
+from moe_core.trainer import EVALUATE_EVERY, Trainer
+from moe_core.training_step import StepRecord
 from tests.moe_core.cases import every_choice, fingerprint, meaningful, small_config, train
 
 COLUMN = {name: number for number, name in enumerate(History.COLUMNS)}
@@ -112,7 +114,7 @@ def look(trainer: Trainer) -> None:
     trainer.measure()
     trainer.plane(16)
     trainer.line(16)
-    trainer.story()
+    story_of(trainer)
     ablation(trainer)
     similarity(trainer)
     pulls(trainer)

@@ -6,6 +6,7 @@ import pytest
 from moe_core.config.command import Command
 from moe_core.narrator import narrate
 from moe_core.narrator.by_hand import killed_and_forced
+from moe_core.narrator.story_of import story_of
 from moe_core.trainer import Trainer
 from tests.moe_core.cases import small_config, train
 from tests.moe_core.narrator.stories import QUIET_LOAD, by_hand, changed, happened, said, story
@@ -85,16 +86,16 @@ def test_a_run_tells_its_narrator_what_was_done_to_it() -> None:
     trainer = train(Trainer(small_config()), 20)
     trainer.do("kill", 1)
     train(trainer, 250)
-    remarks = {remark.rule: remark.experts for remark in narrate(trainer.story())}
+    remarks = {remark.rule: remark.experts for remark in narrate(story_of(trainer))}
     assert remarks["killed"] == (1,)
     assert 1 not in remarks.get("dead", ())
     trainer.do("force", 2)
-    assert {"forced", "killed"} <= {remark.rule for remark in narrate(train(trainer, 10).story())}
-    assert "busiest" not in {remark.rule for remark in narrate(trainer.story())}
+    assert {"forced", "killed"} <= {remark.rule for remark in narrate(story_of(train(trainer, 10)))}
+    assert "busiest" not in {remark.rule for remark in narrate(story_of(trainer))}
 
 
 @pytest.mark.parametrize(("loss", "compared"), [("cooperative", True), ("competitive", False), ("likelihood", False)])
 def test_a_loss_of_each_expert_is_not_compared_with_the_loss_of_their_output(loss: str, compared: bool) -> None:
     """Else a mixture would be said to overfit, or not to, by two different quantities."""
     trainer = Trainer(small_config(router="dense", balancer="none", mixture_loss=loss))
-    assert ("train_loss" in train(trainer, 10).story().series) == compared
+    assert ("train_loss" in story_of(train(trainer, 10)).series) == compared
