@@ -22,20 +22,46 @@ ROUTERS = {
 
 EXPERTS = {"mlp": "MLPExperts", "gated": "GatedExperts", "linear": "LinearExperts"}
 
+COMPARED = [("moe_core.routers.router", "Router.compared")]
+HIGHEST = [("moe_core.routers.router", "Router.highest"), ("moe_core.routers.router", "Router.as_assigned")]
+
+CALLS = {
+    "logits": {
+        "self.logits(": [("moe_core.routers.linear", "LinearRouter.logits")],
+        "self.cosines(": [("moe_core.routers.cosine", "CosineRouter.cosines")],
+    },
+    "noise": {
+        "self.jittered(": [("moe_core.routers.switch", "SwitchRouter.jittered")],
+        "self._asked(": [("moe_core.routers.gshard", "GShardRouter._asked")],
+    },
+    "selection": {
+        "self.choose(": COMPARED,
+        "self.compared(": COMPARED,
+        "self.within_groups(": [("moe_core.routers.group_limited", "GroupLimitedRouter.within_groups")],
+    },
+    "chosen": {"self.choose(": HIGHEST, "self.highest(": HIGHEST, "self.as_assigned(": HIGHEST[1:]},
+    "gates": {
+        "softmax_over(": [("moe_core.routers.top_k", "softmax_over")],
+        "gates_of_chosen(": [("moe_core.routers.router", "gates_of_chosen")],
+    },
+}
+"""Of each stage, what a router may call for it, and the functions that this leads to."""
+
 
 def stage_sources(config: RunConfig) -> dict[str, list[dict[str, Any]]]:
-    """For each stage its pieces of source, in the order in which they run."""
+    """For each stage its pieces of source: a router's own lines, then what they call."""
     name = config.router.router
     if name not in ROUTERS:
         return {}
     router = f"moe_core.routers.{name}", f"{ROUTERS[name]}.forward"
+    forward, gates = source_of(*router).text, source_of(*router, "gates")
     expert = config.expert.expert
     sources = {
-        "logits": [_logits(name)],
-        "noise": _noise(name),
-        "selection": [source_of(*router, "selection"), source_of("moe_core.routers.router", "Router.compared")],
-        "chosen": _chosen(name, router),
-        "gates": [source_of(*router, "probs"), source_of(*router, "gates"), *_gates(config, router)],
+        "logits": [source_of(*router, "logits"), *_called("logits", forward)],
+        "noise": [*_own(router, "noisy"), *_called("noise", forward)],
+        "selection": [source_of(*router, "selection"), *_called("selection", forward)],
+        "chosen": [*_own(router, "chosen"), source_of(*router, "assigned"), *_called("chosen", forward)],
+        "gates": [source_of(*router, "probs"), gates, *_called("gates", _taken(gates.text, config))],
         "experts": [source_of(f"moe_core.experts.{expert}", f"{EXPERTS[expert]}.forward")],
         "combination": [
             source_of("moe_core.layer", "MoELayer.forward", "output"),
@@ -51,37 +77,23 @@ def stage_sources(config: RunConfig) -> dict[str, list[dict[str, Any]]]:
     return {stage: [asdict(source) for source in pieces] for stage, pieces in sources.items()}
 
 
-def _logits(router: str) -> Source:
-    if router == "cosine":
-        return source_of("moe_core.routers.cosine", "CosineRouter.cosines")
-    return source_of("moe_core.routers.linear", "LinearRouter.logits")
+def _own(router: tuple[str, str], name: str) -> list[Source]:
+    """The lines in which a router gives this name a value, if it has it."""
+    try:
+        return [source_of(*router, name)]
+    except ValueError:
+        return []
 
 
-def _noise(router: str) -> list[Source]:
-    """Of a router that adds some."""
-    if router == "noisy_top_k":
-        return [source_of("moe_core.routers.noisy_top_k", "NoisyTopKRouter.forward", "noisy")]
-    if router == "switch":
-        return [source_of("moe_core.routers.switch", "SwitchRouter.jittered")]
-    return [source_of("moe_core.routers.gshard", "GShardRouter._asked")] if router == "gshard" else []
+def _called(stage: str, text: str) -> list[Source]:
+    """The functions that lines of a router call for a stage."""
+    return [source_of(*place) for call, places in CALLS[stage].items() if call in text for place in places]
 
 
-def _chosen(name: str, router: tuple[str, str]) -> list[Source]:
-    own = source_of(*router, "assigned")
-    if name in ("top_p", "relu"):
-        return [own]
-    highest = (
-        source_of(*router, "chosen") if name == "top_k" else source_of("moe_core.routers.router", "Router.highest")
-    )
-    return [highest, own, source_of("moe_core.routers.router", "Router.as_assigned")]
-
-
-def _gates(config: RunConfig, router: tuple[str, str]) -> list[Source]:
-    """The function that the gates come from, where they are not computed in the router's own line."""
-    if config.router.model_dump().get("renormalize") and config.router.router == "top_k":
-        return [source_of("moe_core.routers.top_k", "softmax_over")]
-    shared = "gates_of_chosen"
-    return [source_of("moe_core.routers.router", shared)] if f"{shared}(" in source_of(*router).text else []
+def _taken(text: str, config: RunConfig) -> str:
+    """Of lines that choose between two ways by whether gates are renormalised, the way that is taken."""
+    one, switch, other = text.partition("if self.renormalize")
+    return other if switch and not config.router.model_dump()["renormalize"] else one
 
 
 def _task_loss(config: RunConfig) -> Source:

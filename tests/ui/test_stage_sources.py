@@ -1,11 +1,13 @@
 """Every stage of a token has its lines of source, and they really stand in their file."""
 
+import sys
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
 from moe_core.config import TABLE, RunConfig
-from tests.moe_core.cases import small_config
+from tests.moe_core.cases import new_router, random_tokens, small_config
 from ui.source import ROOT, Source
 from ui.stage_sources import ROUTERS, stage_sources
 
@@ -33,6 +35,31 @@ def test_the_lines_of_top_k_are_those_that_run(renormalize: bool) -> None:
         ["chosen", "assigned", "def as_assigned"],
         ["probs", "gates", *(["def softmax_over"] if renormalize else [])],
     ]
+
+
+@pytest.mark.parametrize("renormalize", [False, True])
+@pytest.mark.parametrize("router", ROUTERS)
+def test_every_function_that_is_shown_of_a_router_runs(router: str, renormalize: bool) -> None:
+    """In training, where those that draw do."""
+    wanted = {"renormalize": renormalize, "input_jitter": 0.5}
+    its_own = small_config(router=router).settings().keys() & wanted.keys()
+    config = small_config(router=router, **{name: wanted[name] for name in its_own})
+    ran: set[str] = set()
+
+    def note(frame: FrameType, event: str, argument: object) -> None:
+        ran.add(frame.f_code.co_name)
+
+    followed = new_router(config.router, 2, config.model.num_experts)
+    sys.setprofile(note)
+    try:
+        followed(random_tokens(5, 2))
+    finally:
+        sys.setprofile(None)
+    sources = stage_sources(config)
+    shown = [piece["text"] for stage in ("logits", "noise", "selection", "chosen", "gates") for piece in sources[stage]]
+    functions = {text.split("(")[0].removeprefix("def ") for text in shown if text.startswith("def ")}
+    assert functions
+    assert functions <= ran
 
 
 def test_a_regression_shows_its_own_loss() -> None:
