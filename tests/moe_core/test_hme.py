@@ -77,6 +77,7 @@ def test_posteriors_sum_to_one_on_each_level_and_are_the_joint_over_its_sum(clas
     torch.testing.assert_close(r_top.unsqueeze(-1) * r_lower, joint / joint.sum((1, 2), keepdim=True))
 
 
+@pytest.mark.parity
 def test_the_likelihood_is_that_of_torchs_own_mixture() -> None:
     x, y = problem(4, classes=False)
     mixture = em_step(started(x, y, False), x, y)

@@ -31,6 +31,7 @@ def dense_routing(size: float = 1.0) -> TokenRouting:
     return route(linear_router(DenseRouterConfig(), 2), size * random_tokens(T, 2))
 
 
+@pytest.mark.parity
 def test_the_likelihood_is_that_of_a_mixture_of_gaussians() -> None:
     """Up to the constant C / 2 log 2 pi, which no gradient sees."""
     routing = dense_routing()

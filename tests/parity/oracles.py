@@ -1,4 +1,10 @@
-"""Models of libraries that nobody here wrote, small and with our weights in them."""
+"""Models of libraries that nobody here wrote, small and with our weights in them.
+
+`pytest -m parity` runs these tests and four more, which stand beside what they check since their oracles are libraries
+that every run needs: torch's mixture of distributions for the likelihoods of 1991 and 1994 (test_mixture_losses,
+test_hme), scipy's assignment of repeated columns for BASE (routers/test_base), scikit-learn for the agreement of
+experts and labels (metrics/test_agreement). What no library has is held against a slow transcription of its paper.
+"""
 
 from typing import Any
 

@@ -1,16 +1,17 @@
-"""Group-limited routing against the routers of DeepSeek-V2 and V3, with the bias of the choice in the second."""
+"""Group-limited and sigmoid routing against the routers of DeepSeek-V2 and V3, and hash routing against that of V4."""
 
 from typing import Any
 
 import pytest
 import torch
-from transformers import DeepseekV2Config, DeepseekV3Config
+from transformers import DeepseekV2Config, DeepseekV3Config, DeepseekV4Config
 from transformers.models.deepseek_v2.modeling_deepseek_v2 import DeepseekV2TopkRouter
 from transformers.models.deepseek_v3.modeling_deepseek_v3 import DeepseekV3TopkRouter
+from transformers.models.deepseek_v4.modeling_deepseek_v4 import DeepseekV4HashRouter
 
-from moe_core.config.routers import GroupLimitedRouterConfig
-from moe_core.routers import LinearRouter
-from tests.moe_core.cases import linear_router, route
+from moe_core.config.routers import GroupLimitedRouterConfig, HashRouterConfig, SigmoidRouterConfig
+from moe_core.routers import HashRouter, LinearRouter
+from tests.moe_core.cases import linear_router, new_router, route
 from tests.parity.oracles import TOLERANCE, D, spread, tokens
 
 pytestmark = pytest.mark.parity
@@ -54,3 +55,30 @@ def test_the_two_best_of_each_group_decide_in_v3_and_the_bias_stays_out_of_the_g
     routing = route(router, tokens())
     torch.testing.assert_close(routing.gates, spread(EXPERTS, experts, weights), rtol=0, atol=1e-5)
     assert routing.assigned.sum(-1).tolist() == [CHOSEN] * len(tokens())
+
+
+@pytest.mark.parametrize("renormalize", [False, True])
+def test_one_group_of_all_is_the_sigmoid_router_with_and_without_renormalisation(renormalize: bool) -> None:
+    config = SigmoidRouterConfig(k=CHOSEN, renormalize=renormalize, router_bias=False)
+    router = linear_router(config, D, num_experts=EXPERTS)
+    undivided = options("n_routed_experts") | {"n_group": 1, "topk_group": 1, "routed_scaling_factor": 1.0}
+    its = DeepseekV3TopkRouter(DeepseekV3Config(norm_topk_prob=renormalize, **undivided))
+    its.weight.data.copy_(router.weight)
+    _, weights, experts = its(tokens())
+    torch.testing.assert_close(route(router, tokens()).gates, spread(EXPERTS, experts, weights), rtol=0, atol=1e-5)
+
+
+def test_a_table_of_one_expert_an_id_is_that_of_v4() -> None:
+    """There a learned score weighs what the table chose; divided by itself, where one was chosen, it is 1."""
+    router = new_router(HashRouterConfig(num_ids=32), D, num_experts=EXPERTS)
+    assert isinstance(router, HashRouter)
+    config = DeepseekV4Config(
+        hidden_size=D, num_local_experts=EXPERTS, num_experts_per_tok=1, routed_scaling_factor=1.0, vocab_size=32
+    )
+    its = DeepseekV4HashRouter(config)
+    its.weight.data.fill_(0.5)
+    its.tid2eid.copy_(router.table.unsqueeze(-1))
+    ids = torch.arange(len(tokens())) * 7 % 32
+    _, weights, experts = its(tokens(), ids)
+    gates = router(tokens(), ids).gates
+    torch.testing.assert_close(gates, spread(EXPERTS, experts, weights), rtol=0, atol=TOLERANCE)

@@ -5,6 +5,7 @@ their factor is the same. They never go below four places an expert.
 """
 
 import warnings
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 
 from moe_core.capacity import Capacity
 from moe_core.config.routers import GShardRouterConfig
-from moe_core.losses import load_balancing_loss
+from moe_core.losses import load_balancing_loss, router_z_loss
 from moe_core.routers import LinearRouter
 from moe_core.routing import TokenRouting
 from tests.moe_core.cases import linear_router, route
@@ -36,6 +37,12 @@ def limited(router: LinearRouter, factor: float) -> TokenRouting:
     return Capacity(train_capacity_factor=factor / 2)(route(router, tokens()))
 
 
+def loss_of_first_choices(routing: TokenRouting) -> Tensor:
+    """The packages count first choices only, before capacity."""
+    first = nn.functional.one_hot(routing.probs.argmax(-1), E).bool()
+    return load_balancing_loss(replace(routing, assigned=first))
+
+
 def gates_of(combine: Tensor) -> Tensor:
     """Combine weights (1, T, E, places) of the packages, as gates (T, E)."""
     return combine.squeeze(0).sum(-1)
@@ -50,10 +57,7 @@ def test_gates_and_dropped_tokens_are_those_of_mixture_of_experts(factor: float)
     routing = limited(router, factor)
     torch.testing.assert_close(routing.gates, gates_of(combine), rtol=0, atol=TOLERANCE)
     assert bool((routing.assigned & ~routing.kept).any()) == (factor < 100.0)
-
-    first = nn.functional.one_hot(routing.probs.argmax(-1), E).bool()
-    of_first_choices = TokenRouting(routing.logits, routing.selection, routing.probs, first, first, routing.gates)
-    torch.testing.assert_close(load_balancing_loss(of_first_choices), loss, rtol=0, atol=TOLERANCE)
+    torch.testing.assert_close(loss_of_first_choices(routing), loss, rtol=0, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("factor", FACTORS)
@@ -65,4 +69,13 @@ def test_gates_and_dropped_tokens_are_those_of_st_moe_pytorch(factor: float) -> 
     routing = limited(router, factor)
     assert len(routing.gates) == T
     torch.testing.assert_close(routing.gates, gates_of(combine), rtol=0, atol=TOLERANCE)
-    torch.testing.assert_close(routing.logits.logsumexp(-1).square().mean(), z_loss.squeeze(), rtol=0, atol=1e-5)
+    torch.testing.assert_close(router_z_loss(routing), z_loss.squeeze(), rtol=0, atol=1e-5)
+
+
+def test_the_balancing_loss_is_that_of_st_moe_pytorch_where_nothing_is_dropped() -> None:
+    """Where something is, it leaves the dropped ones out of the counts, and its loss of a collapse is too small."""
+    router = ours()
+    its = st_moe.TopNGating(D, E, threshold_train=0.0, capacity_factor_train=FACTORS[-1])
+    its.to_gates.weight.data.copy_(router.weight)
+    _, _, loss, _ = its(tokens().unsqueeze(0))
+    torch.testing.assert_close(loss_of_first_choices(route(router, tokens())), loss.squeeze(), rtol=0, atol=TOLERANCE)

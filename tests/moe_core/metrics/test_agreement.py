@@ -90,6 +90,7 @@ def test_a_token_with_two_experts_counts_twice() -> None:
     assert expert_label_nmi(assigned, torch.tensor([0, 1])) == pytest.approx(0.4)
 
 
+@pytest.mark.parity
 @on_every_table
 def test_scikit_learn_agrees(counts: list[list[int]]) -> None:
     table = torch.tensor(counts)

@@ -43,6 +43,7 @@ def test_no_balanced_assignment_has_a_larger_sum(num_tokens: int, num_experts: i
     assert total(scores, chosen) == pytest.approx(max(total(scores, experts) for experts in even))
 
 
+@pytest.mark.parity
 @pytest.mark.parametrize(("num_tokens", "num_experts"), [(8, 4), (64, 8), (96, 3), (256, 8)])
 def test_where_experts_divide_tokens_it_is_scipys_assignment_of_repeated_columns(
     num_tokens: int, num_experts: int
@@ -88,7 +89,7 @@ def test_in_evaluation_a_token_goes_to_its_best_expert() -> None:
 @pytest.mark.parametrize("keep_token", [False, True])
 @pytest.mark.parametrize("training", [True, False])
 def test_the_layer_is_the_papers_equation(training: bool, keep_token: bool) -> None:
-    """y = sigma(x . c) f(x) + (1 - sigma(x . c)) x, token by token; without the token, the first part alone."""
+    """y = sigmoid(w_e . x) y_e + (1 - sigmoid(w_e . x)) x, token by token; without the token, the first part alone."""
     base, experts, x = router(4, keep_token=keep_token), mlp_experts(4, 3, 6, 3), random_tokens(8, 3)
     layer = MoELayer(base, experts).train(training)
     output, routing = layer(x)
