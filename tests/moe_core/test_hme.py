@@ -111,6 +111,34 @@ def test_the_likelihoods_gradient_is_what_the_posteriors_say() -> None:
         torch.testing.assert_close(gradient, by_hand)
 
 
+@both_kinds
+def test_the_m_step_gives_each_part_what_its_own_posteriors_ask_for(classes: bool) -> None:
+    """Where a step has come to rest for gates and experts of classes: the gradient of each by hand. Least squares and
+    variances are exact at once. Every sum has the posteriors of before the step."""
+    x, y = problem(5, classes)
+    mixture = started(x, y, classes, num_branches=2, per_branch=3)
+    r_top, r_lower = mixture.posteriors(x, y)
+    joint = r_top.unsqueeze(-1) * r_lower
+    fitted = em_step(mixture, x, y)
+    for _ in range(20):
+        # Newton goes on from where it came to, and the posteriors stay those of the first step.
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(HierarchicalMixture, "posteriors", lambda *_: (r_top, r_lower))
+            fitted = em_step(fitted, x, y)
+    top, lower = fitted.log_gates(x)
+    answers = fitted.answers(x).softmax(-1) if classes else fitted.answers(x)
+    at_rest = (
+        x.T @ (r_top - top.exp()),
+        torch.einsum("tp,tbn->bpn", x, r_top.unsqueeze(-1) * (r_lower - lower.exp())),
+        torch.einsum("tp,tbnc->bnpc", x, joint.unsqueeze(-1) * (y[:, None, None] - answers)),
+    )
+    for gradient in at_rest:
+        torch.testing.assert_close(gradient, torch.zeros_like(gradient), rtol=0, atol=1e-3)
+    if fitted.variances is not None:
+        squares = (y[:, None, None] - answers).square().mean(-1)
+        torch.testing.assert_close(fitted.variances, (joint * squares).sum(0) / joint.sum(0))
+
+
 SLOPES, CONSTANTS = (2.0, -3.0, 2.5, -2.0), (1.0, -1.0, 0.0, 0.5)
 
 

@@ -97,6 +97,12 @@ def test_a_loss_that_does_not_depend_on_the_router_does_not_pull() -> None:
     assert bool((tug_of_war(task, weight.sum(), [weight, bias]).balance[:, 3] == 0).all())
 
 
+def test_a_cosine_is_never_over_one_however_it_is_rounded() -> None:
+    gradients = torch.randn(2000, 7, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    assert float(TugOfWar(task=gradients, balance=3.0 * gradients).cosine.max()) == 1.0
+    assert float(TugOfWar(task=gradients, balance=-gradients).cosine.min()) == -1.0
+
+
 def test_the_order_of_experts_orders_the_rows() -> None:
     weight, bias = router_rows()
     order = permutation(4, seed=2)

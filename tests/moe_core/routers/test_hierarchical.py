@@ -7,7 +7,7 @@ from torch import Generator, Tensor
 from moe_core.config import ConfigError, RunConfig
 from moe_core.config.routers import DenseRouterConfig, HierarchicalRouterConfig
 from moe_core.layer import MoELayer
-from moe_core.routers import HierarchicalRouter
+from moe_core.routers import HierarchicalRouter, build_router
 from moe_core.routers.router import KILLED, NEWBORN
 from moe_core.routing import TokenRouting
 from moe_core.trainer import Trainer
@@ -38,7 +38,7 @@ def gates(routing: TokenRouting, num_branches: int) -> tuple[Tensor, Tensor]:
 @pytest.mark.parametrize("router_bias", [False, True])
 @each_number_of_branches
 def test_the_layer_is_its_definition(num_branches: int, router_bias: bool, temperature: float) -> None:
-    """sum_i g_i sum_j g_j|i f_ij(x), token by token, and its gradients."""
+    """sum_i g_i sum_j g_j|i y_ij, token by token, and its gradients."""
     settings = {"num_branches": num_branches, "router_bias": router_bias, "temperature": temperature}
     config = HierarchicalRouterConfig.model_validate(settings)
     router = linear_router(config, D, num_experts=E)
@@ -50,6 +50,14 @@ def test_the_layer_is_its_definition(num_branches: int, router_bias: bool, tempe
     found, by_hand = (torch.autograd.grad(answer, leaves, direction) for answer in (output, wanted))
     for gradient, wanted_gradient in zip(found, by_hand, strict=True):
         torch.testing.assert_close(gradient, wanted_gradient, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("d_model", [1, 2])
+def test_a_start_of_scale_zero_is_indifferent_at_both_levels(d_model: int) -> None:
+    """On a line a circle's constants are no zeros."""
+    config = HierarchicalRouterConfig(num_branches=3, router_init="circle", router_init_scale=0.0)
+    router = build_router(config, d_model=d_model, num_experts=E, generator=Generator().manual_seed(0))
+    torch.testing.assert_close(parts(route(router, random_tokens(T, d_model)))["probs"], torch.full((T, E), 1 / E))
 
 
 @each_number_of_branches
@@ -104,10 +112,13 @@ def test_a_branch_whose_experts_are_all_killed_gets_nothing(temperature: float) 
         assert bool(gradient.isfinite().all())
 
 
+@pytest.mark.parametrize("temperature", [0.1, 1.0, 50.0])
 @each_number_of_branches
-def test_a_newborn_is_not_heard_even_alone_in_its_branch(num_branches: int) -> None:
-    x = 0.1 * random_tokens(T, D)
-    asleep, absent = (route(hierarchical(num_branches, {5: offset}), x).probs for offset in (NEWBORN, KILLED))
+def test_a_newborn_is_not_heard_even_alone_in_its_branch(num_branches: int, temperature: float) -> None:
+    x = 0.1 * temperature * random_tokens(T, D)
+    asleep, absent = (
+        route(hierarchical(num_branches, {5: offset}, temperature=temperature), x).probs for offset in (NEWBORN, KILLED)
+    )
     torch.testing.assert_close(asleep, absent, rtol=1e-6, atol=1e-6)
 
 
