@@ -9,6 +9,7 @@ from torch import Generator
 from moe_core.config.routers import CosineRouterConfig
 from moe_core.routers import CosineRouter
 from moe_core.routers.cosine import LEAST_TAU
+from moe_core.routers.router import KILLED, NEWBORN
 from moe_core.trainer import Trainer
 from tests.moe_core.cases import random_tokens, route, seeded, small_config, train
 
@@ -126,3 +127,14 @@ def test_a_temperature_that_is_not_positive_is_refused(tau_start: float) -> None
 def test_a_k_that_cannot_be_chosen_is_refused(k: int) -> None:
     with pytest.raises(ValueError, match=f"^k = {k} was refused: .* num_experts, which is 3"):
         hand_made(k)
+
+
+@pytest.mark.parametrize("tau_start", [0.05, 1.0, 50.0])
+def test_a_newborn_is_not_heard_however_hot_the_router_is(tau_start: float) -> None:
+    """As in linear routers a handicap counts in full: e^-16, and not the fiftieth part of 16."""
+    routers = [hand_made(k=3, tau_start=tau_start) for _ in range(2)]
+    for router, offset in zip(routers, (NEWBORN, KILLED), strict=True):
+        router.offset[2] = offset
+        router.notice()
+    asleep, absent = (route(router, random_tokens(20, 2)).probs for router in routers)
+    torch.testing.assert_close(asleep, absent, rtol=1e-6, atol=1e-6)

@@ -115,3 +115,15 @@ def test_the_noise_stream_comes_from_the_first_weights_stream() -> None:
     one, same, other = (state.get_state() for state in states if state is not None)
     assert torch.equal(one, same)
     assert not torch.equal(one, other)
+
+
+def test_a_selection_bias_leaves_the_noise_in_the_choice() -> None:
+    """A bias common to all experts changes no choice, so the same noise chooses the same."""
+    with torch.no_grad():
+        unbiased = route(hand_made(2), torch.ones(50, 1))
+        router = hand_made(2)
+        router.selection_bias.fill_(0.3)
+        router.notice()
+        biased = route(router, torch.ones(50, 1))
+    assert torch.equal(biased.assigned, unbiased.assigned)
+    assert len(biased.assigned.unique(dim=0)) > 1
