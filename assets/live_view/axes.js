@@ -1,4 +1,4 @@
-/* What all charts of a run share: the steps' axis, how far it reaches, and the row of the present step. */
+/* What all charts of a run share: the steps' axis, how far it reaches, and the row of a step. */
 
 import { roundUp } from "./numbers.js";
 import { css } from "./palette.js";
@@ -23,12 +23,13 @@ export function lastStepOf(records) {
   return last < FIRST_STEPS ? FIRST_STEPS : roundUp(1.02 * last);
 }
 
-/** Where steps stand in a chart of this size: { left, right, bottom, x(step) }. */
+/** Where steps stand in a chart of this size: { left, right, bottom, x(step), stepAt(x) }. */
 export function stepAxis({ width, height }, theme, lastStep, shown = false) {
   const left = LEFT * theme.size;
   const right = width - EDGE;
   const bottom = height - EDGE - (shown ? BOTTOM * theme.size : 0);
-  return { left, right, bottom, x: (step) => left + ((right - left) * step) / lastStep };
+  const x = (step) => left + ((right - left) * step) / lastStep;
+  return { left, right, bottom, x, stepAt: (at) => (lastStep * (at - left)) / (right - left) };
 }
 
 export function drawSteps(context, { x, bottom }, theme, lastStep) {
@@ -82,4 +83,15 @@ export function presentRow(record) {
     }
   }
   return null;
+}
+
+/** The row that was recorded nearest to a step. */
+export function nearestRow(record, step) {
+  const column = record.column("step");
+  const { rows } = record;
+  const after = rows.findIndex((row) => row[column] >= step);
+  if (after <= 0) {
+    return after < 0 ? rows.length - 1 : 0;
+  }
+  return step - rows[after - 1][column] < rows[after][column] - step ? after - 1 : after;
 }

@@ -15,7 +15,7 @@ import { Tabs } from "./tabs.js";
 
 export class Column {
   /**
-   * events: show(mode), point(look), pin(look), highlight(expert), choose(expert), intervene(name, expert), resized().
+   * events: show(mode), point(look), pin(look), highlight(expert), choose(expert), intervene(name, expert), read(step), resized().
    * data.shows: which tabs there are, the first of them open. data.about: the column that the page is about, or null.
    */
   constructor(words, member, events, data) {
@@ -26,7 +26,7 @@ export class Column {
       ...events,
       intervene: (name, expert) => events.intervene({ name, expert, member }),
     });
-    this.curves = new Curves(words, events.resized, events.highlight, data.about);
+    this.curves = new Curves(words, { ...events, pointAt: events.highlight }, data.about);
     this.inspector = new Inspector(words, { pointAt: events.highlight, changed: events.changed });
     this.pulls = new Pulls(words, events.highlight);
     const panels = { curves: this.curves, input: this.inspector, pulls: this.pulls };

@@ -1,11 +1,13 @@
 /* The curves of a run, one above the other over the same steps, each with its present values printed. */
 
-import { lastStepOf, stepAxis } from "./axes.js";
+import { lastStepOf } from "./axes.js";
 import { Chart, valueNow } from "./chart.js";
 import { chartTitle, entitle } from "./chart_title.js";
 import { element, setAttribute, setText } from "./dom.js";
-import { MarkLabel, MarkList, marksNear, marksOf } from "./marks.js";
+import { MarkList, marksOf } from "./marks.js";
 import { fixed, percent, roundUp } from "./numbers.js";
+import { linesAt } from "./step_entries.js";
+import { StepReader } from "./step_reader.js";
 import { Stream } from "./stream.js";
 import { Strokes } from "./strokes.js";
 import { Surface } from "./surface.js";
@@ -97,24 +99,21 @@ export function named(key, task) {
 
 export class Curves {
   /**
-   * `resized` is called when a chart has another size, `pointAt` with the expert under the pointer, or null. about: the
-   * column that a page is about, whose chart comes first.
+   * `resized` is called when a chart has another size, `pointAt` with the expert under the pointer, or null, `read` with
+   * the step that is read, see step_reader.js. about: the column that a page is about, whose chart comes first.
    */
-  constructor(words, resized, pointAt = () => {}, about = null) {
+  constructor(words, { resized, pointAt, read }, about = null) {
     this.words = words;
     this.resized = resized;
-    this.marks = [];
     this.panels = CHARTS.map((chart) => this.panel(chart));
     this.panels.forEach(({ root, definition }) => root.classList.toggle("about", isOf(definition, about)));
     this.stream = new Stream(words, resized, pointAt);
     this.strokes = new Strokes(words, ["test", "train", ...RIVALS], resized);
-    this.label = new MarkLabel(words);
     this.list = new MarkList(words);
-    const parts = [...this.panels, this.stream, this.label];
-    this.charts = element("div", { class: "charts" }, ...parts.map((part) => part.root));
-    this.root = element("div", { class: "curves" }, this.charts, this.strokes.root, this.list.root);
-    this.charts.addEventListener("pointermove", (event) => this.point(event));
-    this.charts.addEventListener("pointerleave", () => this.point(null));
+    const charts = [...this.panels, this.stream];
+    const box = element("div", { class: "charts" }, ...charts.map(({ root }) => root));
+    this.reader = new StepReader(words, box, charts, read);
+    this.root = element("div", { class: "curves" }, box, this.strokes.root, this.list.root);
   }
 
   panel(definition) {
@@ -138,7 +137,9 @@ export class Curves {
     const plot = element("div", { class: "plot" }, canvas);
     const root = element("div", { class: "panel" }, head, plot);
     const surface = new Surface(canvas, this.resized);
-    return { root, canvas, title, head, surface, numbers, definition, chart: new Chart(surface, definition) };
+    const chart = new Chart(surface, definition);
+    const at = (record, row) => linesAt(definition, record, row, { hidden: this.strokes.hidden, nameOf: this.words });
+    return { root, canvas, title, head, surface, numbers, definition, chart, steps: definition.steps, at };
   }
 
   /**
@@ -149,8 +150,8 @@ export class Curves {
     const { header } = record;
     const lastStep = lastStepOf(all);
     this.nameStrokes(header, theme.present);
-    this.marks = marksOf(header, this.words);
-    this.list.update(this.marks);
+    const marks = marksOf(header, this.words);
+    this.list.update(marks);
     for (const panel of this.panels) {
       const { definition } = panel;
       this.name(panel, header.task);
@@ -162,11 +163,11 @@ export class Curves {
         const { hidden } = this.strokes;
         const guessed = isOf(definition, ghost?.column) ? ghost : null;
         const domain = definition.domain(all);
-        panel.chart.draw(record, theme, { domain, lastStep, marks: this.marks, hidden, ghost: guessed });
+        panel.chart.draw(record, theme, { domain, lastStep, marks, hidden, ghost: guessed });
       }
     }
-    this.stream.update(record, theme, { lastStep, highlight, marks: this.marks });
-    this.axis = stepAxis(this.panels[0].surface, theme, lastStep);
+    this.stream.update(record, theme, { lastStep, highlight, marks });
+    this.reader.update({ record, theme, lastStep, marks });
   }
 
   /** The charts' heads have no room to say what the lines are. Before a room there is less of it. */
@@ -177,15 +178,6 @@ export class Curves {
       return [kind, this.words(key, { width: header[`${kind}_hidden`] })];
     });
     this.strokes.name(Object.fromEntries([...own, ...rivals]));
-  }
-
-  /** The words of the marks at the pointer, in whichever chart it is. */
-  point(event) {
-    const canvas = event?.target instanceof HTMLCanvasElement ? event.target : null;
-    const near = canvas && this.axis ? marksNear(this.marks, this.axis.x, event.offsetX) : [];
-    const [charts, chart] = [this.charts, canvas ?? this.charts].map((node) => node.getBoundingClientRect());
-    const place = { left: chart.left - charts.left, top: chart.top - charts.top, width: charts.width };
-    this.label.show(near, place.left + (event?.offsetX ?? 0), place);
   }
 
   /** The charts for a saved picture: [{ title, canvas }]. */
@@ -207,5 +199,6 @@ export class Curves {
   dispose() {
     this.panels.forEach((panel) => panel.surface.dispose());
     this.stream.dispose();
+    this.reader.dispose();
   }
 }

@@ -16,7 +16,7 @@ export class Hints {
     root.append(this.box);
     root.addEventListener("focusin", ({ target }) => this.show(target));
     root.addEventListener("focusout", () => this.hide());
-    root.addEventListener("keydown", ({ key }) => key === "Escape" && this.hide());
+    root.addEventListener("keydown", () => this.hide(), true); // whoever goes on has read it
   }
 
   show(part) {

@@ -1,9 +1,9 @@
 /* What happened at which step: commands that were given, and events that the narrator marked. */
 
-import { element, setAttribute, setText } from "./dom.js";
+import { element } from "./dom.js";
 import { settingText } from "./settings.js";
 
-const CATCH = 7; // pixels from a mark within which a pointer is at it
+const CATCH = 7; // pixels from a mark within which a place is at it
 
 /** [{ step, kind: "command" or "event", text }] in the order of their steps. */
 export function marksOf({ log = [], events = [] }, words) {
@@ -22,7 +22,7 @@ function commandText({ name, value }, words) {
   return words("mark_setting", { name: label, value: settingText(words.settings, name, value) });
 }
 
-/** The marks within reach of a pointer at x, where places are x(step). */
+/** The marks within reach of a place, where steps stand at x(step). */
 export function marksNear(marks, x, at) {
   return marks.filter((mark) => Math.abs(x(mark.step) - at) <= CATCH);
 }
@@ -68,24 +68,6 @@ export class MarkList {
   }
 }
 
-/** A label over the charts for the marks at the pointer. It takes no room. */
-export class MarkLabel {
-  constructor(words) {
-    this.words = words;
-    this.root = element("div", { class: "mark-label", "aria-hidden": "true", hidden: "" });
-  }
-
-  /** marks: those at the pointer. at: the pointer's place in the charts' box; top, width: of the chart, of the box. */
-  show(marks, at, { top, width }) {
-    this.root.hidden = marks.length === 0;
-    if (marks.length > 0) {
-      setText(this.root, marks.map((mark) => markText(mark, this.words)).join("\n"));
-      const side = at < width / 2 ? `left: ${Math.round(at) + 8}px` : `right: ${Math.round(width - at) + 8}px`;
-      setAttribute(this.root, "style", `${side}; top: ${Math.round(top)}px`);
-    }
-  }
-}
-
-function markText({ step, text }, words) {
+export function markText({ step, text }, words) {
   return words("mark", { step: step.toLocaleString("en"), text });
 }

@@ -34,6 +34,11 @@ export class Members {
     this.columns.forEach((column) => column.take(data));
   }
 
+  /** The step that is read off the curves of one member is read off those of all: see step_reader.js. */
+  read(step) {
+    this.columns.forEach(({ curves }) => curves?.reader.show(step));
+  }
+
   /** Before the style sheets are there nothing has a size. */
   get isVisible() {
     return this.columns[0].isVisible;

@@ -4,10 +4,13 @@ import { lastStepOf } from "./axes.js";
 import { Chart } from "./chart.js";
 import { named, SCORE } from "./curves.js";
 import { element, setAttribute, setText } from "./dom.js";
+import { linesAt } from "./step_entries.js";
+import { StepReader } from "./step_reader.js";
 import { Strokes } from "./strokes.js";
 import { Surface } from "./surface.js";
 
-const LINES = ["test", "plain", "wide"];
+/** What each line is called, which has its key of words. */
+const LINES = { test: "mixture", plain: "plain", wide: "wide" };
 
 export class ScoreCurve {
   /** `resized` is called when the chart has another size. */
@@ -17,10 +20,16 @@ export class ScoreCurve {
     this.surface = new Surface(this.canvas, resized);
     this.chart = new Chart(this.surface, { ...SCORE, steps: true });
     this.title = element("span", { class: "chart-title" });
-    this.strokes = new Strokes(words, LINES, resized);
-    this.strokes.name({ test: words("mixture"), plain: words("plain"), wide: words("wide") });
+    const nameOf = (kind) => words(LINES[kind]);
+    const kinds = Object.keys(LINES);
+    this.strokes = new Strokes(words, kinds, resized);
+    this.strokes.name(Object.fromEntries(kinds.map((kind) => [kind, nameOf(kind)])));
     const head = element("div", { class: "chart-head" }, this.title, this.strokes.root);
     this.root = element("div", { class: "panel score-curve" }, head, element("div", { class: "plot" }, this.canvas));
+    const { canvas, surface, title } = this;
+    const at = (record, row) => linesAt(SCORE, record, row, { hidden: this.strokes.hidden, nameOf });
+    const chart = { canvas, surface, title, steps: true, at };
+    this.reader = new StepReader(words, this.root.lastChild, [chart], (step) => this.reader.show(step));
   }
 
   update(record, theme) {
@@ -31,10 +40,12 @@ export class ScoreCurve {
       const lastStep = lastStepOf([record]);
       const { hidden } = this.strokes;
       this.chart.draw(record, theme, { domain: SCORE.domain([record]), lastStep, marks: [], hidden });
+      this.reader.update({ record, theme, lastStep, marks: [] });
     }
   }
 
   dispose() {
     this.surface.dispose();
+    this.reader.dispose();
   }
 }

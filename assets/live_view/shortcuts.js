@@ -3,15 +3,18 @@
 import { nextMode } from "./stage.js";
 
 export function shortcutsOf(view) {
-  const { transport, session, focus } = view;
+  const { transport, session, focus, members } = view;
   return {
     toggle: () => transport.play.click(),
     step: () => transport.step.click(),
     rewind: () => transport.rewind.click(),
     pace: (pace) => session.setPace(pace),
     switchMode: () => session.record.header && focus.show(nextMode(focus.mode, session.record)),
-    letGo: () => focus.letGo(),
-    ...(view.isToken ? throughStages(view.members) : {}),
+    letGo: () => {
+      members.read(null);
+      focus.letGo();
+    },
+    ...(view.isToken ? throughStages(members) : {}),
   };
 }
 

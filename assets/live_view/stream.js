@@ -5,6 +5,7 @@ import { chartTitle, entitle } from "./chart_title.js";
 import { element, setText } from "./dom.js";
 import { drawMarks } from "./marks.js";
 import { css, expertColour, inkOn, mix } from "./palette.js";
+import { loadsAt } from "./step_entries.js";
 import { Surface } from "./surface.js";
 
 const DIMMED = 0.22;
@@ -25,6 +26,9 @@ export class Stream {
   /** `resized` is called when the chart has another size, `pointAt` with the expert under the pointer, or null. */
   constructor(words, resized, pointAt = () => {}) {
     this.pointAt = pointAt;
+    this.pointed = null;
+    this.steps = true;
+    this.at = (record, row) => loadsAt(record, row, { pointed: this.pointed, words });
     this.words = words;
     this.canvas = element("canvas", { role: "img", "aria-label": words("stream_description") });
     this.title = chartTitle();

@@ -9,6 +9,7 @@ import cards from "./styles/cards.css" with { type: "css" };
 import manyCards from "./styles/many_cards.css" with { type: "css" };
 import draw from "./styles/draw.css" with { type: "css" };
 import curves from "./styles/curves.css" with { type: "css" };
+import stepValues from "./styles/step_values.css" with { type: "css" };
 import inspector from "./styles/inspector.css" with { type: "css" };
 import pulls from "./styles/pulls.css" with { type: "css" };
 import timeline from "./styles/timeline.css" with { type: "css" };
@@ -39,6 +40,7 @@ export const STYLES = [
   manyCards,
   draw,
   curves,
+  stepValues,
   inspector,
   pulls,
   timeline,

@@ -105,6 +105,7 @@ export class LiveView {
       pin: (look) => focus.pinAt(look),
       look: (fields) => (session.look = fields),
       highlight: (expert) => focus.lookOver(expert),
+      read: (step) => this.members.read(step),
       choose: (expert) => focus.choose(expert),
       change: (settings) => this.tell.change(settings),
       changed: () => this.schedule(),

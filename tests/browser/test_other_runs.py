@@ -85,7 +85,7 @@ def test_going_back_brings_the_live_settings_of_that_step_back_to_the_page(page:
     view.wait(lambda: view.step > changed_at + 100)
     view.press("play")
     view.expect_state("paused")
-    timeline = view.root.get_by_role("slider")
+    timeline = view.root.get_by_role("slider", name="Time")
     timeline.focus()
     timeline.press("Home")
     view.wait(lambda: view.step == 0 and "learning_rate=0.01" in page.url)
