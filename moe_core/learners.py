@@ -83,11 +83,11 @@ class Learners:
         return measure(self.model, self.evaluate())
 
     def plane(self, resolution: int) -> Plane | None:
-        """The plane in resolution x resolution cells, or None when the task has other than two inputs."""
-        if self.task.bounds is None or self.task.num_inputs != 2:
+        """The plane in resolution x resolution cells, or None for a task that is no plane."""
+        if self.task.bounds is None or self.task.num_coordinates != 2:
             return None
-        by_belief = self.config.router.looks_at_batch
-        return draw_plane(self.model, self.task.bounds, resolution, by_belief=by_belief)
+        by_belief, features = self.config.router.looks_at_batch, self.task.features
+        return draw_plane(self.model, self.task.bounds, resolution, features=features, by_belief=by_belief)
 
     def line(self, resolution: int) -> Line | None:
         """The function on resolution places of a line, or None when the task has other than one input."""

@@ -1,4 +1,4 @@
-"""A task of two inputs, drawn once more: what each expert says everywhere, and what the plain network predicts.
+"""A task on a plane, drawn once more: what each expert says everywhere, and what the plain network predicts.
 
 An expert's answer is drawn over the whole plane, since the router's regions hide most of what it has learned.
 """
@@ -14,21 +14,25 @@ from moe_core.plane import cell_centres
 from moe_core.tasks.task import Bounds
 
 
-def draw_experts(model: MoELayer, bounds: Bounds, resolution: int, num_classes: int) -> np.ndarray:
+def draw_experts(
+    model: MoELayer, bounds: Bounds, resolution: int, num_classes: int, features: str = "coordinates"
+) -> np.ndarray:
     """What each expert says by itself about every cell, asked or not: (E, r * r), uint8, row by row from the top.
 
     Of two classes 255 times the probability of class 1, by softmax of the expert's own answer; of more, the class.
     """
-    answers = answers_of_each(model, cell_centres(bounds, resolution).to(model.router.offset.device))
-    return _said(answers, num_classes).cpu().numpy()
+    cells = cell_centres(bounds, resolution, features).to(model.router.offset.device)
+    return _said(answers_of_each(model, cells), num_classes).cpu().numpy()
 
 
-def draw_expert(model: MoELayer, bounds: Bounds, resolution: int, expert: int) -> tuple[np.ndarray, np.ndarray]:
+def draw_expert(
+    model: MoELayer, bounds: Bounds, resolution: int, expert: int, features: str = "coordinates"
+) -> tuple[np.ndarray, np.ndarray]:
     """What one expert, counted from 0, says everywhere, and how much the router believes in it there.
 
     Both (R, R), uint8: its answer as in `draw_experts`, and 255 times its probability, whether it is chosen or not.
     """
-    cells = cell_centres(bounds, resolution).to(model.router.offset.device)
+    cells = cell_centres(bounds, resolution, features).to(model.router.offset.device)
     answers = answers_of_each(model, cells)[expert]
     with evaluation_mode(model):
         _, routing = model(cells, limited=False)
@@ -36,9 +40,9 @@ def draw_expert(model: MoELayer, bounds: Bounds, resolution: int, expert: int) -
     return _square(_said(answers, answers.shape[-1])), _square(strength)
 
 
-def draw_plain(plain: PlainNetwork, bounds: Bounds, resolution: int) -> np.ndarray:
+def draw_plain(plain: PlainNetwork, bounds: Bounds, resolution: int, features: str = "coordinates") -> np.ndarray:
     """The class that a plain network predicts in each cell (R, R), uint8; row 0 is the top."""
-    cells = cell_centres(bounds, resolution).to(plain.w_in.device)
+    cells = cell_centres(bounds, resolution, features).to(plain.w_in.device)
     with evaluation_mode(plain):
         outputs = plain(cells)
     return _square(outputs.argmax(-1).to(torch.uint8))

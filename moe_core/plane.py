@@ -1,4 +1,4 @@
-"""A task of one or two inputs, drawn: who owns each place, how sure the router is there, and what is predicted."""
+"""A task on a line or a plane, drawn: who owns each place, how sure the router is there, and what is predicted."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from moe_core.features import basis_expansion
 from moe_core.layer import MoELayer
 from moe_core.model import evaluation_mode
 from moe_core.routing import Routing
@@ -40,23 +41,25 @@ class Line:
 
 
 @cache
-def cell_centres(bounds: Bounds, resolution: int) -> Tensor:
-    """The middles of all cells (R * R, 2), row by row from the top left."""
+def cell_centres(bounds: Bounds, resolution: int, features: str = "coordinates") -> Tensor:
+    """The middles of all cells as the models see them (R * R, D), row by row from the top left."""
     x_low, x_high, y_low, y_high = bounds
     middle = (torch.arange(resolution) + 0.5) / resolution
     x = x_low + middle * (x_high - x_low)
     y = y_high - middle * (y_high - y_low)
     rows, columns = torch.meshgrid(y, x, indexing="ij")
-    return torch.stack([columns, rows], dim=-1).reshape(-1, 2)
+    return basis_expansion(torch.stack([columns, rows], dim=-1).reshape(-1, 2), features)
 
 
-def draw_plane(model: MoELayer, bounds: Bounds, resolution: int, *, by_belief: bool = False) -> Plane:
-    """Ask the model about every cell.
+def draw_plane(
+    model: MoELayer, bounds: Bounds, resolution: int, *, features: str = "coordinates", by_belief: bool = False
+) -> Plane:
+    """Ask the model, which sees these features, about every cell.
 
     by_belief: the owner is the most probable expert, chosen or not. For routers that look at a whole batch: the cells
     are a batch that never was, so who was chosen there says nothing of the tokens of a real one.
     """
-    cells = cell_centres(bounds, resolution).to(model.router.offset.device)
+    cells = cell_centres(bounds, resolution, features).to(model.router.offset.device)
     with evaluation_mode(model):
         outputs, routing = model(cells, limited=False)
     strength, owner = routing.probs.max(-1) if by_belief else strongest(routing)

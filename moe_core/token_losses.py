@@ -65,8 +65,9 @@ def token_losses(
 
 
 def nearest_example(task: Task, inputs: Tensor) -> int:
-    """The test example nearest to a place (D,), whose target the place is then given."""
-    return int((task.test_inputs - inputs.to(task.test_inputs)).square().sum(-1).argmin())
+    """The test example that lies nearest to inputs (D,), whose target these are then given."""
+    apart = (task.test_inputs - inputs.to(task.test_inputs))[:, : task.num_coordinates]
+    return int(apart.square().sum(-1).argmin())
 
 
 def _gradients(loss: Tensor, *of: Tensor) -> tuple[Tensor, ...]:

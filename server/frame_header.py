@@ -95,7 +95,7 @@ def picture_of(task: Task) -> str:
     """What the view shows: a plane, a line, or, where neither can be drawn, which classes each expert gets."""
     if task.bounds is None:
         return "matrix" if task.test_labels is not None else "none"
-    return "plane" if task.num_inputs == 2 else "line"
+    return "plane" if task.num_coordinates == 2 else "line"
 
 
 def finite(value: float | None) -> float | None:

@@ -110,7 +110,8 @@ class MemberPicture:
             return self._samples(run, evaluation, have, now)
         arrays: dict[str, np.ndarray] = dict(vars(picture))
         if have is None:
-            arrays |= {"points": task.probe_inputs, "point_targets": task.probe_targets}
+            places = task.probe_inputs[:, : task.num_coordinates]
+            arrays |= {"points": places, "point_targets": task.probe_targets}
         answers = self._answers.get(run, now)
         if answers is not None and is_news(self._answers, have):
             arrays["expert_answers"] = answers
@@ -157,14 +158,15 @@ def batch_of(run: LiveRun, number: int) -> dict[str, np.ndarray]:
 
     Its loss is NaN until it was taken.
     """
-    if run.slow_step is None or run.members[number].task.bounds is None:
+    task = run.members[number].task
+    if run.slow_step is None or task.bounds is None:
         return {}
     known = run.slow_step.arrays[number]
     if "expert" not in known:
         return {}
     unknown = np.full(len(known["expert"]), np.nan, dtype=np.float32)
     return {
-        "batch": known["inputs"],
+        "batch": known["inputs"][:, : task.num_coordinates],
         "batch_expert": known["expert"],
         "batch_loss": known.get("token_loss", unknown),
     }
@@ -172,25 +174,25 @@ def batch_of(run: LiveRun, number: int) -> dict[str, np.ndarray]:
 
 def looked_at(trainer: Trainer, expert: int | None, plain: bool, cells: int) -> dict[str, np.ndarray]:
     """The plane of the expert in focus, and of the plain network, where they are asked for and can be drawn."""
-    bounds = trainer.task.bounds
-    if bounds is None or trainer.task.num_inputs != 2:
+    bounds, features = trainer.task.bounds, trainer.task.features
+    if bounds is None or trainer.task.num_coordinates != 2:
         return {}
     arrays: dict[str, np.ndarray] = {}
     if expert is not None and expert < trainer.num_experts:
-        answer, strength = draw_expert(trainer.model, bounds, cells, expert)
+        answer, strength = draw_expert(trainer.model, bounds, cells, expert, features)
         arrays |= {"focus_answer": answer, "focus_strength": strength}
     if plain:
-        arrays["plain_prediction"] = draw_plain(trainer.plain, bounds, cells)
+        arrays["plain_prediction"] = draw_plain(trainer.plain, bounds, cells, features)
     return arrays
 
 
 def thumbnails_of(trainer: Trainer) -> np.ndarray | None:
     """What each expert says of the whole plane (E, r * r), coarsely; None where there is no plane."""
     task = trainer.task
-    if task.bounds is None or task.num_inputs != 2:
+    if task.bounds is None or task.num_coordinates != 2:
         return None
     side = int(THUMBNAIL_SIDE * min(1.0, math.sqrt(THUMBNAILS / trainer.num_experts)))
-    return draw_experts(trainer.model, task.bounds, side, task.num_outputs)
+    return draw_experts(trainer.model, task.bounds, side, task.num_outputs, task.features)
 
 
 def narration_of(trainer: Trainer) -> dict[str, Any]:

@@ -3,8 +3,12 @@
 from typing import Any
 
 import torch
+from torch import Tensor
 
+from moe_core.config.features import ADDED, COORDINATES
+from moe_core.features import basis_expansion
 from moe_core.routing import Routing
+from moe_core.tasks import Task
 from moe_core.trace import trace
 from moe_core.trainer import Trainer
 from server.frame_header import finite, numbers
@@ -18,8 +22,8 @@ def problem_of(look: Look, trainer: Trainer) -> str | None:
     if look.sample is not None and look.sample >= len(task.test_inputs):
         last = len(task.test_inputs) - 1
         return f"sample = {look.sample} was refused: it is a whole number from 0 to {last}, a test example."
-    if look.sample is None and look.at is not None and len(look.at) != task.num_inputs:
-        return f"at = {look.at} was refused: an example of this task has {task.num_inputs} inputs."
+    if look.sample is None and look.at is not None and len(look.at) != task.num_coordinates:
+        return f"at = {look.at} was refused: an example of this task has {task.num_coordinates} inputs."
     return _problem_of_target(look, trainer) or _problem_of_offsets(look, trainer)
 
 
@@ -44,6 +48,12 @@ def _problem_of_offsets(look: Look, trainer: Trainer) -> str | None:
     return None
 
 
+def features_of(task: Task, inputs: Tensor) -> dict[str, float | None] | None:
+    """What the models see of a point on the plane, by name; None where that is its two coordinates."""
+    added = ADDED[task.features]
+    return dict(zip(COORDINATES + added, numbers(inputs), strict=True)) if added else None
+
+
 def pointed_of(trainer: Trainer, look: Look, routing: Routing) -> dict[str, Any] | None:
     """The numbers of what is looked at, as a frame's header has them; None for nothing, or what is not there.
 
@@ -52,7 +62,8 @@ def pointed_of(trainer: Trainer, look: Look, routing: Routing) -> dict[str, Any]
     if (look.sample is None and look.at is None) or problem_of(look, trainer):
         return None
     task = trainer.task
-    inputs = torch.tensor(look.at) if look.sample is None else task.test_inputs[look.sample]
+    sample, features = look.sample, task.features
+    inputs = basis_expansion(torch.tensor(look.at), features) if sample is None else task.test_inputs[sample]
     target = None if look.sample is None else task.test_targets[look.sample]
     offsets = None if look.logit_offsets is None else torch.tensor(look.logit_offsets)
     followed = trace(trainer.model, inputs, offsets, look.draw)
@@ -72,6 +83,7 @@ def pointed_of(trainer: Trainer, look: Look, routing: Routing) -> dict[str, Any]
     has_stages = look.stages and trainer.config.router.by_own_logits
     return {
         "inputs": numbers(inputs),
+        "features": features_of(task, inputs),
         "sample": look.sample,
         "target": target.item() if target is not None and target.numel() == 1 else None,
         "experts": [{**dict(zip(names, row, strict=True)), "answer": numbers(answer)} for *row, answer in rows],

@@ -33,7 +33,7 @@ def pulls_of(trainer: Trainer) -> Pulls:
     if not tug.balance.any():
         return Pulls(trainer.step_count, {})
     router = trainer.model.router
-    has_plane = isinstance(router, LinearRouter) and trainer.task.num_inputs == 2
+    has_plane = isinstance(router, LinearRouter) and trainer.task.num_coordinates == 2
     return Pulls(trainer.step_count, {"pulls": numbers(tug), "pull_arrows": arrows(tug, has_plane)})
 
 
@@ -47,9 +47,9 @@ def arrows(tug: TugOfWar, has_plane: bool) -> np.ndarray:
     """Both pulls of each expert in the plane that they span, (E, 4): lengths and the angle are what they are.
 
     Which way is up is free where a row has many numbers: there the task pulls upwards. A row that begins with the two
-    weights of a plane's inputs (`has_plane`) has its bias as a third number. There the task's arrow points where it
-    moves these weights, and the other one lies on the side where it moves them; without a bias the arrows are the two
-    pulls themselves.
+    weights of a plane's coordinates (`has_plane`) may go on with those of other features, and ends with its bias. There
+    the task's arrow points where it moves the first two, and the other one lies on the side where it moves them; where
+    these are all, the arrows are the two pulls themselves.
     """
     task, balance = -tug.task.cpu().double(), -tug.balance.cpu().double()
     heading, side = torch.full((len(task),), torch.pi / 2, dtype=torch.float64), torch.ones(len(task))

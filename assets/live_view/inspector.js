@@ -22,6 +22,7 @@ export class Inspector {
     this.answer = line("answer", { "data-testid": "mixture-answer" });
     this.truth = line("truth", { "data-testid": "truth" });
     this.table = new TraceTable(words, pointAt);
+    this.features = line("way", { "data-testid": "features" });
     this.gate = line("way", { "data-testid": "way-gate" });
     this.sum = line("way", { "data-testid": "formula" });
     this.ofClass = line("way", { "data-testid": "way-class" });
@@ -33,7 +34,7 @@ export class Inspector {
       { class: "inspector-full" },
       element("div", { class: "outcome" }, this.title, this.answer, this.truth),
       element("div", { class: "trace-frame", tabindex: "0" }, this.table.root),
-      element("div", { class: "ways" }, this.gate, this.sum, this.ofClass, this.classes),
+      element("div", { class: "ways" }, this.features, this.gate, this.sum, this.ofClass, this.classes),
     );
     this.root = element("div", { class: "inspector", "data-testid": "inspector" }, this.empty, this.full);
     this.full.hidden = true;
@@ -56,6 +57,8 @@ export class Inspector {
     const label = probabilities ? (this.label ?? indexOfLargest(answer)) : 0;
     setText(this.title, this.titleOf(pointed));
     this.conclude(pointed, nameOf);
+    const seen = Object.entries(pointed.features ?? {}).map(([name, value]) => `${name} = ${precise(value)}`);
+    setText(this.features, seen.length ? this.words("inspector_features", { features: seen.join(", ") }) : "");
     this.table.update(pointed, label, nameOf, highlight);
     const shown = highlight < experts.length ? highlight : null;
     setText(this.gate, gateWay(experts, shown ?? indexOfLargest(experts.map(({ gate }) => gate)), this.words));
@@ -70,7 +73,8 @@ export class Inspector {
     if (sample !== null) {
       return this.words("inspector_sample", { sample });
     }
-    return this.words("inspector_place", { place: inputs.map((value) => fixed(value ?? NaN, 2)).join(", ") });
+    const place = inputs.slice(0, 2).map((value) => fixed(value ?? NaN, 2)); // after it come functions of it
+    return this.words("inspector_place", { place: place.join(", ") });
   }
 
   /** What comes out, and where it is known what should have. */

@@ -152,9 +152,9 @@ def _own_output(config: "RunConfig") -> Iterator[Conflict]:
     sizes = f"{config.task.task} has {shape.num_inputs} inputs and {shape.num_outputs} outputs"
     reason = f"a token can be its own output only where both have one size, and {sizes}"
     if isinstance(config.capacity, LimitedConfig) and config.capacity.dropped == "residual":
-        yield dict.fromkeys(("dropped", "task", "table", "points"), reason)
+        yield dict.fromkeys(("dropped", "task", "features", "table", "points"), reason)
     if config.router.keeps_token:
-        yield dict.fromkeys(("keep_token", "task", "table", "points"), reason)
+        yield dict.fromkeys(("keep_token", "task", "features", "table", "points"), reason)
 
 
 def _cost(config: "RunConfig") -> Conflict:
@@ -165,6 +165,6 @@ def _cost(config: "RunConfig") -> Conflict:
         f"the model would be too large, with {price.bytes / 2**20:,.0f} MiB and {price.flops / 1e9:,.1f} GFLOP a "
         f"step; a run may have {MAX_BYTES // 2**20} MiB and {MAX_FLOPS / 1e9:g} GFLOP"
     )
-    sizes = ("num_experts", "num_shared", "d_hidden", "batch_size", "k", "task", "table", "points")
+    sizes = ("num_experts", "num_shared", "d_hidden", "batch_size", "k", "task", "features", "table", "points")
     fields = (*sizes, "router", "router_bias", "slots_per_expert", "expert")
     return dict.fromkeys(fields, too_large)

@@ -1,12 +1,13 @@
 """Which problem the model learns. Sizes are here, torch-free, so that a model's cost is known before it exists."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from moe_core import tables
 from moe_core.config import drawing
+from moe_core.config.features import ADDED, COORDINATES, Features
 from moe_core.config.section import Section, setting
 
 
@@ -76,7 +77,24 @@ class TaskSection(Section):
         return ""
 
 
-class MoonsConfig(TaskSection):
+class PlaneSection(TaskSection):
+    """What the tasks have whose examples are points on a plane."""
+
+    features: Features = setting(
+        "coordinates",
+        label="Input features",
+        help="What the router, the experts and both plain networks see of a point. coordinates: x₁ and x₂. squares: "
+        "x₁², x₂² and x₁x₂ as well, so that what is a straight line to them can be a circle on the plane. waves: "
+        "sin πx₁ and sin πx₂ as well, which repeat themselves. all: all seven.",
+    )
+
+    @property
+    def shape(self) -> Shape:
+        """As many inputs as there are features."""
+        return replace(self.sizes, num_inputs=len(COORDINATES + ADDED[self.features]))
+
+
+class MoonsConfig(PlaneSection):
     """Two interleaved half circles, one a class: a single problem, easy for one small network."""
 
     title: ClassVar[str] = "Two moons"
@@ -85,7 +103,7 @@ class MoonsConfig(TaskSection):
     num_train: int = size(2000)
 
 
-class CirclesConfig(TaskSection):
+class CirclesConfig(PlaneSection):
     """One circle inside another, one a class: no straight line parts them."""
 
     title: ClassVar[str] = "Two circles"
@@ -94,7 +112,7 @@ class CirclesConfig(TaskSection):
     num_train: int = size(2000)
 
 
-class SpiralsConfig(TaskSection):
+class SpiralsConfig(PlaneSection):
     """Two spirals wound into each other, one a class: hard for a small network."""
 
     title: ClassVar[str] = "Two spirals"
@@ -103,7 +121,7 @@ class SpiralsConfig(TaskSection):
     num_train: int = size(2000)
 
 
-class CheckerboardConfig(TaskSection):
+class CheckerboardConfig(PlaneSection):
     """Four by four squares in two colours: the same simple rule, in sixteen places."""
 
     title: ClassVar[str] = "Checkerboard"
@@ -111,7 +129,7 @@ class CheckerboardConfig(TaskSection):
     num_train: int = size(2000)
 
 
-class PinwheelConfig(TaskSection):
+class PinwheelConfig(PlaneSection):
     """Five bent arms around a centre, one a class."""
 
     title: ClassVar[str] = "Pinwheel"
@@ -121,7 +139,7 @@ class PinwheelConfig(TaskSection):
     num_train: int = size(2000)
 
 
-class RulesConfig(TaskSection):
+class RulesConfig(PlaneSection):
     """Eight discs, each cut by a line of its own direction: data that is really eight problems."""
 
     title: ClassVar[str] = "Mixture of rules"
@@ -164,7 +182,7 @@ class BreastCancerConfig(TaskSection):
     num_train: int = size(379)
 
 
-class PointsConfig(TaskSection):
+class PointsConfig(PlaneSection):
     """Points that a person drew on the plane, each with a class."""
 
     title: ClassVar[str] = "Drawn points"
@@ -182,7 +200,7 @@ class PointsConfig(TaskSection):
     @property
     def shape(self) -> Shape:
         """A plane, and as many classes as were drawn."""
-        return Shape(num_inputs=2, num_outputs=drawing.num_classes(self.points))
+        return replace(super().shape, num_outputs=drawing.num_classes(self.points))
 
     @property
     def missing(self) -> str:

@@ -7,11 +7,14 @@ import numpy as np
 
 from moe_core import tables
 from moe_core.config import RunConfig
-from moe_core.config.task import CsvConfig
+from moe_core.config.task import CsvConfig, PlaneSection
 from moe_core.export.calls import assigned, literal, literals
 from moe_core.export.part import NUMPY, Part, imported
 from moe_core.tasks import TASKS
 from moe_core.tasks.csv import table_task
+from moe_core.tasks.task import with_features
+
+WORDS = "Examples to learn from, and examples held out to judge by."
 
 RANDOM = "np.random.default_rng(data_seed)"
 
@@ -21,12 +24,15 @@ def data(config: RunConfig) -> Part:
     if isinstance(config.task, CsvConfig):
         return _own_table(config.task)
     function = TASKS[config.task.task]
-    options = literals(config.task.model_dump(exclude={"task"}))
+    options = literals(config.task.model_dump(exclude={"task", "features"}))
+    task = assigned("task", function.__name__, RANDOM, **options)
+    if not isinstance(config.task, PlaneSection) or config.task.features == "coordinates":
+        return Part("Data", WORDS, imported(NUMPY, function), task)
     return Part(
         "Data",
-        "Examples to learn from, and examples held out to judge by.",
-        imported(NUMPY, function),
-        assigned("task", function.__name__, RANDOM, **options),
+        f"{WORDS} The models see functions of the two coordinates as well.",
+        imported(NUMPY, function, with_features),
+        "\n".join([task, assigned("task", with_features.__name__, "task", literal(config.task.features))]),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from moe_core.config.task import TaskConfig
+from moe_core.config.task import PlaneSection, TaskConfig
 from moe_core.tasks.breast_cancer import breast_cancer
 from moe_core.tasks.checkerboard import checkerboard
 from moe_core.tasks.circles import circles
@@ -16,7 +16,7 @@ from moe_core.tasks.pinwheel import pinwheel
 from moe_core.tasks.points import points
 from moe_core.tasks.rules import rules
 from moe_core.tasks.spirals import spirals
-from moe_core.tasks.task import Task
+from moe_core.tasks.task import Task, with_features
 
 TASKS: dict[str, Callable[..., Task]] = {
     "moons": moons,
@@ -35,7 +35,8 @@ TASKS: dict[str, Callable[..., Task]] = {
 
 def build_task(config: TaskConfig, random: np.random.Generator) -> Task:
     """The data set that a configuration names, drawn from `random`."""
-    return TASKS[config.task](random, **config.model_dump(exclude={"task"}))
+    task = TASKS[config.task](random, **config.model_dump(exclude={"task", "features"}))
+    return with_features(task, config.features) if isinstance(config, PlaneSection) else task
 
 
 __all__ = ["TASKS", "Task", "build_task"]

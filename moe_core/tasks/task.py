@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from moe_core.features import basis_expansion
 from moe_core.objective import CLASSIFICATION, REGRESSION, Objective
 
 Bounds = tuple[float, float, float, float]
@@ -25,11 +26,13 @@ class Task:
     train_inputs (N, D), train_targets         what batches are drawn from; targets are (N,) classes or (N, C) values
     test_inputs (M, D), test_targets           what reported metrics are taken on
     test_clusters (M,) or None                 which sub-problem made each test example, where that is known
-    bounds                                     x low, x high, y low, y high of the picture: of the two inputs when D is
-                                               2, of the input and the target when D is 1, else None
+    bounds                                     x low, x high, y low, y high of the picture: of the two coordinates, of
+                                               the input and the target when D is 1, else None
     image                                      rows and columns, where an example is an image and D its pixels, row by
                                                row, 0 dark to 1 bright unless they were centred; else None
     class_names                                what the classes are called, where they have names; else None
+    features                                   what the inputs are made of, as moe_core.features has it: where it is
+                                               not the coordinates, these are the first two inputs
     """
 
     objective: Objective
@@ -42,6 +45,7 @@ class Task:
     bounds: Bounds | None
     image: tuple[int, int] | None = None
     class_names: tuple[str, ...] | None = None
+    features: str = "coordinates"
 
     NUM_PROBES = 300
 
@@ -49,6 +53,11 @@ class Task:
     def num_inputs(self) -> int:
         """D."""
         return self.train_inputs.shape[1]
+
+    @property
+    def num_coordinates(self) -> int:
+        """How many of the inputs, from the first on, say where an example lies: the others are functions of these."""
+        return self.num_inputs if self.features == "coordinates" else 2
 
     @property
     def test_labels(self) -> Tensor | None:
@@ -98,6 +107,13 @@ def regression(
 ) -> Task:
     """A task from examples in random order (N + M, D) and the values (N + M, C) to be predicted, split alike."""
     return _split(REGRESSION, inputs, values.astype(np.float32), num_train, values.shape[1], clusters, bounds)
+
+
+def with_features(task: Task, features: str) -> Task:
+    """The task of points on a plane with these features of their coordinates as its inputs."""
+    train_inputs = basis_expansion(task.train_inputs, features)
+    test_inputs = basis_expansion(task.test_inputs, features)
+    return replace(task, train_inputs=train_inputs, test_inputs=test_inputs, features=features)
 
 
 def _split(

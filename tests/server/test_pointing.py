@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from moe_core.config import RunConfig, presets
+from moe_core.features import basis_expansion
 from moe_core.pictures import draw_expert, draw_experts, draw_plain
 from moe_core.trace import trace
 from moe_core.trainer import Trainer
@@ -52,8 +53,45 @@ def test_a_place_shows_the_numbers_of_the_layer(run: LiveRun) -> None:
     assert [expert["gate"] for expert in pointed["experts"]] == own.gates.tolist()
     assert [expert["answer"] for expert in pointed["experts"]] == own.answers.tolist()
     combined = sum(expert["gate"] * np.array(expert["answer"]) for expert in pointed["experts"])
+    assert pointed["features"] is None
     assert pointed["answer"] == pytest.approx(combined.tolist(), abs=1e-5)
     assert sum(pointed["probabilities"]) == pytest.approx(1.0)
+
+
+def test_a_place_is_pointed_at_by_its_coordinates_and_seen_by_its_features() -> None:
+    trainer = Trainer(RunConfig.from_settings({"features": "all"}))
+    pointed = pointed_at(trainer, Look(at=[0.25, -0.5], stages=True))
+    seen = basis_expansion(torch.tensor([0.25, -0.5]), "all")
+    own = trace(trainer.model, seen)
+    assert pointed["inputs"] == seen.tolist()
+    assert pointed["features"] == pytest.approx(
+        {
+            "x₁": 0.25,
+            "x₂": -0.5,
+            "x₁²": 0.0625,
+            "x₂²": 0.25,
+            "x₁x₂": -0.125,
+            "sin πx₁": np.sqrt(0.5),
+            "sin πx₂": -1.0,
+        }
+    )
+    assert [expert["logit"] for expert in pointed["experts"]] == own.logits.tolist()
+    assert [expert["answer"] for expert in pointed["experts"]] == own.answers.tolist()
+    assert pointed["stages"]["products"]["router"] == 8 * 7
+    sample = pointed_at(trainer, Look(sample=7))
+    assert list(sample["features"].values()) == sample["inputs"] == trainer.task.test_inputs[7].tolist()
+    sentence = "at = [0.5] was refused: an example of this task has 2 inputs."
+    assert problem_of(Look(at=[0.5]), trainer) == sentence
+    json.dumps(pointed_at(trainer, Look(at=[1e30, -1e30])), allow_nan=False)
+
+
+def test_points_are_drawn_at_their_coordinates() -> None:
+    run = LiveRun(Trainer(RunConfig.from_settings({"features": "all"})))
+    header, arrays = look_at(run, Look(expert=3, plain=True))
+    assert (header["picture"], header["pointed"]) == ("plane", None)
+    np.testing.assert_array_equal(arrays["points"], Trainer(RunConfig()).task.probe_inputs)
+    shapes = {arrays[name].shape for name in ("owner", "focus_answer", "focus_strength", "plain_prediction")}
+    assert shapes == {(64, 64)}
 
 
 def test_a_sample_shows_its_target_and_its_loss(run: LiveRun) -> None:

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from moe_core.config import presets
+from moe_core.config import RunConfig, presets
 from moe_core.trainer import Trainer
 from server import frames
 from server.live_run import LiveRun
+from server.member_picture import batch_of
 from server.protocol import Command, FrameRequest
 from server.rendering import Renderer
 
@@ -55,6 +56,16 @@ def test_each_stage_is_named_and_takes_a_fifth_of_a_second() -> None:
     assert seen == [("forward", 0), ("route", 0), ("loss", 0), ("backward", 0), ("update", 1)]
     assert arrays["batch"].shape == (CONFIG.training.batch_size, 2)
     assert [arrays[name].dtype.name for name in ("batch_expert", "batch_loss")] == ["uint8", "float32"]
+
+
+def test_a_batch_lies_where_its_points_are_whatever_the_models_see() -> None:
+    run = LiveRun(*(Trainer(RunConfig.from_settings({"features": features})) for features in ("coordinates", "all")))
+    run.obey(Command(command="pace", pace="motion"), now=0.0)
+    run.obey(Command(command="play"), now=0.0)
+    for _ in range(2):
+        run.advance(now=run.due_at)
+    first, second = (batch_of(run, member)["batch"] for member in range(2))
+    np.testing.assert_array_equal(first, second)
 
 
 def test_slow_motion_is_bitwise_the_same_training_in_every_member() -> None:

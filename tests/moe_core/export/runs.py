@@ -26,8 +26,9 @@ EVENTS = (
 
 
 def choices() -> list[dict[str, Any]]:
-    """Settings that choose each variant of each section once, and other code in two of them."""
-    return [*every_choice(), {"activation": "gelu"}, {"router_init": "circle"}, {"weights_draw": 2, "data_draw": 3}]
+    """Settings that choose each variant of each section once, and other code in three of them."""
+    code = [{"activation": "gelu"}, {"router_init": "circle"}, {"features": "all"}]
+    return [*every_choice(), *code, {"weights_draw": 2, "data_draw": 3}]
 
 
 def small(settings: dict[str, Any]) -> Trainer:
