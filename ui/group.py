@@ -15,13 +15,16 @@ otherwise."""
 SHARED = ("seed", "data_draw", "device")
 """Settings that all members share, as they do the task: they learn from the same data, on the same device."""
 
+OF_THE_SAME_DATA = ("features",)
+"""Settings of the task in which they may differ all the same: what each member sees of the data."""
+
 Member = Mapping[str, Any]
 """The settings that a further member has otherwise, and its values of them."""
 
 
 def can_differ(name: str) -> bool:
     """Whether members may differ in a setting of the table."""
-    return TABLE[name].section != "task" and name not in SHARED
+    return name in OF_THE_SAME_DATA or (TABLE[name].section != "task" and name not in SHARED)
 
 
 def admitted(config: RunConfig, asked: Iterable[Member | str]) -> tuple[tuple[Member, ...], tuple[str, ...]]:

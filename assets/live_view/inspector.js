@@ -57,8 +57,7 @@ export class Inspector {
     const label = probabilities ? (this.label ?? indexOfLargest(answer)) : 0;
     setText(this.title, this.titleOf(pointed));
     this.conclude(pointed, nameOf);
-    const seen = Object.entries(pointed.features ?? {}).map(([name, value]) => `${name} = ${precise(value)}`);
-    setText(this.features, seen.length ? this.words("inspector_features", { features: seen.join(", ") }) : "");
+    setText(this.features, this.featuresOf(pointed));
     this.table.update(pointed, label, nameOf, highlight);
     const shown = highlight < experts.length ? highlight : null;
     setText(this.gate, gateWay(experts, shown ?? indexOfLargest(experts.map(({ gate }) => gate)), this.words));
@@ -75,6 +74,13 @@ export class Inspector {
     }
     const place = inputs.slice(0, 2).map((value) => fixed(value ?? NaN, 2)); // after it come functions of it
     return this.words("inspector_place", { place: place.join(", ") });
+  }
+
+  /** What the models see of a place, where that is more than its coordinates. No line ends inside an equation. */
+  featuresOf({ features }) {
+    const seen = Object.entries(features ?? {}).map(([name, value]) => `${name} = ${precise(value)}`);
+    const whole = seen.map((equation) => equation.replaceAll(" ", "\u00a0"));
+    return whole.length ? this.words("inspector_features", { features: whole.join(", ") }) : "";
   }
 
   /** What comes out, and where it is known what should have. */

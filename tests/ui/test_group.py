@@ -53,6 +53,15 @@ def test_a_copy_stays_when_the_run_changes_and_goes_when_it_has_lost_its_meaning
     assert without.problems == ("twin = k:2 was refused: of k, it has no meaning when router is switch.",)
 
 
+def test_a_copy_may_see_other_features_of_the_same_points_where_there_are_points():
+    compared = Experiment.of_preset("specialists").compared("features", "squares")
+    assert compared.members == ({"features": "squares"},)
+    assert Experiment.of_query(compared.query()) == compared
+    assert compared.changed("task", "moons").members == ({"features": "squares"},)
+    reason = "of features, it has no meaning when task is digits"
+    assert compared.changed("task", "digits").problems == (f"twin = features:squares was refused: {reason}.",)
+
+
 def test_a_change_may_give_the_copy_another_value_of_what_it_has_otherwise():
     compared = Experiment.of_preset("specialists").compared("balance_coefficient", 0.5)
     after = compared.merged({"learning_rate": 0.1}, [{"balance_coefficient": 0.2}])
