@@ -15,6 +15,7 @@ from moe_core.projection import Projection, project, received
 from moe_core.trainer import Trainer
 from server import frames
 from server.frame_header import finite, header_of
+from server.inside import inside_of
 from server.live_run import LiveRun
 from server.measures import Measures
 from server.pointing import pointed_of
@@ -45,6 +46,7 @@ class MemberPicture:
         self._received = Seldom(partial(received, trainer), share=0.01 / num_members, seconds=0.2)
         self._looked_at = Seldom(partial(looked_at, trainer), share=0.02 / num_members)
         self._pulls = Seldom(partial(pulls_of, trainer), share=0.02 / num_members, seconds=0.2)
+        self._inside = Seldom(partial(inside_of, trainer), share=0.02 / num_members, seconds=0.2)
         self._measures = Measures(trainer, share=0.02 / num_members)
 
     @property
@@ -85,6 +87,8 @@ class MemberPicture:
         arrays |= batch_of(run, self._number)
         pulls = self._pulls.get(run, now) if request.look.pulls else None
         arrays |= pulls.arrays if pulls else {}
+        inside = None if request.look.inside is None else self._inside.get(run, now, request.look.inside)
+        arrays |= inside.arrays if inside else {}
         arrays |= {
             "kept_steps": np.array(run.kept_steps, dtype=np.float32),
             "history": history.rows(start),
@@ -95,6 +99,7 @@ class MemberPicture:
             "stage": stage_of(run, self._number),
             "pointed": pointed_of(trainer, request.look, evaluation.routing),
             "pulls_step": pulls.step if pulls else None,
+            "inside": inside.header if inside else None,
             "measures": self._measures.of(run, now, request.look.then) if request.look.measures else None,
             **self._narration.get(run, now),
         }

@@ -61,6 +61,7 @@ class Look(Message):
     expert    the expert in focus, counted from 0
     plain     whether to draw what the plain network predicts too
     pulls     whether to measure how the task's loss and the balance loss pull at the router
+    inside    the expert whose hidden units are shown, counted from 0
     stages    whether what is pointed at is followed through every stage, to its loss and its gradients
     measures  whether to measure every metric, now and at step 0
     then      a step at which they are measured as well
@@ -75,6 +76,7 @@ class Look(Message):
     expert: Count | None = None
     plain: bool = False
     pulls: bool = False
+    inside: Count | None = None
     stages: bool = False
     logit_offsets: Annotated[list[Offset], Field(min_length=1, max_length=256)] | None = None
     draw: Count | None = None

@@ -35,8 +35,9 @@ export default async (component) => {
 """
 
 
-TABS = ("curves", "input", "pulls")
-"""What stands in tabs beside the picture: the curves, the numbers of one input, the tug-of-war at the router."""
+TABS = ("curves", "input", "pulls", "inside")
+"""What stands in tabs beside the picture: the curves, the numbers of one input, the tug-of-war at the router, and what
+is inside one expert."""
 
 
 def live_view(

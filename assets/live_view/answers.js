@@ -20,6 +20,15 @@ export function answerColour(expert, answer, classes, theme) {
   return colours(expert, classes, theme)[answer];
 }
 
+/** What an expert's pictures have for the least, and for the most. */
+export function palest(expert, theme) {
+  return mix(theme.background, expertColour(expert), 0.24);
+}
+
+export function deepest(expert, theme) {
+  return mix(mix(theme.background, theme.text, 0.72), expertColour(expert), 0.62);
+}
+
 /** The class that an answer amounts to. */
 export function classOf(answer, classes) {
   return classes === TWO ? Number(answer > 127) : answer;
@@ -40,9 +49,7 @@ export function paintAnswers({ data }, answers, expert, classes, theme) {
 function colours(expert, classes, theme) {
   const key = `${expert} ${classes} ${theme.key}`;
   if (!tables.has(key)) {
-    const own = expertColour(expert);
-    const pale = mix(theme.background, own, 0.24);
-    const deep = mix(mix(theme.background, theme.text, 0.72), own, 0.62);
+    const [pale, deep] = [palest(expert, theme), deepest(expert, theme)];
     const steps = classes === TWO ? 256 : classes;
     const share = (level) => (classes === TWO ? steep(level / 255) : rank(level, classes));
     tables.set(

@@ -7,6 +7,7 @@
 import { Cards } from "./cards.js";
 import { Curves } from "./curves.js";
 import { element, setAttribute, setText } from "./dom.js";
+import { Inside } from "./inside.js";
 import { Inspector } from "./inspector.js";
 import { MixtureCard } from "./mixture.js";
 import { Pulls } from "./pulls.js";
@@ -29,7 +30,8 @@ export class Column {
     this.curves = new Curves(words, { ...events, pointAt: events.highlight }, data.about);
     this.inspector = new Inspector(words, { pointAt: events.highlight, changed: events.changed });
     this.pulls = new Pulls(words, events.highlight);
-    const panels = { curves: this.curves, input: this.inspector, pulls: this.pulls };
+    this.inside = new Inside(words, events.changed);
+    const panels = { curves: this.curves, input: this.inspector, pulls: this.pulls, inside: this.inside };
     const tabs = data.shows.map((name) => ({ name, label: words(`tab_${name}`), root: panels[name].root }));
     this.tabs = new Tabs(words("tabs_title"), tabs, events.changed);
     this.head = element("h2", { class: "member-head" });
@@ -84,14 +86,16 @@ export class Column {
     }
   }
 
-  drawTab({ record, records, theme, ghost, focus: { highlight } }) {
+  drawTab({ record, records, theme, ghost, focus: { highlight, subject } }) {
     if (this.tabs.shown === "curves") {
       const own = ghost?.member === this.member ? ghost : null;
       this.curves.update(record, theme, { all: records, highlight, ghost: own });
     } else if (this.tabs.shown === "input") {
       this.inspector.update(record, { highlight });
-    } else {
+    } else if (this.tabs.shown === "pulls") {
       this.pulls.update(record, { all: records, highlight });
+    } else {
+      this.inside.update(record, theme, { all: records, expert: subject });
     }
   }
 

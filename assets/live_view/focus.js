@@ -95,9 +95,14 @@ export class Focus {
     this.changed();
   }
 
+  /** The expert that is chosen, or was last. */
+  get subject() {
+    return this.chosen ?? this.last;
+  }
+
   /** What the worker has to know of it. */
   get asked() {
     const { at = null, sample = null } = this.pin ?? this.pointed ?? {};
-    return { at, sample, expert: this.mode === "expert" ? (this.chosen ?? this.last) : null };
+    return { at, sample, expert: this.mode === "expert" ? this.subject : null };
   }
 }

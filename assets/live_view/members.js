@@ -44,9 +44,9 @@ export class Members {
     return this.columns[0].isVisible;
   }
 
-  /** Whether any column shows what pulls at its router. */
-  get showPulls() {
-    return this.columns.some(({ tabs }) => tabs?.shown === "pulls");
+  /** Whether any column shows the tab of this name. */
+  shows(tab) {
+    return this.columns.some(({ tabs }) => tabs?.shown === tab);
   }
 
   /**

@@ -1,6 +1,6 @@
 /* Numbers as they are printed, and steps that read well on an axis. */
 
-const MINUS = "\u2212";
+export const MINUS = "\u2212";
 
 export const MISSING = "–";
 

@@ -9,7 +9,7 @@ import { RunId } from "./run_id.js";
 import { RunReport } from "./run_report.js";
 import { SavedPicture } from "./saved_picture.js";
 
-const LOOK_AT_NOTHING = { at: null, sample: null, expert: null, plain: false, pulls: false, measures: false, then: null };
+const LOOK_AT_NOTHING = { at: null, sample: null, expert: null, plain: false, pulls: false, inside: null, measures: false, then: null };
 
 export class RunSession {
   /** `changed` is called whenever there is something new to show, `report(id)` to tell the page of the run. */
@@ -163,7 +163,7 @@ export class RunSession {
     return this.looking;
   }
 
-  /** What the person looks at now: any of { at, sample, expert, plain, pulls, measures, then }; what is left out stays. Asks for it at once. */
+  /** What the person looks at now: any of { at, sample, expert, plain, pulls, inside, measures, then }; what is left out stays. Asks for it at once. */
   set look(look) {
     const next = { ...this.looking, ...look };
     if (JSON.stringify(next) !== JSON.stringify(this.looking)) {

@@ -12,6 +12,7 @@ import curves from "./styles/curves.css" with { type: "css" };
 import stepValues from "./styles/step_values.css" with { type: "css" };
 import inspector from "./styles/inspector.css" with { type: "css" };
 import pulls from "./styles/pulls.css" with { type: "css" };
+import inside from "./styles/inside.css" with { type: "css" };
 import timeline from "./styles/timeline.css" with { type: "css" };
 import stages from "./styles/stages.css" with { type: "css" };
 import narrator from "./styles/narrator.css" with { type: "css" };
@@ -43,6 +44,7 @@ export const STYLES = [
   stepValues,
   inspector,
   pulls,
+  inside,
   timeline,
   stages,
   narrator,

@@ -28,10 +28,10 @@ export class Thumbnail {
     this.raster(side, side, true, ({ data }) => labels.forEach((label, i) => setPixel(data, i, colours[label])));
   }
 
-  /** A grey image of shades from 0 (the background) to 255. */
-  image(shades, [rows, columns], theme) {
-    this.raster(columns, rows, false, ({ data }) =>
-      shades.forEach((shade, i) => setPixel(data, i, mix(theme.background, theme.text, shade / 255))),
+  /** An image of shades from 0 to 255: of a theme, or of any two colours that are named as its are. */
+  image(shades, [rows, columns], { background, text }, smooth = false) {
+    this.raster(columns, rows, smooth, ({ data }) =>
+      shades.forEach((shade, i) => setPixel(data, i, mix(background, text, shade / 255))),
     );
   }
 

@@ -203,7 +203,8 @@ export class LiveView {
     this.rest.see(session.run, state, session.isLive ? record.header : null);
     const then = this.guess.asked;
     const measures = this.meters !== null || then !== null;
-    session.look = { ...this.focus.asked, pulls: this.members.showPulls, measures, then };
+    const inside = this.members.shows("inside") ? this.focus.subject : null;
+    session.look = { ...this.focus.asked, pulls: this.members.shows("pulls"), inside, measures, then };
     if (isNew && session.isLive) {
       session.connection.request();
     }

@@ -18,7 +18,7 @@ def bottom(view: LiveView, part: str) -> float:
     return box["y"] + box["height"]
 
 
-@pytest.mark.parametrize("tab", ["curves", "input", "pulls"])
+@pytest.mark.parametrize("tab", ["curves", "input", "pulls", "inside"])
 @pytest.mark.parametrize("query", ["", "present=1", BROKEN, VERY_BROKEN])
 def test_narrator_and_state_stay_in_sight_in_every_tab_and_below_a_refusal(
     page: Page, server: AppServer, query: str, tab: str
@@ -28,6 +28,8 @@ def test_narrator_and_state_stay_in_sight_in_every_tab_and_below_a_refusal(
     expect(view.button(f"tab-{tab}")).to_have_attribute("aria-selected", "true")
     if tab == "pulls":
         expect(view.root.locator(".pull-card").first).to_be_visible()
+    if tab == "inside":
+        expect(view.button("inside-unit").first).to_be_visible()
     page.wait_for_timeout(300)
     assert bottom(view, ".narrator") < bottom(view, ".status-line") <= 800
 

@@ -38,6 +38,7 @@ HAVE = {"sequence": 5, "run_version": 7, "history_version": 0, "history_rows": 3
                 "expert": 2,
                 "plain": True,
                 "pulls": True,
+                "inside": 2,
                 "stages": True,
                 "logit_offsets": [0.5, -100.0],
                 "draw": 3,
