@@ -5,7 +5,7 @@
 
 import { element, setAttribute, setText } from "./dom.js";
 import { insideOf } from "./inside_record.js";
-import { sayUnit } from "./inside_words.js";
+import { sayAll, sayUnit } from "./inside_words.js";
 import { Links } from "./links.js";
 import { significant } from "./numbers.js";
 import { css, expertColour, inkOn } from "./palette.js";
@@ -14,6 +14,7 @@ import { UnitPicture, unitColours } from "./unit_picture.js";
 
 // Times the size of the text. A narrower picture cannot be read: fewer are shown.
 const LEAST_UNIT = { plane: 2.1, line: 2.1, image: 3.2, none: 2.1 };
+const MOST_IN_TWO_LINES = 4; // outputs whose weights are read in two lines
 const APART = 0.4; // of a unit's width, between the ends of the lines to the two factors of a product
 
 export class Inside {
@@ -27,7 +28,7 @@ export class Inside {
     const row = (name) => element("div", { class: `inside-row ${name}` });
     const text = (name) => element("span", { class: name });
     this.chip = text("chip-number");
-    this.count = text("inside-count");
+    this.count = text("count");
     [this.low, this.high, this.shows, this.thickest] = ["low", "high", "shows", "thickest"].map(text);
     this.scale = element("span", { class: "inside-scale" }, text("inside-zero"));
     this.ramp = element("span", { class: "inside-entry" }, this.low, this.scale, this.high, this.shows);
@@ -35,7 +36,7 @@ export class Inside {
     const signs = [text("link-sample"), above, text("link-sample negative"), below];
     const key = element("span", { class: "inside-entry" }, ...signs, this.thickest);
     this.legend = element("div", { class: "inside-legend" }, this.chip, this.count, this.ramp, key);
-    [this.inputs, this.row, this.outputs] = ["inside-inputs", "inside-units", "inside-outputs"].map(row);
+    [this.inputs, this.row, this.outputs] = ["inputs", "units", "outputs"].map(row);
     [this.into, this.out] = [new Links(), new Links()];
     const rows = [this.inputs, this.into.root, this.row, this.out.root, this.outputs];
     this.net = element("div", { class: "inside-net", role: "group" }, ...rows);
@@ -137,19 +138,14 @@ export class Inside {
     this.out.draw(out, this.theme.stroke);
   }
 
+  /** Of the unit that is pointed at; or what all of them are. Both have the room of the longer one. */
   say(inside, shown, pointed) {
-    if (pointed) {
-      setText(this.said, sayUnit(inside, pointed, this.words));
-      return;
-    }
-    const { hidden, picture } = inside;
+    const { hidden, outputs } = inside;
     const left = hidden - shown.length;
-    const sentences = [
-      picture === "none" ? this.words("inside_no_picture") : "",
-      this.words("inside_point"),
-      left ? this.words("inside_left_out", { shown: shown.length, hidden, left }) : "",
-    ];
-    setText(this.said, sentences.filter(Boolean).join(" "));
+    const { present } = this.theme;
+    this.said.classList.toggle("long", outputs.length > MOST_IN_TWO_LINES || (left > 0 && !present));
+    const text = pointed ? sayUnit(inside, pointed, this.words) : sayAll(inside, left, present, this.words);
+    setText(this.said, text);
   }
 
   unit(i) {

@@ -8,6 +8,7 @@ const INPUTS = { plane: ["x₁", "x₂"], line: ["x"] };
  * { expert, hidden } and, where the expert has hidden units, also
  * picture         what a unit shows: its activation over a "plane" or a "line", the weights of an "image", or "none"
  * inputs, outputs their names; no inputs where there are too many to draw a line from each
+ * hasNames        whether classes have names, or only numbers
  * factors         how many sums of the inputs a unit is made of: two, where it is a product
  * low, high       the ends of what the pictures show; reach: the largest weight that a line stands for
  * units           { unit, effect, weights: [of each factor], biases: [of each factor], answers, picture }, the one with
@@ -38,6 +39,7 @@ export function insideOf({ header, arrays }) {
   return {
     ...{ expert, hidden, factors, picture, inputs, units, low, high },
     outputs: outputsOf(header, arrays.unit_answers.length / count),
+    hasNames: Boolean(task.class_names),
     reach: Math.max(...lines.map(Math.abs)),
     own: [low, high],
     image: task.image,

@@ -2,22 +2,44 @@
 
 import { fixed, MINUS } from "./numbers.js";
 
+const MOST_NAMED = 3; // classes
 const MOST_WEIGHTS = 3; // of a table's many inputs, those with the largest weights are read
 
 export function sayUnit(inside, { unit, effect, weights, biases, answers }, words) {
-  const { outputs, inputs, picture } = inside;
+  const { inputs, picture } = inside;
   const sums = weights.map((own, factor) => {
     if (inputs.length > 0) {
       return withBias(sumOf(own, inputs), biases[factor]);
     }
-    const sum = picture === "image" ? words("inside_of_image") : largestOf(own, words);
+    const [low, high] = [Math.min(...own), Math.max(...own)].map((weight) => fixed(weight, 2));
+    const sum = picture === "image" ? words("inside_of_image", { low, high }) : largestOf(own, words);
     return withBias(sum, biases[factor]);
   });
   const values = { unit: unit + 1, activation: inside.activation, sum: sums[0], value: sums[1] };
   const how = words(weights.length > 1 ? "inside_product" : "inside_sum", values);
+  const to = weightsOut(answers, inside, words);
+  return `${how} ${to} ${words("inside_effect", { effect: fixed(effect, 2) })}`;
+}
+
+/** The weights to the outputs. Of many classes that have no names, their numbers are not said one by one. */
+function weightsOut(answers, { outputs, hasNames }, words) {
+  const all = [...answers].map((weight) => fixed(weight, 2));
+  if (outputs.length > MOST_NAMED && !hasNames) {
+    return words("inside_weights_from", { last: outputs.length - 1, weights: all.join(", ") });
+  }
   const key = outputs.length > 1 ? "inside_to_class" : "inside_to_answer";
-  const to = outputs.map((name, i) => words(key, { name, weight: fixed(answers[i], 2) })).join(", ");
-  return `${how} ${words("inside_weights", { to })} ${words("inside_effect", { effect: fixed(effect, 2) })}`;
+  return words("inside_weights", { to: outputs.map((name, i) => words(key, { name, weight: all[i] })).join(", ") });
+}
+
+/** What is said of all units while none is pointed at. left: how many are left out. */
+export function sayAll({ hidden, picture, factors }, left, isPresented, words) {
+  const sentences = [
+    picture === "none" ? words("inside_no_picture") : "",
+    isPresented ? "" : words("inside_point"),
+    factors > 1 && picture !== "none" ? words(`inside_product_${picture === "image" ? "image" : "lines"}`) : "",
+    left > 0 ? words("inside_left_out", { left, hidden }) : "",
+  ];
+  return sentences.filter(Boolean).join(" ");
 }
 
 /** 0.52 x₁ − 1.20 x₂ */

@@ -1,4 +1,4 @@
-/* The picture of one hidden unit, pale where what it shows is low and deep where it is high. */
+/* The picture of one hidden unit: pale where what it shows is low, deep where it is high. Without one, its number. */
 
 import { deepest, palest } from "./answers.js";
 import { element } from "./dom.js";
@@ -15,9 +15,10 @@ export class UnitPicture {
   draw(inside, unit, scale, theme) {
     const { picture, expert, own } = inside;
     const images = picture === "image" ? unit.weights : picture === "none" ? [] : [unit.picture];
-    if (this.parts.length !== images.length) {
-      this.parts = images.map(() => new Thumbnail());
-      this.root.replaceChildren(...this.parts.map(({ canvas }) => canvas));
+    if (this.parts.length !== images.length || this.number !== unit.unit) {
+      this.number = unit.unit;
+      this.parts = images.map((_, i) => this.parts[i] ?? new Thumbnail());
+      this.root.replaceChildren(...(images.length ? this.parts.map(({ canvas }) => canvas) : [String(unit.unit + 1)]));
     }
     const range = scale.high - scale.low || 1;
     const colours = unitColours(expert, theme);

@@ -11,6 +11,7 @@ from moe_core import checkpoint
 from moe_core.hidden_units import HiddenUnits, hidden_units
 from moe_core.trainer import Trainer
 from tests.browser.app_server import ROOT, AppServer
+from tests.browser.drawn_parts import run
 from tests.browser.live_view import LiveView
 
 pytestmark = pytest.mark.browser
@@ -144,6 +145,61 @@ def test_where_there_is_no_picture_or_no_unit_it_is_said(page: Page, server: App
     expect(view.root.locator(".inside .thumbnail")).to_have_count(0)
 
 
+def test_a_unit_is_read_in_full_whatever_its_inputs_are(parts: Page) -> None:
+    """Of an image the range of its weights, of a table the three largest; a product has two sums. Places are kept."""
+    image, table, places = run(
+        parts,
+        """
+        const { insideOf } = await load("inside_record");
+        const { sayUnit } = await load("inside_words");
+        const { Places } = await load("places");
+        const record = (header, arrays) => ({
+          header: { settings: {}, picture: "matrix", ...header },
+          arrays: Object.fromEntries(Object.entries(arrays).map(([name, all]) => [name, new Float32Array(all)])),
+        });
+        const read = (...made) => {
+          const inside = insideOf(record(...made));
+          return sayUnit(inside, inside.units[0], words);
+        };
+        const image = read(
+          { task: { image: [1, 2] }, inside: { expert: 0, hidden: 1, units: [4], factors: 2 } },
+          { unit_effects: [1.5], unit_weights: [-0.5, 0.25, 1, 2], unit_answers: [0.1, -0.2, 0.3, -0.4] },
+        );
+        const table = read(
+          { task: { class_names: ["dry", "wet"] }, inside: { expert: 0, hidden: 1, units: [0], factors: 1 } },
+          { unit_effects: [0], unit_weights: [0.1, -3, 2, 0, 1], unit_biases: [-0.5], unit_answers: [1, -1] },
+        );
+        const row = new Places();
+        const of = (...numbers) => ({ expert: 0, units: numbers.map((unit) => ({ unit })) });
+        const places = [of(7, 2, 5), of(9, 7, 5), of(1, 5, 9)].map((inside) => row.settle(inside, 3));
+        return [image, table, places.map((shown) => shown.map(({ unit }) => unit))];
+        """,
+    )
+    assert image == (
+        "Unit 5 = silu((weights from −0.50 to 0.25) · image) × ((weights from 1.00 to 2.00) · image). "
+        "Weights to the classes 0 to 3: 0.10, −0.20, 0.30, −0.40. Effect: 1.50."
+    )
+    assert table == (
+        "Unit 1 = silu(−3.00 x[2] + 2.00 x[3] + 1.00 x[5] + 2 terms more − 0.50). "
+        "Weights to class dry: 1.00, class wet: −1.00. Effect: 0.00."
+    )
+    assert places == [[2, 5, 7], [9, 5, 7], [9, 5, 1]]
+
+
+def test_members_of_a_group_share_their_scales_and_each_shows_its_own(page: Page, server: AppServer) -> None:
+    view = LiveView(page).open(f"{server.url}/playground?twin=learning_rate:0.1")
+    view.train_a_little()
+    for tab in view.button("tab-inside").all():
+        tab.click()
+    members = view.button("member")
+    expect(members.locator(".inside-unit")).to_have_count(2 * 8)
+    for scale in (".low", ".high", ".thickest"):
+        one, other = members.locator(f".inside {scale}").all_inner_texts()
+        assert one == other
+    said = members.locator(".inside-unit").evaluate_all("units => units.map((unit) => unit.ariaLabel)")
+    assert said[:8] != said[8:]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
 @pytest.mark.parametrize("query", ["", "preset=balanced"])
@@ -160,8 +216,7 @@ def test_it_fits(browser: Browser, server: AppServer, scheme, size, query):
     if query:
         shown = units.count()
         assert 0 < shown < 16
-        expect(said).to_contain_text(f"These {shown} of 16 units have the largest effect")
-        expect(said).to_contain_text(f"{16 - shown} are left out")
+        expect(said).to_contain_text(f"Left out: {16 - shown} of 16 units, those with the least effect")
         expect(view.root.locator(".inside .thumbnail")).to_have_count(shown)
     before = units.last.bounding_box()
     units.last.hover()
