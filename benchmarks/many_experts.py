@@ -90,7 +90,7 @@ def mixtral_block(layer: MoELayer, way: str) -> tuple[nn.Module, Forward]:
     """Mixtral's block with the layer's weights, its experts computed in one of its ways."""
     experts = layer.experts
     assert isinstance(experts, GatedExperts)
-    num_experts, d_hidden, d_model = experts.w_out.shape
+    num_experts, d_model, d_hidden = experts.w_out.shape
     config = MixtralConfig(
         hidden_size=d_model, intermediate_size=d_hidden, num_local_experts=num_experts, num_experts_per_tok=TOP
     )
@@ -98,8 +98,8 @@ def mixtral_block(layer: MoELayer, way: str) -> tuple[nn.Module, Forward]:
     block = MixtralSparseMoeBlock(config)
     with torch.no_grad():
         block.gate.weight.copy_(layer.router.get_parameter("weight"))
-        block.experts.gate_up_proj.copy_(experts.w_in.mT)
-        block.experts.down_proj.copy_(experts.w_out.mT)
+        block.experts.gate_up_proj.copy_(experts.w_in)
+        block.experts.down_proj.copy_(experts.w_out)
 
     def forward(x: Tensor) -> Tensor:
         output: Tensor = block(x.unsqueeze(0))

@@ -1,6 +1,6 @@
 """Gated experts, as in Mixtral (Jiang et al. 2024, arXiv 2401.04088); the gated unit is Shazeer's (2020, 2002.05202).
 
-    y_e = (phi(z) * u) w_out[e],   (z, u) = x w_in[e],   phi(z) = z sigmoid(z)
+    y_e = w_out[e] (phi(z) * u),   (z, u) = w_in[e] x,   phi(z) = z sigmoid(z)
 
 Each hidden unit is a product: one factor says how much, the other what. As in Mixtral there are no constants. What
 people get wrong: this gate is inside an expert and has nothing to do with the router's gates.
@@ -21,19 +21,20 @@ from moe_core.experts.experts import Experts, uniform
 
 @final
 class GatedExperts(Experts):
-    """w_in (E, D, 2 F), w_out (E, F, d_out). The first F columns of w_in are for z, the rest for u: one product for
-    both is faster than two.
+    """w_in (E, 2 F, D), w_out (E, d_out, F). The first F rows of w_in are for z, the rest for u: one product for both
+    is faster than two. Each output has its row, as in Mixtral: where experts have few tokens, the gradient of the
+    tokens is the dearest product, and it reads the weights row by row.
 
     First weights are drawn from `generator` as torch.nn.Linear has them.
     """
 
     def __init__(self, *, num_experts: int, d_model: int, d_out: int, generator: Generator, d_hidden: int) -> None:
         super().__init__(num_experts, pair_work(d_hidden * (2 * d_model + d_out), d_model + 4 * d_hidden + d_out))
-        self.w_in = uniform(num_experts, d_model, 2 * d_hidden, fan_in=d_model, generator=generator)
-        self.w_out = uniform(num_experts, d_hidden, d_out, fan_in=d_hidden, generator=generator)
+        self.w_in = uniform(num_experts, 2 * d_hidden, d_model, fan_in=d_model, generator=generator)
+        self.w_out = uniform(num_experts, d_out, d_hidden, fan_in=d_hidden, generator=generator)
 
     def forward(self, tokens: DispatchedTokens) -> DispatchedTokens:
-        return tokens.linear(self.w_in).map(gated).linear(self.w_out)
+        return tokens.linear(self.w_in.mT).map(gated).linear(self.w_out.mT)
 
 
 class Gated(torch.autograd.Function):

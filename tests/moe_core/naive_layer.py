@@ -218,9 +218,8 @@ def naive_expert(experts: Experts, expert: int, token: Tensor) -> Tensor:
     if isinstance(experts, LinearExperts):
         return token @ experts.weight[expert] + experts.bias[expert]
     if isinstance(experts, GatedExperts):
-        both, width = token @ experts.w_in[expert], len(experts.w_out[expert])
-        hidden = NAIVE_ACTIVATIONS["silu"](both[:width]) * both[width:]
-        return hidden @ experts.w_out[expert]
+        z, u = (experts.w_in[expert] @ token).chunk(2)
+        return experts.w_out[expert] @ (NAIVE_ACTIVATIONS["silu"](z) * u)
     assert isinstance(experts, MLPExperts)
     hidden = NAIVE_ACTIVATIONS[experts.activation](token @ experts.w_in[expert] + experts.b_in[expert])
     return hidden @ experts.w_out[expert] + experts.b_out[expert]

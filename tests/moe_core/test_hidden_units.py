@@ -59,11 +59,13 @@ def test_a_units_activation_follows_from_the_weights_that_lead_to_it(config: Any
 @every_kind
 def test_the_weights_are_the_experts_own(config: Any) -> None:
     experts, _, units = inside(config, expert=2)
-    torch.testing.assert_close(units.w_out, experts.w_out[2], rtol=0, atol=0)
-    factors = 2 if isinstance(experts, GatedExperts) else 1
+    is_gated = isinstance(experts, GatedExperts)
+    w_in, w_out = (experts.w_in[2].T, experts.w_out[2].T) if is_gated else (experts.w_in[2], experts.w_out[2])
+    torch.testing.assert_close(units.w_out, w_out, rtol=0, atol=0)
+    factors = 2 if is_gated else 1
     assert units.w_in.shape == (F, factors, D)
     for factor in range(factors):
-        torch.testing.assert_close(units.w_in[:, factor].T, experts.w_in[2, :, factor * F : (factor + 1) * F])
+        torch.testing.assert_close(units.w_in[:, factor].T, w_in[:, factor * F : (factor + 1) * F])
     if isinstance(experts, MLPExperts):
         torch.testing.assert_close(units.b_in, experts.b_in[2].unsqueeze(1))
     else:

@@ -55,8 +55,8 @@ def test_the_layer_is_mixtrals_block_output_and_gradients() -> None:
     experts = GatedExperts(num_experts=E, d_model=D, d_out=D, d_hidden=8, generator=generator)
     block = MixtralSparseMoeBlock(mixtral_config())
     block.gate.weight.data.copy_(router.weight)
-    block.experts.gate_up_proj.data.copy_(experts.w_in.mT)
-    block.experts.down_proj.data.copy_(experts.w_out.mT)
+    block.experts.gate_up_proj.data.copy_(experts.w_in)
+    block.experts.down_proj.data.copy_(experts.w_out)
     output, _ = MoELayer(router, experts)(tokens())
     its = block(tokens().unsqueeze(0)).squeeze(0)
     torch.testing.assert_close(output, its, rtol=0, atol=TOLERANCE)
@@ -64,8 +64,8 @@ def test_the_layer_is_mixtrals_block_output_and_gradients() -> None:
     output.square().sum().backward()
     its.square().sum().backward()
     torch.testing.assert_close(gradient(router.weight), gradient(block.gate.weight), rtol=1e-4, atol=1e-5)
-    torch.testing.assert_close(gradient(experts.w_in).mT, gradient(block.experts.gate_up_proj), rtol=1e-4, atol=1e-5)
-    torch.testing.assert_close(gradient(experts.w_out).mT, gradient(block.experts.down_proj), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(gradient(experts.w_in), gradient(block.experts.gate_up_proj), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(gradient(experts.w_out), gradient(block.experts.down_proj), rtol=1e-4, atol=1e-5)
 
 
 def gradient(parameter: Tensor) -> Tensor:

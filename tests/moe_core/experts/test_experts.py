@@ -10,7 +10,7 @@ from torch import Generator
 
 from moe_core.config.cost import pair_work
 from moe_core.config.expert import ExpertConfig, GatedExpertConfig, LinearExpertConfig, MLPExpertConfig
-from moe_core.experts import ACTIVATIONS, EXPERTS, Experts, MLPExperts, build_experts
+from moe_core.experts import ACTIVATIONS, EXPERTS, Experts, GatedExperts, MLPExperts, build_experts
 from tests.moe_core.cases import random_tokens
 from tests.moe_core.naive_layer import NAIVE_ACTIVATIONS, naive_expert
 
@@ -104,11 +104,11 @@ def test_first_weights_are_those_of_the_generator(config: ExpertConfig) -> None:
 
 @pytest.mark.parametrize("config", CONFIGS, ids=config_name)
 def test_first_weights_fill_the_interval_of_a_linear_layer(config: ExpertConfig) -> None:
-    """Uniform in +-1/sqrt(fan_in): a matrix's fan-in is its second axis, and its bias, if it has one, has the same."""
+    """Uniform in +-1/sqrt(fan_in), a matrix's second axis, or third if the experts are gated; biases have the same."""
     experts = build_experts(config, num_experts=200, d_model=4, d_out=9, generator=Generator().manual_seed(0))
     matrices = [parameter for parameter in experts.parameters() if parameter.ndim == 3]
     biases = [parameter for parameter in experts.parameters() if parameter.ndim == 2]
-    fans_in = [matrix.shape[1] for matrix in matrices]
+    fans_in = [matrix.shape[2 if isinstance(experts, GatedExperts) else 1] for matrix in matrices]
     assert len(biases) in (0, len(matrices))
     for weights, fan_in in [*zip(matrices, fans_in, strict=True), *zip(biases, fans_in, strict=False)]:
         bound = 1 / math.sqrt(fan_in)
