@@ -139,6 +139,19 @@ def test_the_m_step_gives_each_part_what_its_own_posteriors_ask_for(classes: boo
         torch.testing.assert_close(fitted.variances, (joint * squares).sum(0) / joint.sum(0))
 
 
+@both_kinds
+def test_an_expert_that_no_token_comes_to_keeps_what_it_has(classes: bool) -> None:
+    x, y = problem(5, classes)
+    mixture = started(x, y, classes)
+    mixture.lower[1, -1] = torch.tensor([1e4, 0.0])
+    fitted = em_step(mixture, x, y)
+    assert torch.equal(fitted.experts[1, 1], mixture.experts[1, 1])
+    assert not torch.equal(fitted.experts[1, 0], mixture.experts[1, 0])
+    if fitted.variances is not None and mixture.variances is not None:
+        assert fitted.variances[1, 1] == mixture.variances[1, 1]
+    assert bool(fitted.log_likelihood(x, y).isfinite())
+
+
 SLOPES, CONSTANTS = (2.0, -3.0, 2.5, -2.0), (1.0, -1.0, 0.0, 0.5)
 
 

@@ -1,4 +1,4 @@
-"""How a linear router starts."""
+"""How a linear router starts, and what its temperature divides."""
 
 import math
 
@@ -9,6 +9,7 @@ from torch import Generator, Tensor
 from moe_core.config.routers import SwitchRouterConfig
 from moe_core.metrics import effective_experts
 from moe_core.routers import LinearRouter, build_router
+from moe_core.routers.router import KILLED, NEWBORN
 from tests.moe_core.cases import random_tokens
 
 
@@ -99,3 +100,26 @@ def test_the_bias_starts_at_zero_or_is_not_there(router_init: str) -> None:
     without = started(8, 2, router_bias=False)
     assert without.bias is None
     assert [name for name, _ in without.named_parameters()] == ["weight"]
+
+
+@pytest.mark.parametrize("temperature", [0.1, 1.0, 50.0])
+def test_the_temperature_divides_what_the_rows_say(temperature: float) -> None:
+    router, x = started(8, 3, temperature=temperature), random_tokens(5, 3)
+    assert router.bias is not None
+    with torch.no_grad():
+        router.bias.copy_(torch.linspace(-1.0, 1.0, 8))
+    torch.testing.assert_close(router(x).logits, (x @ router.weight.T + router.bias) / temperature)
+
+
+@pytest.mark.parametrize("temperature", [0.01, 1.0, 50.0])
+def test_a_newborn_is_not_heard_however_cold_or_hot_the_router_is(temperature: float) -> None:
+    """The colder, the larger the logits, and the handicap with them; in a hot one it stays what it is."""
+    routers = [started(4, 3, temperature=temperature) for _ in range(2)]
+    for router, offset in zip(routers, (NEWBORN, KILLED), strict=True):
+        assert router.bias is not None
+        with torch.no_grad():
+            router.bias[3] += 1.0
+        router.offset[3] = offset
+        router.notice()
+    asleep, absent = (router(0.1 * random_tokens(20, 3)).probs for router in routers)
+    torch.testing.assert_close(asleep, absent, rtol=2e-6, atol=2e-6)

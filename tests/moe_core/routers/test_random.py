@@ -38,6 +38,17 @@ def test_the_draw_of_evaluation_is_fixed_and_is_kept_with_the_weights() -> None:
     assert torch.equal(one(x).assigned, other(x).assigned)
 
 
+def test_an_expert_more_takes_its_tokens_and_leaves_the_others_theirs() -> None:
+    x = random_tokens(1000, D)
+    few, more = (
+        RandomRouter(d_model=D, num_experts=num_experts, generator=seeded(0)).eval()(x).assigned
+        for num_experts in (E, E + 1)
+    )
+    taken = more[:, E]
+    assert 0.1 < float(taken.float().mean()) < 0.25
+    assert torch.equal(more[~taken][:, :E], few[~taken])
+
+
 def test_the_tokens_do_not_matter_only_their_places() -> None:
     one = router().eval()
     assert torch.equal(one(random_tokens(100, D)).assigned, one(random_tokens(100, D, seed=9)).assigned)
