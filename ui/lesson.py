@@ -4,6 +4,7 @@ A lesson's page calls these in its own order, with its prose between them. The f
 predict and run, explain, try, check.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -78,13 +79,21 @@ class LessonPage:
         task = session.current_experiment(self.name).config.settings()["task"]
         return None if task == self.data.config.settings()["task"] else TABLE["task"].title(task)
 
-    def run(self) -> None:
-        """The live view with the question, and the controls beside it."""
-        lesson_run.run(self)
+    def run(self, told: str) -> None:
+        """What it is about, in plain words, and the live view with the question, and the controls beside it."""
+        self._begin(told, lesson_run.run)
 
-    def follow_token(self) -> None:
+    def follow_token(self, told: str) -> None:
         """The same of a view that follows one token, which takes the width: the controls stand above it."""
-        lesson_run.follow_token(self)
+        self._begin(told, lesson_run.follow_token)
+
+    def _begin(self, told: str, run: Callable[["LessonPage"], None]) -> None:
+        """Before a room somebody tells it, and the view has the first screenful: the words stand below it."""
+        if not session.presenting():
+            st.markdown(told)
+        run(self)
+        if session.presenting():
+            st.markdown(told)
 
     def tries(self, *names: str) -> None:
         """Variations that one click makes, each with what to look for. The view then comes into sight and trains."""

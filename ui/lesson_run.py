@@ -34,6 +34,8 @@ def run(lesson: "LessonPage") -> None:
         asks = page if is_own else None
         live_view(page, experiment, asks=asks, meters=lesson.data.meters, act=session.kept(page, "act"))
     if control_column is None:
+        with st.container(width=260):
+            _ways_on(lesson, experiment, is_own)
         return
     with control_column, st.container(key="run.controls", gap="xsmall"):
         for name in _controls_of(lesson, experiment):
@@ -43,16 +45,14 @@ def run(lesson: "LessonPage") -> None:
 
 @st.fragment
 def follow_token(lesson: "LessonPage") -> None:
-    """The same of a view that follows one token, which takes the width: the controls stand above it."""
+    """The same of a view that follows one token, which takes the width: the controls stand above it, and a way back
+    alone below it.
+    """
     page, experiment = lesson.name, session.current_experiment(lesson.name)
-    is_own = lesson.is_own(experiment)
+    is_own, has_controls = lesson.is_own(experiment), bool(_named(lesson))
     _problems(experiment)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="token.controls"):
-        for name in _controls_of(lesson, experiment):
-            with st.container(width=220):
-                control(page, experiment.config, name, only=tuple(ROUTERS) if name == "router" else None)
-        with st.container(width=220, gap="xsmall"):
-            _ways_on(lesson, experiment, is_own)
+    if has_controls:
+        _token_controls(lesson, experiment, is_own)
     with st.container(key="token.view"):
         live_view(
             page,
@@ -62,6 +62,17 @@ def follow_token(lesson: "LessonPage") -> None:
             act=session.kept(page, "act"),
             sources=stage_sources(experiment.config),
         )
+    if not has_controls:
+        _token_controls(lesson, experiment, is_own)
+
+
+def _token_controls(lesson: "LessonPage", experiment: Experiment, is_own: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="token.controls"):
+        for name in _controls_of(lesson, experiment):
+            with st.container(width=220):
+                control(lesson.name, experiment.config, name, only=tuple(ROUTERS) if name == "router" else None)
+        with st.container(width=220, gap="xsmall"):
+            _ways_on(lesson, experiment, is_own)
 
 
 def _named(lesson: "LessonPage") -> tuple[str, ...]:

@@ -24,6 +24,8 @@ import meters from "./styles/meters.css" with { type: "css" };
 import group from "./styles/group.css" with { type: "css" };
 import manyMembers from "./styles/many_members.css" with { type: "css" };
 import lesson from "./styles/lesson.css" with { type: "css" };
+import room from "./styles/room.css" with { type: "css" };
+import roomGroup from "./styles/room_group.css" with { type: "css" };
 import home from "./styles/home.css" with { type: "css" };
 import walk from "./styles/walk.css" with { type: "css" };
 import tokenRow from "./styles/token_row.css" with { type: "css" };
@@ -56,6 +58,8 @@ export const STYLES = [
   group,
   manyMembers,
   lesson,
+  room,
+  roomGroup,
   home,
   walk,
   tokenRow,

@@ -1,5 +1,7 @@
 """The Playground: one run, its controls beside it, and what can be measured of it below."""
 
+from contextlib import nullcontext
+
 import streamlit as st
 
 from moe_core.config import presets
@@ -22,14 +24,17 @@ def playground() -> None:
     """One fragment, so that a moved slider reaches the view without running the page again."""
     experiment = session.current_experiment(PAGE)
     presenting = session.presenting()
-    situations(experiment)
-    # One place, whatever stands in it: were the view to move down the page, the browser would build it anew.
-    with st.container(key="about"):
-        about(experiment)
+    with st.container(key="head", horizontal=True, vertical_alignment="center") if presenting else nullcontext():
+        situations(experiment)
+        # One place, whatever stands in it: were the view to move down the page, the browser would build it anew.
+        with st.container(key="about"):
+            about(experiment)
     view_column, control_column = st.columns([0.78, 0.22], gap="small")
     with view_column, st.container(key="run.view"):
         live_view(PAGE, experiment)
-    with control_column, st.container(key="run.controls", gap="xsmall"):
+    # Before a room three members or more have the width, and the controls stand below them: see present.css.
+    below = presenting and len(experiment.members) > 1
+    with control_column, st.container(key="run.controls.below" if below else "run.controls", gap="xsmall"):
         controls(PAGE, experiment, more=not presenting)
         if not presenting:
             twin(PAGE, experiment)
@@ -38,7 +43,8 @@ def playground() -> None:
 
 
 def situations(experiment: Experiment) -> None:
-    """The presets by name, in rows; on a phone, where the style sheet shows the other one, as a list to be opened.
+    """The presets by name, in rows; on a phone and before a room, where the style sheet shows the other one, as a list
+    to be opened.
 
     In the rows the chosen one can be chosen again: that opens it anew. Beside the list there is a button for it. Until
     the view stands, their place is kept.

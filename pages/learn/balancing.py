@@ -13,12 +13,11 @@ LESSON = LessonPage("balancing")
 STEPS = LESSON.data.settings["stop_after"]
 
 LESSON.heading()
-st.markdown(
+LESSON.run(
     f"To keep all {term('expert', 'experts')} in use, a second loss asks for an even {term('load')}. Its coefficient "
-    f"{term('auxiliary-loss', 'α')} says how loudly it asks, beside the loss of the task. Below, one mixture learns to "
-    "read digits four times in lockstep: the same images, first weights and batches. Only α differs."
+    f"{term('auxiliary-loss', 'α')} says how loudly it asks, beside the loss of the task. One mixture learns to read "
+    "digits four times in lockstep: the same images, first weights and batches. Only α differs."
 )
-LESSON.run()
 
 found, seeds = LESSON.measured.more, LESSON.measured.seeds
 alphas = [config.settings()["balance_coefficient"] for config in LESSON.data.configs]

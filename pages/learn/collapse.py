@@ -10,10 +10,10 @@ LESSON = LessonPage("collapse")
 CURES = ("loss", "jitter", "revival", "both", "bias")
 
 LESSON.heading()
-st.markdown(
+LESSON.run(
     f"A {term('router')} learns by asking. The expert that it asks learns from the input, and no other does. "
     + (
-        f"What runs below is of other data than the lesson's own: *{LESSON.other_data}*. A second loss spreads the "
+        f"These runs are of other data than the lesson's own: *{LESSON.other_data}*. A second loss spreads the "
         f"load, as loudly as its {term('auxiliary-loss', 'balance coefficient')} α says. "
         if LESSON.other_data
         else "Both runs begin alike, with eight experts at work. On the right a second loss spreads the load, with "
@@ -22,7 +22,6 @@ st.markdown(
     + f"{term('effective-experts', 'Effective experts')} are those that share the load $f$: "
     r"$\exp(-\sum_e f_e \ln f_e)$, from 1 to 8."
 )
-LESSON.run()
 
 found, seeds = LESSON.measured.more, LESSON.measured.seeds
 

@@ -8,7 +8,7 @@ from ui.lesson import LessonPage, section, show_source
 LESSON = LessonPage("gating")
 
 LESSON.heading()
-st.markdown(
+LESSON.follow_token(
     f"A {term('router')} scores every {term('expert')} for a {term('token')}, asks the best, and adds up their "
     f"answers, each times its {term('gates', 'gate')}. What you see first has trained for {LESSON.steps_trained:,} "
     "steps; *The lesson's own run* brings it back. Drag the token over the plane, or a logit up and down, choose its "
@@ -17,7 +17,6 @@ st.markdown(
     r"${h = Wx + b,}$ &emsp; ${p = \mathrm{softmax}(h),}$ &emsp; ${S = \text{the } k \text{ largest},}$ &emsp; "
     r"${y = \sum_{e \in S} g_e\, y_e}$"
 )
-LESSON.follow_token()
 
 with section("Choosing has no gradient, weighing has"):
     st.markdown(

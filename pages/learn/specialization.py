@@ -11,8 +11,8 @@ LESSON = LessonPage("specialization")
 AT_REST = ("Who gets what", "Who suffers", "All numbers")
 
 LESSON.heading()
-st.markdown(
-    f"The run below is of other data than the lesson's own: *{LESSON.other_data}*. Nobody tells its "
+LESSON.run(
+    f"This run is of other data than the lesson's own: *{LESSON.other_data}*. Nobody tells its "
     f"{term('expert', 'experts')} which inputs belong together. Watch which ones each is given."
     if LESSON.other_data
     else "The data lies in eight discs, and each disc has its own rule for telling two classes apart. There are eight "
@@ -20,7 +20,6 @@ st.markdown(
     f"{LESSON.steps_trained:,} steps; *The lesson's own run* brings it back. Click a card to see what that expert says "
     "everywhere, then compare *Owner* with *Prediction*."
 )
-LESSON.run()
 
 found, seeds = LESSON.measured.more, LESSON.measured.seeds
 discs, alone, two, digits = (found[run] for run in ("discs", "alone", "two", "digits"))

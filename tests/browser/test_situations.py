@@ -18,9 +18,8 @@ def box_of(locator: Locator):
     return box
 
 
-@pytest.mark.parametrize("query", ["", "?present=1"])
-def test_all_situations_are_seen_at_once_in_two_rows(page: Page, server: AppServer, query: str):
-    view = LiveView(page).open(f"{server.url}/playground{query}")
+def test_all_situations_are_seen_at_once_in_two_rows(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/playground")
     rows = page.get_by_role("radiogroup", name="Situations")
     boxes = [box_of(rows.get_by_role("radio", name=title, exact=True)) for title in TITLES]
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= 1280 for box in boxes)
@@ -54,6 +53,19 @@ def test_on_a_phone_the_situations_are_a_list(page: Page, server: AppServer):
         expect(page.get_by_role("option", name=title, exact=True)).to_have_count(1)
     page.get_by_role("option", name=TITLES[-1], exact=True).click()
     page.wait_for_url(f"**preset={presets.NAMES[-1]}")
+    view.wait(lambda: view.connected)
+
+
+def test_before_a_room_the_situations_are_a_list_beside_what_to_look_for(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/playground?present=1")
+    expect(page.get_by_role("radiogroup", name="Situations")).to_be_hidden()
+    chosen = page.get_by_role("combobox", name="Situation")
+    box, look_for = box_of(chosen), box_of(page.get_by_text("Look for:"))
+    assert box["x"] + box["width"] < look_for["x"]
+    assert box_of(view.root)["y"] <= 75
+    chosen.click()
+    page.get_by_role("option", name=TITLES[1], exact=True).click()
+    page.wait_for_url(f"**preset={presets.NAMES[1]}*")
     view.wait(lambda: view.connected)
 
 

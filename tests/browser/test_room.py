@@ -1,0 +1,100 @@
+"""Before a room all that moves is in the first screenful, in type of 18 pixels and more, whatever is shown to it."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.app_server import AppServer
+from tests.browser.live_view import PATIENCE, LiveView
+
+pytestmark = pytest.mark.browser
+
+SHOWN = [
+    "playground?preset=specialists&",
+    "playground?num_experts=16&k=2&",
+    "playground?num_experts=64&k=2&num_shared=1&",
+    "playground?preset=collapse&twin=balance_coefficient:1&",
+    "playground?preset=specialists&twin=balance_coefficient:0;k:2&",
+    "playground?preset=specialists&twin=balance_coefficient:0;balance_coefficient:1;k:2&",
+    "specialization?",
+    "collapse?",
+    "balancing?",
+]
+PARTS = [
+    ".transport",
+    "canvas.picture",
+    ".card",
+    ".plot canvas",
+    ".strokes",
+    "[data-testid=timeline]",
+    ".narrator",
+    ".status-line",
+]
+
+SMALLEST = """(root) => {
+  const sizes = [];
+  for (const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT); texts.nextNode(); ) {
+    const { parentElement, textContent } = texts.currentNode;
+    const isSeen = parentElement.checkVisibility({ visibilityProperty: true }) && parentElement.clientWidth > 1;
+    if (textContent.trim() && isSeen && !parentElement.closest(".unseen")) {
+      sizes.push(parseFloat(getComputedStyle(parentElement).fontSize));
+    }
+  }
+  return Math.min(...sizes);
+}"""
+
+
+@pytest.mark.parametrize("shown", SHOWN)
+def test_all_that_moves_is_in_the_first_screenful(page: Page, server: AppServer, shown: str):
+    view = LiveView(page).open(f"{server.url}/{shown}present=1")
+    view.train_a_little()
+    for width, height in ((1280, 800), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(500)
+        for part in PARTS:
+            boxes = [found.bounding_box() for found in view.root.locator(part).all()]
+            seen = [box for box in boxes if box]
+            assert len(seen) > 0, part
+            assert all(box["y"] >= 0 and box["y"] + box["height"] <= height for box in seen), part
+        heights = view.root.locator(".plot").evaluate_all("plots => plots.map((plot) => plot.clientHeight)")
+        assert min(heights) >= 44
+        assert view.root.evaluate(SMALLEST) >= 18
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_lesson_begins_with_its_run_and_tells_below_it_what_it_is_about(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/gating?present=1")
+    told = page.get_by_text("scores every")
+    expect(told).to_be_visible(timeout=PATIENCE)
+    words, run = told.bounding_box(), view.root.bounding_box()
+    assert words is not None
+    assert run is not None
+    assert run["y"] < 30
+    assert run["y"] + run["height"] < words["y"]
+    expect(page.get_by_role("heading", level=1, name="Gating")).to_have_count(1)
+    expect(page.get_by_role("button", name="The lesson's own run")).to_be_visible()
+
+
+@pytest.mark.parametrize("members", ["balance_coefficient:0", "balance_coefficient:0;k:2;k:3"])
+def test_what_can_be_done_to_the_chosen_expert_of_a_member_stands_by_its_cards(
+    page: Page, server: AppServer, members: str
+):
+    view = LiveView(page).open(f"{server.url}/playground?present=1&twin={members}")
+    second = view.button("member").nth(1)
+    expect(second.get_by_role("button", name="Kill")).to_have_count(0)
+    second.get_by_test_id("expert-card").first.get_by_role("button").first.click()
+    second.get_by_role("button", name="Kill").click()
+    expect(second.locator("[data-condition=killed]")).to_have_count(1, timeout=PATIENCE)
+    box = view.root.locator(".status-line").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 800
+
+
+def test_what_moves_many_members_stands_below_them(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/playground?present=1&twin=balance_coefficient:0;k:2")
+    slider = page.get_by_role("slider", name="Learning rate")
+    expect(slider).to_be_visible(timeout=PATIENCE)
+    run, moved = view.root.bounding_box(), slider.bounding_box()
+    assert run is not None
+    assert moved is not None
+    assert run["width"] > 1200
+    assert run["y"] + run["height"] < moved["y"]
