@@ -74,6 +74,25 @@ def test_a_lesson_begins_with_its_run_and_tells_below_it_what_it_is_about(page: 
     expect(page.get_by_role("button", name="The lesson's own run")).to_be_visible()
 
 
+def test_each_of_four_says_which_experts_are_idle(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/balancing?present=1")
+    view.press("play")
+    first = view.button("member").first
+    idle = first.locator("[data-testid=expert-card][data-condition=idle]")
+    view.wait(lambda: view.step > 40 and idle.count() > 0)
+    view.press("play")
+    view.expect_state("paused")
+    for card in idle.all():
+        word = card.get_by_text("idle", exact=True)
+        expect(word).to_be_visible()
+        box, around, number = (part.bounding_box() for part in (word, card, card.locator(".number")))
+        assert box is not None
+        assert around is not None
+        assert number is not None
+        assert number["x"] + number["width"] <= box["x"]
+        assert box["x"] + box["width"] <= around["x"] + around["width"] + 0.5
+
+
 @pytest.mark.parametrize("members", ["balance_coefficient:0", "balance_coefficient:0;k:2;k:3"])
 def test_what_can_be_done_to_the_chosen_expert_of_a_member_stands_by_its_cards(
     page: Page, server: AppServer, members: str
