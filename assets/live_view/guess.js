@@ -2,7 +2,8 @@
  * A question before a run: what will be measured? One of three choices, or just run. It is never scored, and not asked
  * again in this tab. What was guessed stays as a band on the curve it is about, and what the run then measured stands
  * beside it, with what was measured over many seeds. Before a room, a show of hands is taken by each choice, and each
- * load of the page asks anew: who has rehearsed it is asked again.
+ * load of the page asks anew: who has rehearsed it is asked again. So is a second class, at the press of a button. To
+ * rewind is no such wish: whoever looks at the same run again keeps the guess beside it.
  *
  * question: { text, choices: [{ label, range }], reveal, column, metric, member, step, measured }, or null where the page
  * asks nothing of the present experiment. It is about a column of the curves, or about a metric, which the worker measures
@@ -19,10 +20,15 @@ const JUST_RUN = "none";
 const MOST_HANDS = 999;
 
 export class Guess {
-  /** page: whose question it is. present: whether before a room. start() forgets what was learned and trains again. */
-  constructor(words, { page, lesson, present }, start) {
+  /**
+   * page: whose question it is. present: whether before a room. start() forgets what was learned and trains again,
+   * rewind() forgets it and waits.
+   */
+  constructor(words, { page, lesson, present }, start, rewind) {
     this.words = words;
     this.start = start;
+    this.rewind = rewind;
+    this.present = present;
     this.lesson = lesson;
     this.key = present ? null : `moe-lab-guess:${page}`;
     this.question = null;
@@ -34,8 +40,11 @@ export class Guess {
     this.text = element("p", { class: "guess-question" });
     this.choices = element("div", { class: "guess-choices" });
     this.answer = element("p", { class: "guess-answer", role: "status", "data-testid": "guess-answer" });
+    this.again = element("button", { type: "button", class: "guess-again", "data-testid": "guess-again" }, words("guess_again"));
+    this.again.title = words("guess_again_hint");
+    this.again.addEventListener("click", () => this.askAgain());
     const named = { role: "group", "aria-label": words("guess_title") };
-    this.root = element("div", { class: "guess", ...named }, this.text, this.choices, this.answer);
+    this.root = element("div", { class: "guess", ...named }, this.text, this.choices, this.answer, this.again);
     // What is typed into a field is no shortcut of the view.
     this.choices.addEventListener("keydown", (event) => event.target.matches("input") && event.stopPropagation());
   }
@@ -50,6 +59,7 @@ export class Guess {
     }
     this.said = said;
     this.question = question;
+    this.present = present;
     setText(this.text, question.text);
     const buttons = question.choices.map(({ label }, i) => this.choice(label, i, present));
     this.choices.replaceChildren(...buttons, this.button(this.words("guess_none"), JUST_RUN));
@@ -105,6 +115,16 @@ export class Guess {
     this.show();
   }
 
+  /** Another class: the same question, before the same run. */
+  askAgain() {
+    this.hands = [];
+    this.choices.querySelectorAll("input").forEach((field) => (field.value = ""));
+    this.isWaiting = true;
+    this.say("");
+    this.choose(null);
+    this.rewind();
+  }
+
   /** The run is started by another button: there is nothing to guess any more. */
   justRun() {
     if (this.isOpen) {
@@ -114,6 +134,7 @@ export class Guess {
 
   show() {
     this.choices.hidden = this.chosen !== null;
+    this.again.hidden = !this.present || this.chosen === null;
     if (this.chosen !== null) {
       const step = this.question.step.toLocaleString("en");
       this.say(this.words("guess_waiting", { guess: this.guessed, step }));

@@ -67,10 +67,12 @@ export class LiveView {
     };
     this.exports = new ExportMenu(words, () => savePictureOf(this), () => this.schedule());
     this.transport = new Transport(words, events, { beside: [this.exports.root], few: this.isHome });
-    this.guess = new Guess(words, session.data, () => {
-      session.command("rewind");
+    const rewind = () => session.command("rewind");
+    const start = () => {
+      rewind();
       session.command("play", this.guess.until(0));
-    });
+    };
+    this.guess = new Guess(words, session.data, start, rewind);
     this.acts = new Acts(session.data.act);
     this.status = new Status(words, () => session.recover(), this.isToken ? TOKEN_SHORTCUTS : undefined);
     this.summary = new Summary(words);

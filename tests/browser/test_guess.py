@@ -25,7 +25,8 @@ const {{ Guess }} = await load("guess");
 const question = {json.dumps(QUESTION)};
 const log = [];
 const ask = (present = false, page = "a-page") => {{
-  const guess = new Guess(words, {{ page, lesson: "a-lesson", present }}, () => log.push("start"));
+  const does = (name) => () => log.push(name);
+  const guess = new Guess(words, {{ page, lesson: "a-lesson", present }}, does("start"), does("rewind"));
   guess.take({{ question, present }});
   return guess;
 }};

@@ -117,3 +117,40 @@ def test_what_moves_many_members_stands_below_them(page: Page, server: AppServer
     assert moved is not None
     assert run["width"] > 1200
     assert run["y"] + run["height"] < moved["y"]
+
+
+def test_a_second_class_is_asked_anew_and_rewinding_asks_nobody(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/collapse?present=1")
+    again, answer = view.button("guess-again"), view.button("guess-answer")
+    expect(again).to_be_hidden()
+    hands = view.root.get_by_label("Hands raised for 6 to 8")
+    hands.fill("14")
+    view.press("guess-none")
+    view.wait(lambda: view.step > 5)
+    view.press("rewind")
+    view.wait(lambda: view.step == 0)
+    expect(answer).to_contain_text("14 said 6 to 8")
+    expect(hands).to_be_hidden()
+    view.press("play")
+    view.wait(lambda: view.step > 5)
+    again.click()
+    view.wait(lambda: view.step == 0)
+    view.expect_state("paused")
+    expect(hands).to_have_value("")
+    expect(answer).to_have_text("")
+    expect(again).to_be_hidden()
+    hands.fill("3")
+    view.press("guess-none")
+    expect(answer).to_contain_text("3 said 6 to 8")
+    view.wait(lambda: view.step > 5)
+
+
+def test_a_student_is_asked_once(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/collapse")
+    view.press("guess-1")
+    view.wait(lambda: view.step > 5)
+    view.press("rewind")
+    view.wait(lambda: view.step == 0)
+    expect(view.button("guess-1")).to_be_hidden()
+    expect(view.button("guess-again")).to_be_hidden()
+    expect(view.button("guess-answer")).to_contain_text("Your guess: 3 to 6.")
