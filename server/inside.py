@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from moe_core.config.cost import LARGEST_LOOK
+from moe_core.config.features import names_of
 from moe_core.hidden_units import HiddenUnits, hidden_units
 from moe_core.plane import cell_centres
 from moe_core.tasks import Task
@@ -30,6 +31,7 @@ class Inside:
              hidden     how many hidden units it has; 0 where it has none, and where there is no such expert
              units      the numbers of those that are here, U of them, the one with the largest effect first
              factors    G: how many affine maps lead to a unit, 2 where it is their product
+             inputs     what the D inputs are called, where there is a plane or a line; else None
              low, high  what 0 and 255 stand for in unit_pictures
     arrays   unit_effects (U,)
              unit_pictures (U, R * R), uint8, row by row from the top, or (U, R) where there is one input, float32: each
@@ -52,6 +54,7 @@ def inside_of(trainer: Trainer, expert: int) -> Inside:
     effect = inside.effect.nan_to_num()
     chosen = effect.argsort(descending=True, stable=True)[:MOST_UNITS]
     header |= {"hidden": len(effect), "units": chosen.tolist(), "factors": inside.w_in.shape[1]}
+    header["inputs"] = inputs_of(task)
     arrays = {"unit_effects": effect[chosen].cpu().numpy()} | weights(inside, chosen)
     places = places_of(task)
     if places is not None:
@@ -73,13 +76,20 @@ def weights(inside: HiddenUnits, chosen: Tensor) -> dict[str, np.ndarray]:
     return {name: array.cpu().numpy() for name, array in arrays.items()}
 
 
+def inputs_of(task: Task) -> tuple[str, ...] | None:
+    """What a person reads of the inputs of a plane or a line; None where there is neither."""
+    if task.bounds is None:
+        return None
+    return ("x",) if task.num_inputs == 1 else names_of(task.features)
+
+
 def places_of(task: Task) -> Tensor | None:
-    """The places (T, D) of a task's picture in its own inputs; None where it has none."""
+    """The places of a task's picture as the models see them (T, D); None where it has none."""
     if task.bounds is None:
         return None
     if task.num_inputs == 1:
         return torch.linspace(task.bounds[0], task.bounds[1], LINE_PLACES).unsqueeze(-1)
-    return cell_centres(task.bounds, PLANE_SIDE)
+    return cell_centres(task.bounds, PLANE_SIDE, task.features)
 
 
 def drawn(activation: Tensor, is_line: bool) -> tuple[np.ndarray, float, float]:

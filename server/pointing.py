@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from moe_core.config.features import ADDED, COORDINATES
+from moe_core.config.features import names_of
 from moe_core.features import basis_expansion
 from moe_core.routing import Routing
 from moe_core.tasks import Task
@@ -50,8 +50,9 @@ def _problem_of_offsets(look: Look, trainer: Trainer) -> str | None:
 
 def features_of(task: Task, inputs: Tensor) -> dict[str, float | None] | None:
     """What the models see of a point on the plane, by name; None where that is its two coordinates."""
-    added = ADDED[task.features]
-    return dict(zip(COORDINATES + added, numbers(inputs), strict=True)) if added else None
+    if task.features == "coordinates":
+        return None
+    return dict(zip(names_of(task.features), numbers(inputs), strict=True))
 
 
 def pointed_of(trainer: Trainer, look: Look, routing: Routing) -> dict[str, Any] | None:

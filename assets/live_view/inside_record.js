@@ -2,8 +2,6 @@
 
 import { className } from "./class_name.js";
 
-const INPUTS = { plane: ["x₁", "x₂"], line: ["x"] };
-
 /**
  * { expert, hidden } and, where the expert has hidden units, also
  * picture         what a unit shows: its activation over a "plane" or a "line", the weights of an "image", or "none"
@@ -33,7 +31,7 @@ export function insideOf({ header, arrays }) {
     answers: answers[i],
     picture: pictures[i],
   }));
-  const inputs = INPUTS[picture] ?? [];
+  const inputs = inside.inputs ?? [];
   const lines = [...arrays.unit_answers, ...(inputs.length ? arrays.unit_weights : [])];
   const [low, high] = picture === "image" ? ends(arrays.unit_weights) : [inside.low, inside.high];
   return {

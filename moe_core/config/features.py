@@ -15,3 +15,8 @@ ADDED: dict[str, tuple[str, ...]] = {
     "all": SQUARES + WAVES,
 }
 """What each choice adds to the coordinates, in the order of `moe_core.features`."""
+
+
+def names_of(features: str) -> tuple[str, ...]:
+    """All that the models see of a point, by name."""
+    return COORDINATES + ADDED[features]

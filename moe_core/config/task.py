@@ -7,7 +7,7 @@ from pydantic import Field
 
 from moe_core import tables
 from moe_core.config import drawing
-from moe_core.config.features import ADDED, COORDINATES, Features
+from moe_core.config.features import Features, names_of
 from moe_core.config.section import Section, setting
 
 
@@ -91,7 +91,7 @@ class PlaneSection(TaskSection):
     @property
     def shape(self) -> Shape:
         """As many inputs as there are features."""
-        return replace(self.sizes, num_inputs=len(COORDINATES + ADDED[self.features]))
+        return replace(self.sizes, num_inputs=len(names_of(self.features)))
 
 
 class MoonsConfig(PlaneSection):

@@ -1,11 +1,15 @@
 """Other features of a point in a real browser: choosing them starts the run again, and pointing shows them."""
 
+import re
+
 import pytest
 import torch
 from playwright.sync_api import Page, expect
 
 from moe_core.config import RunConfig, presets
+from moe_core.config.features import names_of
 from moe_core.features import basis_expansion
+from moe_core.hidden_units import hidden_units
 from moe_core.trace import trace
 from moe_core.trainer import Trainer
 from tests.browser.app_server import AppServer
@@ -71,3 +75,18 @@ def test_a_task_that_is_no_plane_does_not_offer_features_and_refuses_them_in_an_
     expect(page.get_by_role("spinbutton", name="Seed")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("combobox", name="Input features")).to_have_count(0)
     assert view.read("picture") == "matrix"
+
+
+def test_a_hidden_unit_has_a_line_and_a_weight_for_each_feature(page: Page, server: AppServer):
+    view = LiveView(page).open(f"{server.url}/playground?features=all&num_experts=2")
+    view.press("tab-inside")
+    trainer = trainer_of({"features": "all", "num_experts": 2})
+    units = hidden_units(trainer.model.experts, 0, trainer.task.test_inputs)
+    assert units is not None
+    expect(view.button("inside-unit")).to_have_count(len(units.effect))
+    expect(view.root.locator(".inside .link")).to_have_count(len(units.effect) * (7 + 2))
+    for unit, said in enumerate(view.button("inside-unit").evaluate_all("all => all.map((unit) => unit.ariaLabel)")):
+        number = r"([−+]?\s?\d+\.\d+) "
+        found = [re.search(number + re.escape(name), said) for name in names_of("all")]
+        weights = numbers_of([match[1].replace(" ", "") for match in found if match])
+        assert weights == pytest.approx(units.w_in[unit, 0].tolist(), abs=0.0051), said

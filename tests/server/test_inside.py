@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from moe_core.features import basis_expansion
 from moe_core.hidden_units import hidden_units
 from moe_core.plane import cell_centres
 from moe_core.trainer import Trainer
@@ -24,6 +25,7 @@ WITH_A_PICTURE: list[dict[str, object]] = [
     {"task": "moons"},
     {"task": "moons", "expert": "gated"},
     {"task": "moons", "activation": "tanh"},
+    {"task": "moons", "features": "all"},
     {"task": "piecewise"},
 ]
 
@@ -64,8 +66,10 @@ def test_a_units_picture_is_its_activation_everywhere(settings: dict[str, object
     inside = inside_of(trainer, 0)
     is_line = trainer.task.num_inputs == 1
     line = torch.linspace(bounds[0], bounds[1], LINE_PLACES).unsqueeze(-1)
-    units = hidden_units(trainer.model.experts, 0, line if is_line else cell_centres(bounds, PLANE_SIDE))
+    cells = basis_expansion(cell_centres(bounds, PLANE_SIDE), trainer.task.features)
+    units = hidden_units(trainer.model.experts, 0, line if is_line else cells)
     assert units is not None
+    assert len(inside.header["inputs"]) == trainer.task.num_inputs
     activation = units.activation[inside.header["units"]].numpy()
     low, high = inside.header["low"], inside.header["high"]
     assert low == pytest.approx(min(0.0, activation.min()))
@@ -82,6 +86,7 @@ def test_a_units_picture_is_its_activation_everywhere(settings: dict[str, object
 def test_where_there_is_no_plane_there_are_weights_and_no_pictures(task: str) -> None:
     inside = inside_of(Trainer(small_config(task=task)), 0)
     assert inside.arrays.keys() == ARRAYS - {"unit_pictures"}
+    assert inside.header["inputs"] is None
 
 
 def test_of_many_units_those_with_the_largest_effect_are_shown() -> None:
