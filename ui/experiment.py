@@ -16,12 +16,14 @@ class Experiment:
     """A preset's name, the present configuration, and sentences on what was refused on the way here.
 
     members: what each further run beside this one has otherwise: as it was asked, one or several settings.
+    fallen: sentences on what gave way so that the address could be had.
     """
 
     preset: str
     config: RunConfig
     problems: tuple[str, ...] = ()
     members: tuple[Member, ...] = ()
+    fallen: tuple[str, ...] = ()
 
     @classmethod
     def of_preset(cls, name: str) -> Self:
@@ -30,7 +32,10 @@ class Experiment:
 
     @classmethod
     def of_query(cls, query: Mapping[str, str]) -> "Experiment":
-        """Read a URL's query. What is refused is named in `problems`; the good fields are kept."""
+        """Read a URL's query. What is refused is named in `problems`; the good fields are kept.
+
+        What a router cannot have falls as it does where a person chooses the router, and is named in `fallen`.
+        """
         changes = dict(query)
         twin = changes.pop(TWIN, None)
         try:
@@ -39,8 +44,16 @@ class Experiment:
         except ConfigError as error:
             start = cls.of_preset(presets.NAMES[0])
             problems = (str(error),)
-        config, refused = start.config.merge(changes)
-        read = Experiment(start.preset, config, problems + tuple(str(problem) for problem in refused))
+        together = start.config.with_what_falls(changes)
+        config, refused = start.config.merge(together)
+        problems += tuple(str(problem) for problem in refused)
+        before = {name: row.default for name, row in TABLE.items()} | start.config.settings()
+        fallen = tuple(
+            f"{name} = {written(before[name])} gave way to {written(value)}, so that the address can be had."
+            for name, value in together.items()
+            if name not in changes
+        )
+        read = Experiment(start.preset, config, problems, fallen=fallen)
         return read if twin is None else read.beside(read_from_query(twin))
 
     def query(self) -> dict[str, str]:
@@ -123,15 +136,15 @@ class Experiment:
 
     def compared(self, name: str, value: object) -> "Experiment":
         """This experiment beside one copy that has another value of one setting."""
-        return replace(self, problems=()).beside([{name: value}])
+        return replace(self, problems=(), fallen=()).beside([{name: value}])
 
     def without(self, number: int) -> "Experiment":
         """This experiment without one of its members. They are counted from 1: 0 is the run itself."""
-        return replace(self, members=self.members[: number - 1] + self.members[number:], problems=())
+        return replace(self, members=self.members[: number - 1] + self.members[number:], problems=(), fallen=())
 
     def alone(self) -> "Experiment":
         """This experiment without any other beside it."""
-        return replace(self, members=(), problems=())
+        return replace(self, members=(), problems=(), fallen=())
 
     @property
     def others(self) -> list[dict[str, Any]]:

@@ -90,7 +90,7 @@ def _controls_of(lesson: "LessonPage", experiment: Experiment) -> list[str]:
 def _problems(experiment: Experiment) -> None:
     """What was refused of the link, or of a change. One place, whatever stands in it."""
     with st.container(key="problems"):
-        if said := " ".join([*session.refused(), *experiment.problems]):
+        if said := " ".join([*session.refused(), *experiment.problems, *experiment.fallen]):
             st.warning(literal(said))
 
 

@@ -86,7 +86,7 @@ def situations(experiment: Experiment) -> None:
 
 def about(experiment: Experiment) -> None:
     """What to look for, as long as the preset is as it was; else what was changed and the way back. And refusals."""
-    if said := " ".join([*session.refused(), *experiment.problems]):
+    if said := " ".join([*session.refused(), *experiment.problems, *experiment.fallen]):
         st.warning(literal(said))
     preset = presets.load(experiment.preset)
     if not experiment.differences:

@@ -32,6 +32,22 @@ def test_changes_survive_the_query():
     assert read.problems == ()
 
 
+def test_an_address_with_another_router_lets_fall_what_the_select_box_lets_fall_and_says_so():
+    read = Experiment.of_query({"router": "expert_choice"})
+    assert read.problems == ()
+    assert read.config == Experiment.of_preset("specialists").changed("router", "expert_choice").config
+    assert read.fallen == ("balancer = switch_loss gave way to none, so that the address can be had.",)
+    assert read.alone().fallen == read.changed("seed", 3).fallen == ()
+    assert Experiment.of_query(read.query()) == read.alone()
+
+
+def test_what_an_address_asks_for_itself_does_not_fall():
+    read = Experiment.of_query({"router": "expert_choice", "balancer": "switch_loss"})
+    assert read.fallen == ()
+    assert read.config == Experiment.of_preset("specialists").config
+    assert any(problem.startswith("router = expert_choice was refused") for problem in read.problems)
+
+
 def test_a_change_of_router_drops_what_the_new_one_does_not_have():
     experiment = Experiment.of_preset("two-experts-each").changed("router", "switch")
     assert "k" not in experiment.query()
