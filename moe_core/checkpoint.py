@@ -44,7 +44,7 @@ def settings_toml(trainer: Trainer) -> str:
         spacing=trainer.history.spacing,
         divergence=trainer.divergence or "",
         settings=trainer.start_config.settings(),
-        log=[SavedCommand(**vars(command)) for command in trainer.log],
+        log=[SavedCommand.of(command) for command in trainer.log],
     )
     return run.toml()
 

@@ -5,12 +5,12 @@ step = 25, spacing = 10, divergence = "", a table of settings, and a log of comm
 
 import tomllib
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import tomli_w
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from moe_core.config.command import Command
+from moe_core.config.command import INTERVENTIONS, Command
 
 MOST_STEPS = 10**9
 """More than a week at a thousand steps a second. No run is that long."""
@@ -32,13 +32,35 @@ Scalar = Annotated[Any, AfterValidator(_scalar)]
 
 
 class SavedCommand(BaseModel):
-    """A command as TOML has it, which knows no null: one that is done to no expert has no value."""
+    """A command as TOML has it, which knows no null: one that is done to no expert has neither expert nor value.
+
+    expert is counted from 1, as on the screen. Files of before had it as value, counted from 0, and are read like that.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     step: int = Field(ge=0, le=MOST_STEPS)
     name: str
+    expert: int | None = Field(default=None, strict=True, ge=1)
     value: Scalar = None
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if self.expert is not None and (self.name not in INTERVENTIONS or self.value is not None):
+            raise ValueError("an expert beside a value")
+        return self
+
+    @classmethod
+    def of(cls, command: Command) -> Self:
+        """A command of the trainer's log."""
+        if command.name in INTERVENTIONS and command.value is not None:
+            return cls(step=command.step, name=command.name, expert=command.value + 1)
+        return cls(step=command.step, name=command.name, value=command.value)
+
+    @property
+    def command(self) -> Command:
+        """As the trainer has it, experts counted from 0."""
+        return Command(self.step, self.name, self.value if self.expert is None else self.expert - 1)
 
 
 class SavedRun(BaseModel):
@@ -59,7 +81,7 @@ class SavedRun(BaseModel):
     @property
     def commands(self) -> tuple[Command, ...]:
         """The log as the trainer has it."""
-        return tuple(Command(command.step, command.name, command.value) for command in self.log)
+        return tuple(saved.command for saved in self.log)
 
     def toml(self) -> str:
         """As a file has it."""

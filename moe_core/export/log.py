@@ -21,10 +21,10 @@ def whole_run(start: RunConfig, log: Sequence[Command], num_steps: int) -> Part:
         lines += _stretch(config, command.step - done)
         done = command.step
         if command.name in INTERVENTIONS:
-            expert = "" if command.value is None else f" expert {command.value + 1}"
+            expert = None if command.value is None else command.value + 1
             stream = (start.training.seed, command.step, number)
-            lines += [f"# After step {done}: {command.name}{expert}"]
-            lines += [f"intervention({literal(command.name)}, {command.value}, stream={stream})"]
+            lines += [f"# After step {done}: {command.name}{'' if expert is None else f' expert {expert}'}"]
+            lines += [f"intervention({literal(command.name)}, {expert}, stream={stream})"]
         else:
             # The trainer checked it against the experts that were added, too.
             config = changed(config, command.name, command.value, config.model.num_experts)

@@ -96,12 +96,13 @@ def fresh(generator: Generator) -> MoELayer:
 
 
 def intervention(name: str, expert: int | None, stream: tuple[int, int, int]) -> None:
-    """Do one thing to an expert, counted from 0 and not from 1 as on the screen; or to None where it takes none."""
+    """Do one thing to an expert, counted from 1 as on the screen; or to None where it takes none."""
     with evaluation_mode(mixture):
         _, routing = mixture(task.test_inputs)
     seed = int(np.random.SeedSequence(stream).generate_state(1, np.uint64)[0])
     generator = Generator().manual_seed(seed)
-    intervene(Operation(mixture, optimizer, routing.load, generator, fresh), name, expert)
+    number = None if expert is None else expert - 1
+    intervene(Operation(mixture, optimizer, routing.load, generator, fresh), name, number)
     # An expert more has made the parameters new objects.
     optimizer.param_groups[0]["params"] = list(mixture.router.parameters())
     optimizer.param_groups[1]["params"] = {expert_parameters(config, "mixture.experts")}

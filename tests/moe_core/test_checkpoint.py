@@ -14,6 +14,7 @@ from torch import Tensor
 from moe_core import checkpoint
 from moe_core.config.command import Command
 from moe_core.divergence import Diverged
+from moe_core.saved_run import saved_run
 from moe_core.trainer import Trainer
 from tests.moe_core.cases import every_choice, fingerprint, meaningful, small_config, train
 from tests.moe_core.test_determinism import meddled
@@ -129,7 +130,7 @@ def test_training_on_does_not_change_the_file(path: Path) -> None:
 
 
 def test_the_settings_of_a_file_can_be_read_by_a_person(path: Path) -> None:
-    """They are TOML. A command that is done to no expert has no value there."""
+    """They are TOML. Experts are counted from 1; a command that is done to no expert names none."""
     trainer = train(Trainer(small_config(learning_rate=0.05)), 5)
     trainer.do("kill", 1)
     trainer.do("add")
@@ -140,7 +141,15 @@ def test_the_settings_of_a_file_can_be_read_by_a_person(path: Path) -> None:
     said = tomllib.loads(metadata["run"])
     assert (said["step"], said["spacing"], said["divergence"]) == (5, 10, "")
     assert said["settings"] == small_config(learning_rate=0.05).settings()
-    assert said["log"] == [{"step": 5, "name": "kill", "value": 1}, {"step": 5, "name": "add"}]
+    assert said["log"] == [{"step": 5, "name": "kill", "expert": 2}, {"step": 5, "name": "add"}]
+
+
+def test_a_log_that_counts_experts_from_0_as_it_was_once_written_is_read(path: Path) -> None:
+    trainer = train(Trainer(small_config()), 5)
+    trainer.do("kill", 1)
+    text = checkpoint.settings_toml(trainer)
+    assert text.count("expert = 2") == 1
+    assert saved_run(text.replace("expert = 2", "value = 1")).commands == saved_run(text).commands == tuple(trainer.log)
 
 
 def test_a_file_holds_no_pickle(path: Path) -> None:
