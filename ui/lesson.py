@@ -154,8 +154,8 @@ def section(title: str) -> DeltaGenerator:
     return part
 
 
-def show_source(module: str, name: str) -> None:
-    """The lines of the core that did what was told."""
+def show_source(module: str, name: str, told: str = "This ran") -> None:
+    """The lines of the core that did what was told. told: what is said of them, where another run has others."""
     source = source_of(module, name)
     st.code(source.text, language="python", wrap_lines=True)
-    st.caption(f"This ran: `{source.path}`, from line {source.line}.")
+    st.caption(f"{told}: `{source.path}`, from line {source.line}.")

@@ -67,7 +67,7 @@ with section("Asked, trained, better, asked again"):
         f"In each run the expert asked most at step {loop['asked_at']} is followed. Alone means: it answers the whole "
         "test split, also where the router would ask another."
     )
-    show_source("moe_core.routers.switch", "SwitchRouter.forward")
+    show_source("moe_core.routers.switch", "SwitchRouter.forward", "This is the lesson's own router")
 
 with section("Accuracy hides it"):
     left, right, digits, balanced = (found[name] for name in ("left", "right", "digits", "digits_balanced"))

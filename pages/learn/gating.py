@@ -10,9 +10,9 @@ LESSON = LessonPage("gating")
 LESSON.heading()
 LESSON.follow_token(
     f"A {term('router')} scores every {term('expert')} for a {term('token')}, asks the best, and adds up their "
-    f"answers, each times its {term('gates', 'gate')}. What you see first has trained for {LESSON.steps_trained:,} "
-    "steps; *The lesson's own run* brings it back. Drag the token over the plane, or a logit up and down, choose its "
-    "target, and read down.\n\n"
+    f"answers, each times its {term('gates', 'gate')}. *The lesson's own run* has trained for {LESSON.steps_trained:,} "
+    "steps, and its button brings it back. Drag the token over the plane, or a logit up and down, choose its target, "
+    "and read down. These are the formulas of its router; each stage has those of the router that runs.\n\n"
     # Each apart and in braces, so that a narrow page breaks between them and not inside one.
     r"${h = Wx + b,}$ &emsp; ${p = \mathrm{softmax}(h),}$ &emsp; ${S = \text{the } k \text{ largest},}$ &emsp; "
     r"${y = \sum_{e \in S} g_e\, y_e}$"
@@ -30,7 +30,7 @@ with section("Choosing has no gradient, weighing has"):
         "Choose the other target, and the last stage turns over. Divide the gates by their sum, and with one expert "
         "the gate is 1 and the gradient zero. Only the balance loss is then left."
     )
-    show_source("moe_core.routers.top_k", "TopKRouter.forward")
+    show_source("moe_core.routers.top_k", "TopKRouter.forward", "This is the lesson's own router")
 
 with section("How sure the router becomes"):
     asked, measured = LESSON.data.question, LESSON.measured

@@ -16,8 +16,8 @@ LESSON.run(
     f"{term('expert', 'experts')} which inputs belong together. Watch which ones each is given."
     if LESSON.other_data
     else "The data lies in eight discs, and each disc has its own rule for telling two classes apart. There are eight "
-    f"{term('expert', 'experts')}. Nobody tells them that there are discs. What you see first has trained for "
-    f"{LESSON.steps_trained:,} steps; *The lesson's own run* brings it back. Click a card to see what that expert says "
+    f"{term('expert', 'experts')}. Nobody tells them that there are discs. *The lesson's own run* has trained for "
+    f"{LESSON.steps_trained:,} steps, and its button brings it back. Click a card to see what that expert says "
     "everywhere, then compare *Owner* with *Prediction*."
 )
 

@@ -66,6 +66,17 @@ def test_a_run_of_other_data_is_not_told_as_the_lessons_own(name):
     assert "*Handwritten digits*" not in opening()
 
 
+@pytest.mark.parametrize("query", [{}, {"router": "dense", "balancer": "none"}, {"router": "noisy_top_k"}])
+def test_gating_says_whose_formulas_and_lines_it_shows_and_what_has_trained_whatever_router_runs(query):
+    app = lesson("gating", **query)
+    opening, captions = app.markdown[0].value, [caption.value for caption in app.caption]
+    assert "These are the formulas of its router" in opening
+    assert "*The lesson's own run* has trained for 1,000 steps" in opening
+    assert "What you see first" not in opening
+    (said,) = [caption for caption in captions if "top_k.py" in caption]
+    assert said.startswith("This is the lesson's own router: ")
+
+
 def test_a_control_that_does_not_exist_is_named():
     (warning,) = lesson("collapse", show="alpha").warning
     assert warning.value.replace("\\", "") == "show = alpha was refused: no setting has this name."
