@@ -73,7 +73,7 @@ def test_a_table_of_one_expert_an_id_is_that_of_v4() -> None:
     router = new_router(HashRouterConfig(num_ids=32), D, num_experts=EXPERTS)
     assert isinstance(router, HashRouter)
     config = DeepseekV4Config(
-        hidden_size=D, num_local_experts=EXPERTS, num_experts_per_tok=1, routed_scaling_factor=1.0, vocab_size=32
+        hidden_size=D, n_routed_experts=EXPERTS, num_experts_per_tok=1, routed_scaling_factor=1.0, vocab_size=32
     )
     its = DeepseekV4HashRouter(config)
     its.weight.data.fill_(0.5)
