@@ -14,7 +14,7 @@ import { UnitPicture, unitColours } from "./unit_picture.js";
 
 // Times the size of the text. A narrower picture cannot be read: fewer are shown.
 const LEAST_UNIT = { plane: 2.1, line: 2.1, image: 3.2, none: 2.1 };
-const MOST_IN_TWO_LINES = 4; // outputs whose weights are read in two lines
+const MOST_IN_TWO_LINES = 4; // weights in, or out, that are read in two lines
 const APART = 0.4; // of a unit's width, between the ends of the lines to the two factors of a product
 
 export class Inside {
@@ -140,10 +140,11 @@ export class Inside {
 
   /** Of the unit that is pointed at; or what all of them are. Both have the room of the longer one. */
   say(inside, shown, pointed) {
-    const { hidden, outputs } = inside;
+    const { hidden, inputs, factors, outputs } = inside;
     const left = hidden - shown.length;
     const { present } = this.theme;
-    this.said.classList.toggle("long", outputs.length > MOST_IN_TWO_LINES || (left > 0 && !present));
+    const weights = Math.max(factors * inputs.length, outputs.length);
+    this.said.classList.toggle("long", weights > MOST_IN_TWO_LINES || (left > 0 && !present));
     const text = pointed ? sayUnit(inside, pointed, this.words) : sayAll(inside, left, present, this.words);
     setText(this.said, text);
   }
