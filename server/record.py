@@ -2,7 +2,7 @@
 
 A recording is a gzipped file of packed messages (see server/frames.py), each with its length in front: uint32,
 little-endian. Every message is whole, as a new viewer gets it, so that the view can go to any of them. The last one is
-of the step that the lesson's question is about.
+of the step that the lesson's question is about. Of a lesson that follows a token they have that of its file.
 """
 
 import argparse
@@ -47,7 +47,8 @@ def recording_of(name: str) -> Path:
 
 def _messages(lesson: Lesson) -> Iterator[bytes]:
     asked = lesson.question.step if lesson.question.metric else None
-    look = Look(measures=lesson.meters or asked is not None, then=asked)
+    token = None if lesson.token is None else list(lesson.token)
+    look = Look(measures=lesson.meters or asked is not None, then=asked, at=token, stages=token is not None)
     run = LiveRun(*(Trainer(config) for config in lesson.configs))
     run.run_version = RUN_VERSION
     while True:

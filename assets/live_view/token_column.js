@@ -9,7 +9,7 @@ import { LogitSliders } from "./logit_sliders.js";
 import { fixed } from "./numbers.js";
 import { canDraw, logitScale, STAGES } from "./token_cells.js";
 import { TokenChips } from "./token_chips.js";
-import { TokenInput } from "./token_input.js";
+import { lookOf, TokenInput } from "./token_input.js";
 import { TokenStage } from "./token_stage.js";
 import { Walk } from "./walk.js";
 import { indexOfLargest } from "./way.js";
@@ -23,7 +23,7 @@ export class TokenColumn {
     this.words = words;
     this.events = events;
     this.drawing = null; // the seed of the noise, or null for none
-    const place = { ...events, point: () => {}, pin: (look) => look && events.pin(look), drag: true };
+    const place = { ...events, point: () => {}, pin: (look) => look && !this.isRecorded && events.pin(look), drag: true };
     this.stage = new Stage(words, place);
     this.walk = new Walk(words, STAGES, (lit) => this.stages.forEach((stage) => stage.light(lit)));
     this.input = new TokenInput(words, {
@@ -115,6 +115,7 @@ export class TokenColumn {
     if (!focus.pin) {
       this.putFirst(header.picture);
     }
+    this.holdRecorded(focus.pin, header);
     this.releaseMoved(focus.pin, header);
     this.showPlace(focus, header);
     const { pointed = null } = header;
@@ -122,7 +123,7 @@ export class TokenColumn {
     this.input.update({ header, pointed, pin: focus.pin, theme: moment.theme, placeOf: (sample) => this.stage.placeOf(sample) });
     this.full.hidden = stages === null;
     this.empty.hidden = stages !== null || (answers && !pointed);
-    this.showStale(answers, pointed);
+    this.showStale(answers, header);
     if (stages === null) {
       this.putBack();
       setText(this.empty, this.words(pointed ? "token_empty_router" : "token_empty"));
@@ -148,13 +149,23 @@ export class TokenColumn {
     }
   }
 
-  /** Numbers that nobody answers for are said to be old. */
-  showStale(answers, pointed) {
+  /** In a recording the token is the one that was followed, and nothing of it can be moved. */
+  holdRecorded(pin, header) {
+    const { recorded = false, pointed } = header;
+    this.isRecorded = recorded;
+    this.input.root.inert = this.sliders.root.inert = recorded;
+    if (recorded && String(pin?.at) !== String(pointed.inputs)) {
+      this.events.pin(lookOf(header, pointed.inputs));
+    }
+  }
+
+  /** Numbers that nobody answers for are said to be old, or recorded. */
+  showStale(answers, { pointed, recorded = false }) {
     this.stale.hidden = answers || !pointed;
-    this.full.classList.toggle("stale", !this.stale.hidden);
+    this.full.classList.toggle("stale", !this.stale.hidden && !recorded);
     if (!this.stale.hidden) {
       const at = pointed.inputs.slice(0, 2).map((value) => fixed(value ?? NaN, 2));
-      setText(this.stale, this.words("token_stale", { place: at.join(", ") }));
+      setText(this.stale, this.words(recorded ? "token_recorded" : "token_stale", { place: at.join(", ") }));
     }
   }
 

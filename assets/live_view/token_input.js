@@ -93,14 +93,16 @@ export class TokenInput {
     }
   }
 
+  /** A recording is of no chosen target. */
   showTarget(header, { target, nearest }, pin) {
+    const chosen = header.recorded ? null : this.chosen;
     const own = this.isClassification ? className(header, nearest[0]) : trimmed(nearest[0]);
     const kind = (pin?.sample ?? null) === null ? "nearest" : "own";
     setText(this.own, this.words(`token_target_${kind}`, { target: own }));
     setAttribute(this.own, "title", this.words(`token_target_${kind}_hint`));
-    setAttribute(this.own, "aria-pressed", this.chosen === null);
+    setAttribute(this.own, "aria-pressed", chosen === null);
     this.labels.forEach((button, label) => {
-      setAttribute(button, "aria-pressed", this.chosen === label);
+      setAttribute(button, "aria-pressed", chosen === label);
       setAttribute(button, "title", this.words("token_target_hint", { target: className(header, label) }));
     });
     this.value.show(target[0]);
@@ -116,7 +118,7 @@ function boundsOf({ picture, task: { bounds, num_test: count } }) {
 }
 
 /** The look at a place that was typed: see Stage.lookAt. */
-function lookOf({ task: { bounds } }, values, placeOf) {
+export function lookOf({ task: { bounds } }, values, placeOf) {
   if (!bounds) {
     return { place: placeOf(values[0]), at: null, sample: values[0] };
   }

@@ -86,6 +86,7 @@ class Lesson(_Part):
     """One lesson's file. preset, settings: the experiment. members: what each further member has otherwise.
 
     controls: the settings that can be turned. meters: whether the view has a line with how specialised the experts are.
+    token: the input that its recording follows through every stage, where the lesson follows one.
     tries: variations, by the names that the page and the words have. cures: settings that a variation of the run as it
     is gives to the first member alone, one at a time: each that it does not name is 0.
     """
@@ -96,6 +97,7 @@ class Lesson(_Part):
     controls: tuple[str, ...] = ()
     cures: tuple[str, ...] = ()
     meters: bool = False
+    token: tuple[float, ...] | None = None
     question: Question
     tries: dict[str, Try] = Field(default_factory=dict)
 

@@ -4,17 +4,19 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from moe_core.config.lesson import NAMES, load
+from server import frames
 from server.record import STEPS_APART, recording_of
 from tests.browser.app_server import AppServer
 from tests.browser.live_view import PATIENCE, LiveView
 from tests.browser.test_life import own_server
+from tests.browser.token_view import SHOWN, numbers, place
+from tests.server.test_record import messages_of
 
 pytestmark = pytest.mark.browser
 
 __all__ = ["own_server"]
 
-RECORDED = [name for name in NAMES if recording_of(name).exists()]
-
+RECORDED = [name for name in NAMES if recording_of(name).exists() and load(name).token is None]
 
 COUNT_DIALOGS = """
 window.dialogs = 0;
@@ -77,6 +79,48 @@ def test_a_recorded_run_plays_when_the_server_is_gone(context: BrowserContext, o
     frame = view.frame
     view.press("step")
     view.wait(lambda: view.frame > frame)
+
+
+def test_a_token_that_was_recorded_is_followed_and_cannot_be_moved(context: BrowserContext, own_server: AppServer):
+    page, lesson = context.new_page(), load("gating")
+    view = open_lesson(page, own_server.url, "gating")
+    picture = view.root.locator("canvas.picture")
+    view.wait(lambda: place(view).numel() == 2)
+    picture.click(position={"x": 60, "y": 60})
+    view.wait(lambda: float(place(view)[0]) < 0)
+    own_server.kill()
+    play = view.button("status-action")
+    expect(play).to_have_text("Play the recorded run", timeout=PATIENCE)
+    play.click()
+    view.wait(lambda: view.state == "running" and view.step > STEPS_APART)
+    view.press("play")
+    view.expect_state("paused")
+    said = view.root.get_by_text(
+        "A recording: the token at (0.96, \u22120.32) is followed through the steps that were recorded."
+    )
+    expect(said).to_be_visible()
+    view.press("rewind")
+    view.wait(lambda: view.step == 0)
+    for number in (0, 1):
+        recorded = frames.unpack(messages_of(recording_of("gating").read_bytes())[number])[0]["pointed"]
+        view.wait(lambda number=number: view.step == number * STEPS_APART)
+        assert numbers(view, "logits") == pytest.approx(recorded["stages"]["clean"], abs=SHOWN)
+        assert numbers(view, "gradients") == pytest.approx(recorded["stages"]["gradient"], abs=SHOWN)
+        view.press("step")
+    picture.click(position={"x": 60, "y": 60})
+    view.press("step")
+    view.wait(lambda: view.step == 3 * STEPS_APART)
+    assert place(view).tolist() == pytest.approx(lesson.token)
+    assert view.root.locator(".token-input, [data-stage=logits] .token-row").evaluate_all(
+        "parts => parts.map((part) => part.inert)"
+    ) == [True, True]
+    own_server.start()
+    expect(play).to_have_text("Back to the run itself", timeout=PATIENCE)
+    play.click()
+    expect(said).to_be_hidden()
+    view.wait(lambda: view.state == "paused" and view.step == 1000)
+    picture.click(position={"x": 60, "y": 60})
+    view.wait(lambda: float(place(view)[0]) < 0)
 
 
 def test_where_no_view_says_that_the_server_is_gone_streamlit_does(context: BrowserContext, own_server: AppServer):

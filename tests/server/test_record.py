@@ -4,8 +4,10 @@ import gzip
 
 import numpy as np
 import pytest
+import torch
 
 from moe_core.config.lesson import NAMES, load, measured
+from moe_core.trace import trace
 from moe_core.trainer import Trainer
 from server import frames
 from server.frame_header import METRICS, finite
@@ -71,3 +73,19 @@ def test_a_recording_answers_what_is_asked_of_it(name: str) -> None:
         assert all(header["measures"]["then"] is None for header in frames_of_first[:-1])
     else:
         assert lesson.question.column in frames_of_first[-1]["history"]["columns"]
+
+
+def test_a_recording_follows_its_token_through_every_stage_of_every_frame() -> None:
+    lesson = load("gating")
+    assert lesson.token is not None
+    messages = messages_of(recording_of("gating").read_bytes())
+    recorded = [frames.unpack(message)[0]["pointed"] for message in messages]
+    for pointed in recorded:
+        assert pointed["inputs"] == pytest.approx(lesson.token)
+        assert pointed["stages"]["offsets"] == [0.0] * 8
+        assert pointed["stages"]["target"] == pointed["stages"]["nearest"]
+    trainer = Trainer(lesson.config)
+    followed = trace(trainer.model, torch.tensor(lesson.token))
+    assert recorded[0]["stages"]["clean"] == pytest.approx(followed.logits.tolist(), abs=1e-5)
+    assert [expert["gate"] for expert in recorded[0]["experts"]] == pytest.approx(followed.gates.tolist(), abs=1e-5)
+    assert recorded[-1]["stages"]["clean"] != pytest.approx(followed.logits.tolist(), abs=0.5)
