@@ -1,5 +1,6 @@
-"""The command line: `python -m moe_core train --preset collapse --steps 500 --json` trains without a browser, and
-`python -m moe_core hme --set task=piecewise` fits a hierarchical mixture by EM."""
+"""The command line: `python -m moe_core train --preset collapse --steps 500 --json` trains without a browser,
+`python -m moe_core hme --set task=piecewise` fits a hierarchical mixture by EM, and `python -m moe_core upcycle` makes
+a trained network into a mixture."""
 
 import json
 import math
@@ -46,7 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         order = command_line.read(arguments)
-        return fit_hierarchy(order) if isinstance(order, command_line.HierarchyOrder) else train(order)
+        if isinstance(order, command_line.Order):
+            return train(order)
+        return fit_hierarchy(order) if isinstance(order, command_line.HierarchyOrder) else make_of_a_network(order)
     except ConfigError as error:
         print("\n".join(str(problem) for problem in error.problems), file=sys.stderr)
     except ValueError as error:
@@ -69,6 +72,22 @@ def fit_hierarchy(order: command_line.HierarchyOrder) -> int:
 
     torch.set_num_threads(1)
     report(order)
+    return DONE
+
+
+def make_of_a_network(order: command_line.UpcyclingOrder) -> int:
+    """Train a network, make it into a mixture, and train both on."""
+    import torch
+
+    from moe_core.divergence import Diverged
+    from moe_core.upcycling_report import report
+
+    torch.set_num_threads(1)
+    try:
+        report(order)
+    except Diverged as error:
+        print(error, file=sys.stderr)
+        return DIVERGED
     return DONE
 
 

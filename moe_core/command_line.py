@@ -1,5 +1,5 @@
-"""The words of the command line, read and checked without torch: `python -m moe_core train --preset collapse`, and
-`python -m moe_core hme --set task=piecewise`."""
+"""The words of the command line, read and checked without torch: `python -m moe_core train --preset collapse`,
+`python -m moe_core hme --set task=piecewise`, and `python -m moe_core upcycle`."""
 
 import argparse
 import os
@@ -39,6 +39,15 @@ class Order:
 
 
 @dataclass(frozen=True)
+class UpcyclingOrder:
+    """A network to be trained, made into a mixture and trained on: so many steps before it and after."""
+
+    config: RunConfig
+    num_steps: int
+    as_json: bool
+
+
+@dataclass(frozen=True)
 class HierarchyOrder:
     """A hierarchical mixture to be fitted by EM: on what, how large, and how many steps of EM."""
 
@@ -49,12 +58,28 @@ class HierarchyOrder:
     as_json: bool
 
 
-def read(arguments: Sequence[str] | None) -> Order | HierarchyOrder:
+def read(arguments: Sequence[str] | None) -> Order | HierarchyOrder | UpcyclingOrder:
     """Read the arguments. Raises ConfigError or ValueError for what is not allowed, and leaves by SystemExit for words
     that make no sense."""
     options = _parser().parse_args(arguments)
     settings: dict[str, object] = dict(option.partition("=")[::2] for option in options.set)
+    if options.command == "upcycle":
+        return _upcycling_order(options, settings)
     return _hierarchy_order(options, settings) if options.command == "hme" else _order(options, settings)
+
+
+def _upcycling_order(options: argparse.Namespace, settings: Mapping[str, object]) -> UpcyclingOrder:
+    """A plain network has one hidden layer of relu units, and so have its copies; a shared expert would be one more."""
+    config, problems = presets.load(options.preset).config.merge(settings)
+    chosen, wanted = config.settings(), {"expert": "mlp", "activation": "relu", "num_shared": 0}
+    odd = [
+        Problem(name, chosen[name], f"an expert that is a copy of a plain network has {name} = {value}")
+        for name, value in wanted.items()
+        if chosen.get(name, value) != value
+    ]
+    if problems or odd:
+        raise ConfigError([*problems, *odd])
+    return UpcyclingOrder(config, options.steps, options.json)
 
 
 def _hierarchy_order(options: argparse.Namespace, settings: Mapping[str, object]) -> HierarchyOrder:
@@ -165,6 +190,11 @@ def _parser() -> argparse.ArgumentParser:
         help="write the run as a script (.py), a notebook (.ipynb), its curves (.csv) or itself (.safetensors)",
     )
     train.add_argument("--json", action="store_true", help="end with one line of JSON")
+    upcycle = commands.add_parser("upcycle", help="make a trained network into a mixture and train both on")
+    upcycle.add_argument("--preset", default=presets.NAMES[0], help=f"one of {', '.join(presets.NAMES)}")
+    upcycle.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change one setting")
+    upcycle.add_argument("--steps", type=_whole_number, default=300, help="steps before and after (default 300)")
+    upcycle.add_argument("--json", action="store_true", help="end with one line of JSON")
     hme = commands.add_parser("hme", help="fit a hierarchical mixture of experts by EM and print its likelihood")
     hme.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change one setting of the data")
     hme.add_argument("--branches", type=_whole_number, default=2, help="branches of the hierarchy (default 2)")

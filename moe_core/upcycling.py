@@ -10,22 +10,14 @@ What people get wrong: with gates that are not renormalised the mixture begins a
 of what it was copied for. Experts that are equal part only because the router sends them different tokens.
 """
 
-from torch import Generator
-from torch.nn import Parameter
+import torch
 
 from moe_core.experts import MLPExperts
-from moe_core.layer import MoELayer
 from moe_core.model import PlainNetwork
-from moe_core.routers import Router
 
 
-def upcycled(network: PlainNetwork, router: Router) -> MoELayer:
-    """A layer behind `router` whose every expert is a copy of the network, x (T, D) to (T, C)."""
-    num_experts, (d_model, d_hidden), d_out = len(router.offset), network.w_in.shape, len(network.b_out)
-    experts = MLPExperts(
-        num_experts=num_experts, d_model=d_model, d_out=d_out, d_hidden=d_hidden, generator=Generator()
-    )
-    for name, parameter in network.named_parameters():
-        copies = parameter.detach().expand(num_experts, *parameter.shape)
-        setattr(experts, name, Parameter(copies.clone()))
-    return MoELayer(router, experts)
+def upcycle(experts: MLPExperts, network: PlainNetwork) -> None:
+    """Make every expert a copy of the network, which is as wide as they are and as active: relu."""
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            getattr(experts, name).copy_(parameter.expand(len(experts.frozen), *parameter.shape))

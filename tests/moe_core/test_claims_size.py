@@ -5,12 +5,15 @@ import torch
 from torch import Tensor
 
 from moe_core.config.routers import RouterConfig, SwitchRouterConfig, TopKRouterConfig
+from moe_core.layer import MoELayer
 from moe_core.model import PlainNetwork
+from moe_core.routers import Router
 from moe_core.routers.router import KILLED, NEWBORN
-from moe_core.upcycling import upcycled
+from moe_core.upcycling import upcycle
 from tests.moe_core.cases import (
     NUM_EXPERTS,
     linear_router,
+    mlp_experts,
     new_router,
     random_tokens,
     route,
@@ -35,6 +38,13 @@ each_mode = pytest.mark.parametrize("training", [True, False], ids=["training", 
 
 def dense() -> PlainNetwork:
     return PlainNetwork(D, WIDTH, D, seeded(3))
+
+
+def upcycled(network: PlainNetwork, router: Router) -> MoELayer:
+    """A layer behind the router whose every expert is a copy of the network."""
+    experts = mlp_experts(NUM_EXPERTS, D, WIDTH, D)
+    upcycle(experts, network)
+    return MoELayer(router, experts)
 
 
 @each_mode
