@@ -32,6 +32,14 @@ KEEP_EVERY = 2.0
 UNWATCHED_PAUSE = 300.0
 """Seconds of training that no frame was asked of, as in a hidden tab, before the run pauses and frees the processor."""
 
+WHO_EVERY = 1.0
+"""Seconds between two questions to a page whether it is there. Four that do not come are a lost network to it."""
+
+ABSENT_PAUSE = 10.0
+"""Seconds of training that no page answered for, before the run pauses where the person may still know it: a network
+that is lost in silence leaves a connection open for most of a minute. A reload, and a page that is drawn slowly, take
+less."""
+
 ATTACH_SECONDS = 10.0
 """How long a new socket may take to say which run it wants."""
 

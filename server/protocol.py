@@ -143,7 +143,7 @@ class RestartKept(Message):
 
 
 class Present(Message):
-    """The answer to `Who`: this page is alive and keeps its run."""
+    """The answer to `Who`: this page is alive, hidden or not, and keeps its run. The worker is told too."""
 
     type: Literal["present"] = "present"
 
@@ -165,13 +165,14 @@ class Waiting(Message):
 
 
 class Who(Message):
-    """Another page wants this run."""
+    """Is this page still there? Asked every second, and when another page wants this run. A page that is no longer
+    asked knows that the connection is lost: the route asks, whatever the worker is busy with."""
 
     type: Literal["who"] = "who"
 
 
 Up = Attach | FrameRequest | Command | Configure | RestartKept | Present
-ToWorker = FrameRequest | Command | Configure | Ask | Export
+ToWorker = FrameRequest | Command | Configure | Present | Ask | Export
 Down = Problem | Lost | Waiting | Who
 
 UP: TypeAdapter[Up] = TypeAdapter(Annotated[Up, Field(discriminator="type")])

@@ -58,6 +58,7 @@ class Viewing:
                 tasks.create_task(self._listen())
                 tasks.create_task(self._stay_attached())
                 tasks.create_task(self._until_displaced())
+                tasks.create_task(self._keep_asking())
         except* BrowserGone as gone:
             raise BrowserGone(next((e.code for e in gone.exceptions if isinstance(e, BrowserGone)), None)) from None
         finally:
@@ -83,6 +84,12 @@ class Viewing:
     async def _until_displaced(self) -> NoReturn:
         raise BrowserGone(await self._displaced)
 
+    async def _keep_asking(self) -> NoReturn:
+        """Both sides learn by it that the other one is there: the answer is passed on to the worker."""
+        while True:
+            await asyncio.sleep(limits.WHO_EVERY)
+            await self._browser.tell(Who())
+
     # From the browser
 
     async def _listen(self) -> NoReturn:
@@ -103,6 +110,8 @@ class Viewing:
                     self._restart.set()
                 case Present():
                     self._heard.set()
+                    if self._line is not None:
+                        await self._send(self._line, message)
                 case Attach():
                     raise BrowserGone(CLOSE_MALFORMED)
 
@@ -128,7 +137,7 @@ class Viewing:
         else:
             self._held_back.append(command)
 
-    async def _send(self, line: Line, message: Command | Configure | FrameRequest) -> None:
+    async def _send(self, line: Line, message: Command | Configure | FrameRequest | Present) -> None:
         try:
             await line.send(message.encode())
         except StreamEnded:

@@ -23,7 +23,7 @@ from server.live_run import LiveRun
 from server.lockstep import Refused
 from server.message import Problem
 from server.place import Place
-from server.protocol import TO_WORKER, Command, Configure, FrameRequest
+from server.protocol import TO_WORKER, Command, Configure, FrameRequest, Present
 from server.question import Answer, Ask, Export, Exported
 from server.rendering import Renderer
 from server.viewer import Viewer
@@ -43,7 +43,7 @@ class Worker:
         self.viewers: dict[Channel, Viewer] = {}
         self.ending = False
         self.keeping = Keeping(self.run, start.run, place)
-        self._asked_at = now
+        self._asked_at = self._present_at = now
         self._report: Report | None = None
         self.listener = listener
         self.selector = selectors.DefaultSelector()
@@ -56,10 +56,10 @@ class Worker:
         while not self.ending:
             for key, events in self.selector.select(self._patience(time.monotonic())):
                 key.data(events)
+            self._pause_unwatched()  # Before a step: what was said during a long one has just been heard.
             if time.monotonic() >= self.run.due_at and not self.ending:
                 self.run.advance(time.monotonic())
             self._answer_requests()
-            self._pause_unwatched()
             if self.keeping.due <= time.monotonic():
                 self.keeping.keep()
             self._tell_host()
@@ -85,6 +85,9 @@ class Worker:
                 channel.send(self._answer(spoken).encode())
                 return
             viewer = self.viewers.setdefault(channel, Viewer(channel))
+            self._present_at = now
+            if isinstance(spoken, Present):
+                return
             self._asked_at = now
             match spoken:
                 case FrameRequest():
@@ -142,5 +145,12 @@ class Worker:
     # What it does by itself
 
     def _pause_unwatched(self) -> None:
-        if self.run.state == "running" and time.monotonic() - self._asked_at > limits.UNWATCHED_PAUSE:
+        if self.run.state != "running":
+            return
+        now = time.monotonic()
+        if now - self._present_at > limits.ABSENT_PAUSE:
+            self.run.pause(
+                f"The run paused, because no page was connected to it for {limits.ABSENT_PAUSE:.0f} seconds."
+            )
+        elif now - self._asked_at > limits.UNWATCHED_PAUSE:
             self.run.pause("The run paused, because nobody watched it for a while.")

@@ -1,12 +1,16 @@
 /*
  * The WebSocket of one run. The view asks for the next frame once it has drawn one, so a slow browser never builds a
- * queue, and a hidden tab asks for nothing. A dropped connection is opened again by itself, under the same run id.
+ * queue, and a hidden tab asks for nothing. A dropped connection is opened again by itself, under the same run id; so is
+ * one on which nobody answers any more.
  */
 
 import { randomId } from "./run_id.js";
+import { Silence } from "./silence.js";
 
 const FIRST_PAUSE = 250; // milliseconds before the first try to connect again; each further pause is twice as long
 const LONGEST_PAUSE = 4000;
+const OPENS_WITHIN = 10; // seconds without a word: to a server that is only starting, or with a whole frame on a slow line
+const SILENT_FOR = 4; // seconds without one: the server speaks every second, even on a busy machine every two or three
 const CLOSE_RUN_IN_USE = 4409;
 // Normal end (a newer socket of this page took over), too big, malformed, foreign: trying again would change nothing.
 const CLOSED_FOR_GOOD = [1000, 1009, 4400, 4403];
@@ -32,6 +36,11 @@ export class Connection {
     this.phase = "closed";
     this.queue = [];
     this.pause = FIRST_PAUSE;
+    this.isGone = false; // whether a connection was lost, and no frame came since
+    this.silence = new Silence(() => {
+      this.leave();
+      this.connectAgain();
+    });
     this.onVisibility = () => this.request();
     document.addEventListener("visibilitychange", this.onVisibility);
   }
@@ -51,6 +60,7 @@ export class Connection {
     socket.onmessage = (event) => this.receive(event.data);
     socket.onclose = (event) => this.closed(event.code);
     this.socket = socket;
+    this.silence.allow(OPENS_WITHIN);
   }
 
   /** Send now, or as soon as there is a connection, which is then opened. */
@@ -114,6 +124,7 @@ export class Connection {
 
   leave() {
     clearTimeout(this.timer);
+    this.silence.end();
     if (this.socket) {
       this.socket.onopen = this.socket.onmessage = this.socket.onclose = null;
       this.socket.close();
@@ -135,10 +146,14 @@ export class Connection {
   }
 
   receive(data) {
+    this.silence.heard();
     if (typeof data !== "string") {
-      this.asked = this.fresh = false;
+      this.asked = this.fresh = this.isGone = false;
       this.pause = FIRST_PAUSE;
-      this.setPhase("open");
+      if (this.phase !== "open") {
+        this.silence.allow(SILENT_FOR);
+        this.setPhase("open");
+      }
       this.events.frame(data);
       return;
     }
@@ -155,16 +170,23 @@ export class Connection {
 
   closed(code) {
     this.socket = null;
+    this.silence.end();
     if (code === CLOSE_RUN_IN_USE) {
       this.runId.renew();
       this.open();
     } else if (CLOSED_FOR_GOOD.includes(code)) {
       this.setPhase("refused");
     } else {
-      this.setPhase("connecting");
-      this.timer = setTimeout(() => this.open(), this.pause);
-      this.pause = Math.min(2 * this.pause, LONGEST_PAUSE);
+      this.connectAgain();
     }
+  }
+
+  connectAgain() {
+    this.isGone = true;
+    this.phase = "connecting";
+    this.events.phase(this.phase); // Even if it was before, it is news that this is not the first try.
+    this.timer = setTimeout(() => this.open(), this.pause);
+    this.pause = Math.min(2 * this.pause, LONGEST_PAUSE);
   }
 
   setPhase(phase) {

@@ -45,7 +45,7 @@ export function stateOf({ phase, header, live, asked }) {
 
 /** { text, action }: the status line, and the name of the command offered beside it, or null. */
 export function describe(state, session, words) {
-  const { record, live, loss, waiting, untouched, recording } = session;
+  const { record, loss, waiting, untouched, recording } = session;
   const { header } = record;
   if (recording?.isPlayed) {
     const isBack = session.connection.phase === "open";
@@ -75,8 +75,9 @@ export function describe(state, session, words) {
   if (state === "stopped") {
     return { text: words("status_stopped"), action: words("try_again") };
   }
-  if (state === "connecting" && live) {
-    return { text: words("status_reconnecting"), action: recording?.isOffered ? words("recording_play") : null };
+  if (session.isCutOff) {
+    const text = words(recording.isMissing ? "status_unrecorded" : "status_reconnecting");
+    return { text, action: recording.isOffered ? words("recording_play") : null };
   }
   return { text: message ?? words(`status_${state}`, { step }), action: null };
 }

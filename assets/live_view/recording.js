@@ -6,6 +6,7 @@
 import { unpackAll } from "./frame.js";
 
 const OFFERED_AFTER = 3000; // milliseconds without a connection
+const FETCHED_WITHIN = 2000; // milliseconds: a run that trains leaves a slow browser no idle moment
 const LENGTH_BYTES = 4;
 const STEPS_PER_SECOND = { motion: 5, 1: 30, 2: 60, 10: 300, max: 600 }; // by pace; slow motion has no stages here
 
@@ -23,9 +24,10 @@ export class Recording {
 
   /** A lesson that was never recorded has no address. */
   fetchWhenIdle(address) {
+    this.address = address;
     if (address) {
-      const whenIdle = window.requestIdleCallback ?? ((act) => setTimeout(act, OFFERED_AFTER));
-      whenIdle(() => this.fetch(address));
+      const whenIdle = window.requestIdleCallback ?? ((act, { timeout }) => setTimeout(act, timeout));
+      whenIdle(() => this.fetch(address), { timeout: FETCHED_WITHIN });
     }
   }
 
@@ -44,12 +46,20 @@ export class Recording {
       clearTimeout(this.timer);
       this.timer = null;
       this.isMissed = false;
+      if (this.isMissing) {
+        this.fetchWhenIdle(this.address);
+      }
     } else {
       this.timer ??= setTimeout(() => {
         this.isMissed = true;
         this.changed();
       }, OFFERED_AFTER);
     }
+  }
+
+  /** Whether there is one, and it is not here. */
+  get isMissing() {
+    return Boolean(this.address) && !this.packed;
   }
 
   get isOffered() {

@@ -58,6 +58,9 @@ export class RunSession {
       message: (message) => this.hear(message),
       phase: (phase) => {
         this.recording.hear(phase === "open");
+        if (phase === "open" && this.problem?.label === "problem_cut_off") {
+          this.problem = null;
+        }
         this.changed();
       },
       run: (id) => (this.run = id),
@@ -152,6 +155,8 @@ export class RunSession {
     this.problem = null;
     if (this.recording.isPlayed) {
       this.problem = this.recording.obey(command, fields) ? null : { label: "problem_recording" };
+    } else if (this.isCutOff) {
+      this.problem = { label: "problem_cut_off" }; // Kept until later, it would come when nobody expects it.
     } else {
       this.asked = true;
       this.connection.send({ type: "command", command, ...fields });
@@ -177,6 +182,8 @@ export class RunSession {
     const message = { type: "command", command: "pace", pace };
     if (this.recording.isPlayed) {
       this.recording.setPace(pace);
+    } else if (this.isCutOff) {
+      this.problem = { label: "problem_cut_off" };
     } else if (this.connection.phase === "closed") {
       this.chosenPace = pace;
       this.connection.hold(message);
@@ -220,15 +227,24 @@ export class RunSession {
     return this.live && !this.recording.isPlayed;
   }
 
-  /** Whether the run was seen, and its connection is gone. */
+  /** What the words say of it: a recording is none of the run's states, and a connection that is gone is not any. */
+  get condition() {
+    return this.recording.isPlayed ? "recorded" : this.isCutOff ? "cut_off" : this.state;
+  }
+
+  /** Whether the connection is gone, and more than a saved picture is wanted. */
   get isCutOff() {
-    return this.live && this.connection.phase === "connecting";
+    return this.connection.isGone && this.stateOfRun === "connecting";
   }
 
   get state() {
     if (this.recording.isPlayed) {
       return this.recording.running ? "running" : "paused";
     }
+    return this.stateOfRun;
+  }
+
+  get stateOfRun() {
     return stateOf({ phase: this.connection.phase, header: this.record.header, live: this.live, asked: this.asked });
   }
 

@@ -2,6 +2,9 @@
 
 import { element, setAttribute, setText } from "./dom.js";
 
+/** What a person has to know at once, wherever the page is scrolled to; and so whatever offers something to be done. */
+const URGENT = ["recorded", "cut_off", "waiting", "lost", "stopped"];
+
 /** Keys, and what they do. */
 const SHORTCUTS = [
   [["key_space"], "key_play"],
@@ -44,6 +47,7 @@ export class Status {
     setText(this.chip, this.words(`chip_${state}`));
     setAttribute(this.chip, "data-state", state);
     setText(this.text, text);
+    this.root.classList.toggle("urgent", URGENT.includes(state) || action !== null);
     setText(this.action, action ?? "");
     this.action.hidden = action === null;
     setText(this.problem, problem ?? "");

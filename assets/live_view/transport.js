@@ -4,7 +4,7 @@ import { element, setAttribute, setText } from "./dom.js";
 import { icon } from "./icons.js";
 
 /** States in which there is no run to command. */
-export const BLOCKED = ["lost", "waiting", "stopped"];
+export const BLOCKED = ["lost", "waiting", "stopped", "cut_off"];
 
 export const PACES = ["motion", "1", "2", "10", "max"];
 
@@ -72,17 +72,20 @@ export class Transport {
     this.settings = settings;
   }
 
-  /** header is null before the first picture; settings are those of the page. */
-  update({ header, pace, state, settings, isDue }) {
+  /** header is null before the first picture; settings are those of the page. state, condition: of the session. */
+  update({ header, pace, state, condition, settings, isDue }) {
     this.hear(settings);
     this.running = state === "running";
     this.showPlaying(this.running);
     this.nameStep(pace === "motion" ? "step_stage" : "step");
-    const blocked = BLOCKED.includes(state);
+    const blocked = BLOCKED.includes(condition);
     this.play.disabled = this.step.disabled = blocked || state === "diverged";
     this.rewind.disabled = blocked;
     this.draws.forEach((button) => (button.disabled = blocked));
-    this.paces.forEach((button, i) => setAttribute(button, "aria-pressed", PACES[i] === pace));
+    this.paces.forEach((button, i) => {
+      button.disabled = condition === "cut_off"; // In all else it is kept until there is a run.
+      setAttribute(button, "aria-pressed", PACES[i] === pace);
+    });
     if (!header) {
       return;
     }

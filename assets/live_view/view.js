@@ -170,13 +170,13 @@ export class LiveView {
     this.root.classList.toggle("present", session.data.present === true);
     this.theme ??= readTheme(this.layout, session.data.present === true);
     const isNew = session.advance();
-    const { record, state } = session;
+    const { record, state, condition } = session;
     // While frames stream in, numbers and curves may skip some; whatever else leads here must show at once.
     const streaming = isNew && state === "running";
     const numbersDue = this.numbersDue.isDue(now, !streaming);
     if (record.header) {
       this.drawMembers(numbersDue, isAnswering(session));
-      this.timeline.update(record, !session.live || BLOCKED.includes(state));
+      this.timeline.update(record, !session.live || BLOCKED.includes(condition));
       this.showStage(record);
       this.narrator.update(session.records, state, now);
       if (!this.isVeiled && this.summaryDue.isDue(now, isNew && state !== "running")) {
@@ -196,8 +196,8 @@ export class LiveView {
         this.tell.change(changed.settings, changed.members);
       }
     }
-    this.transport.update({ header: record.header, pace: session.pace, state, settings, isDue: numbersDue });
-    this.status.update(session.recording.isPlayed ? "recorded" : state, describe(state, session, this.words), this.problem());
+    this.transport.update({ header: record.header, pace: session.pace, state, condition, settings, isDue: numbersDue });
+    this.status.update(condition, describe(state, session, this.words), this.problem());
     if (isNew) {
       this.published.count(now, session.isLive);
     }

@@ -23,11 +23,12 @@ STREAMLITS_OWN_PROBES = ("/_stcore/health", "/_stcore/host-config")
 
 NOBODY_LISTENS = (
     "ERR_CONNECTION_REFUSED",
+    "ERR_INTERNET_DISCONNECTED",
     "No response received when attempting to reach /_stcore/",
     "server is not responding",
     "when disconnected from server",
 )
-"""What a browser, and then Streamlit, log while a killed server is away."""
+"""What a browser, and then Streamlit, log while a killed server, or the network, is away."""
 
 
 @pytest.fixture(scope="session")

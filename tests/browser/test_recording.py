@@ -28,7 +28,7 @@ document.addEventListener("DOMContentLoaded", () => new MutationObserver((change
 """Streamlit opens one of its own when the server is gone."""
 
 
-def open_lesson(page: Page, url: str, name: str) -> LiveView:
+def open_lesson(page: Page, url: str, name: str, query: str = "") -> LiveView:
     """A lesson, with its recording fetched after the first frame of the run, and not before."""
     asked: list[bool] = []
     seen = "performance.getEntriesByName('moe-first-frame').length"
@@ -36,7 +36,7 @@ def open_lesson(page: Page, url: str, name: str) -> LiveView:
     with page.expect_response(
         lambda response: f"/recorded/{name}.frames" in response.url, timeout=3 * PATIENCE
     ) as fetched:
-        view = LiveView(page).open(f"{url}/{name}")
+        view = LiveView(page).open(f"{url}/{name}{query}")
     fetched.value.finished()
     assert page.evaluate(seen) == 1
     assert len(asked) == 1

@@ -19,7 +19,8 @@ from tests.server.processes import PATIENCE
 class LiveClient:
     """One socket of /live/{run}: `async with LiveClient(address, run) as client`. Who asks whether it lives is told so.
 
-    `frame` asks for the next frame and returns it. Messages that are no frames are collected in `messages`.
+    `frame` asks for the next frame and returns it. Messages that are no frames are collected in `messages`, but for the
+    question who is there.
     """
 
     def __init__(self, address: str, run: str, view: str | None = None, *, present: bool = True) -> None:
@@ -61,8 +62,10 @@ class LiveClient:
             data = await self.socket.recv()
         if isinstance(data, str):
             message: dict[str, Any] = json.loads(data)
-            if message["type"] == "who" and self.present:
-                await self.send("present")
+            if message["type"] == "who":
+                if self.present:
+                    await self.send("present")
+                return await self.receive()
             self.messages.append(message)
             return str(message["type"])
         self.members = [frames.unpack(frame) for frame in frames.split(data)]
@@ -102,7 +105,7 @@ class LiveClient:
         """Whether nothing comes down for a while."""
         try:
             async with asyncio.timeout(seconds):
-                await self.socket.recv()
+                await self.receive()
         except TimeoutError:
             return True
         return False

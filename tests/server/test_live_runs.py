@@ -60,11 +60,11 @@ async def test_pretrained_that_does_not_exist_starts_at_step_0(address: str, run
 
 async def test_a_living_page_keeps_its_run(address: str, client: LiveClient) -> None:
     await client.frame()
-    answering = asyncio.create_task(client.message("who"))
+    answering = asyncio.create_task(client.message("lost"))
     async with LiveClient(address, client.run) as second:
         await second.attach()
         assert await second.close_code() == 4409
-    await answering
+    answering.cancel()
     await client.command("step")
     assert (await client.frame_where(lambda header: header["step"] == 1))["step"] == 1
 

@@ -1,6 +1,7 @@
 """Where a worker begins, and when it stops by itself."""
 
 import socket
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -13,13 +14,14 @@ from moe_core.config import RunConfig, presets
 from moe_core.trainer import Trainer
 from server import first_state as beginning
 from server import limits, worker
+from server.channel import Channel
 from server.control import Start
 from server.first_state import first_state
 from server.frames import unpack
 from server.keeping import Keeping
 from server.message import Problem
 from server.place import Place
-from server.protocol import Command
+from server.protocol import Command, Present
 from server.question import Ask, Export
 from server.worker import Worker
 
@@ -217,6 +219,26 @@ def test_a_run_that_nobody_asks_for_frames_pauses(served: Worker, monkeypatch: p
         states.append(served.run.state)
     assert states == ["running", "paused"]
     assert served.run.message == "The run paused, because nobody watched it for a while."
+
+
+def test_a_run_that_no_page_is_connected_to_pauses(served: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that is hidden asks for nothing, but says that it is there."""
+    clock = [time.monotonic()]
+    monkeypatch.setattr("server.worker.time.monotonic", lambda: clock[0])
+    ours, theirs = socket.socketpair()
+    channel = Channel(theirs, served.selector, served._hear, served._forget)
+    with ours:
+        served._hear(channel, Command(command="play").encode())
+        states = []
+        for seconds, is_present in ((9.0, True), (9.0, False), (2.0, False)):
+            clock[0] += seconds
+            if is_present:
+                served._hear(channel, Present().encode())
+            served._pause_unwatched()
+            states.append(served.run.state)
+        channel.close()
+    assert states == ["running", "running", "paused"]
+    assert served.run.message == "The run paused, because no page was connected to it for 10 seconds."
 
 
 def test_a_state_that_cannot_be_kept_is_told_and_training_goes_on(served: Worker, start: Start, place: Place) -> None:
