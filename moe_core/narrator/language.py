@@ -1,8 +1,9 @@
 """How a remark becomes a sentence. The words are in assets/narrator, one TOML file a language; no word is here.
 
 A rule about experts has the forms `one` and `many`, every other rule has `text`. Placeholders are names of values, and
-{experts} is the list of those named. A value that is itself a word is translated by the table `words`. A number is
-printed as its placeholder says: {load:.1%} in percent, as on the cards, {gap:points} in points of percent.
+{experts} is the list of those named. A value that is itself a word is translated by the table `words`, where it may ask
+for other values. A number is printed as its placeholder says: {load:.1%} in percent, as on the cards, {gap:points} in
+points of percent.
 """
 
 import string
@@ -34,9 +35,12 @@ def fill(language: str, rule: str, experts: Sequence[int], values: Mapping[str, 
     content = sentences(language)
     words: dict[str, str] = content["words"]
     form = "text" if not experts else "one" if len(experts) == 1 else "many"
-    shown = {name: words[value] if isinstance(value, str) else value for name, value in values.items()}
-    named = _named(experts, words)
-    return _Numbers().format(content[rule][form], experts=named, **shown)
+    numbers = _Numbers()
+    shown = {
+        name: numbers.format(words[value], **values) if isinstance(value, str) else value
+        for name, value in values.items()
+    }
+    return numbers.format(content[rule][form], experts=_named(experts, words), **shown)
 
 
 def _named(experts: Sequence[int], words: Mapping[str, str]) -> str:

@@ -26,6 +26,7 @@ class Story:
     chance          the score of guessing, or None if it is not known
     killed (N, E)   bool: whom a person has killed; None for nobody
     forced (N, E)   bool: to whom a person sends every token; None for nobody
+    rates           the learning rates of the mixture and of both networks now; None where they are not known
 
     Raises ValueError for shapes that do not fit, steps that do not increase and a score of another name.
     """
@@ -37,6 +38,7 @@ class Story:
     chance: float | None = None
     killed: np.ndarray | None = None
     forced: np.ndarray | None = None
+    rates: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if self.steps.ndim != 1 or not (np.diff(self.steps) > 0).all():

@@ -27,4 +27,5 @@ def story_of(trainer: "Trainer") -> Story:
         chance=0.0 if labels is None else float(labels.bincount().max() / len(labels)),
         killed=killed,
         forced=forced,
+        rates=(trainer.config.training.learning_rate, trainer.config.training.baseline_learning_rate),
     )

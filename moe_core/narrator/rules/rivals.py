@@ -26,6 +26,14 @@ def level(rival: str, story: Story, margin: float, window: int) -> Finding:
     return _finding(rival, story, window, np.abs(_gap(rival, story, window)) < margin)
 
 
+def _rates(story: Story) -> Values:
+    """Who moves at another rate is no equal rival: that is said."""
+    if story.rates is None or story.rates[0] == story.rates[1]:
+        return {"rates": "rates_alike"}
+    rate, rival_rate = story.rates
+    return {"rates": "rates_apart", "rate": rate, "rival_rate": rival_rate}
+
+
 def _mean_score(name: str, story: Story, window: int) -> np.ndarray:
     return mean_over(story.steps, story.curve(name), window)
 
@@ -42,6 +50,7 @@ def _finding(rival: str, story: Story, window: int, holds: np.ndarray) -> Findin
             "rival": float(_mean_score(rival, story, window)[row]),
             "gap": float(abs(_gap(rival, story, window)[row])),
             "span": span(story.steps, window, row),
+            **_rates(story),
         }
 
     return Finding(holds, describe)

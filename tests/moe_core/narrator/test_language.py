@@ -2,6 +2,7 @@
 
 import re
 import string
+from dataclasses import replace
 
 import pytest
 
@@ -58,7 +59,9 @@ def test_a_sentence_is_whole(remark: Remark) -> None:
 @pytest.mark.parametrize("remark", REMARKS, ids=lambda remark: remark.rule)
 def test_no_value_of_a_remark_is_left_unsaid(remark: Remark) -> None:
     form = ("text", "one", "many")[min(len(remark.experts), 2)]
-    assert set(remark.values) == placeholders(sentences("en")[remark.rule][form]) - {"experts"}
+    content = sentences("en")
+    words = [content["words"][value] for value in remark.values.values() if isinstance(value, str)]
+    assert set(remark.values) == set().union(*map(placeholders, [content[remark.rule][form], *words])) - {"experts"}
 
 
 def test_experts_are_numbered_from_one() -> None:
@@ -68,6 +71,14 @@ def test_experts_are_numbered_from_one() -> None:
         "Expert 4 is dead: load 0.4% now, under 10% of its fair share of 25.0% for 240 steps; dead means under it "
         "for at least 200 steps, idle means for fewer."
     )
+
+
+def test_a_rival_that_learns_at_another_rate_is_compared_with_both_rates_named() -> None:
+    even = story(300, test_score=0.5, plain_test_score=0.8)
+    (alike,), (apart,) = (narrate(replace(even, rates=rates)) for rates in ((0.02, 0.02), (0.5, 0.02)))
+    assert alike.sentence() == narrate(even)[0].sentence()
+    assert apart.sentence() == alike.sentence().replace("compute:", "compute (learning rate 0.5 against 0.02):")
+    assert apart.sentence() != alike.sentence()
 
 
 def test_several_experts_share_a_sentence() -> None:
