@@ -56,11 +56,13 @@ export class ExportMenu {
 
   /**
    * exports: the address that runs are under. run: the run's id, once it is connected; null before.
-   * names: what each member of the group is called.
+   * names: what each member of the group is called. commands: how many were given to the run since step 0.
    */
-  update({ exports, run, names }) {
+  update({ exports, run, names, commands }) {
     const ready = Boolean(exports && run);
     this.offer(names);
+    this.commands = commands;
+    setText(this.link.querySelector(".export-hint"), this.words(this.ofLink("export_link_hint")));
     const { member } = this;
     this.files.forEach((item, i) => {
       setAttribute(item, "aria-disabled", !ready);
@@ -165,10 +167,15 @@ export class ExportMenu {
     this.close();
   }
 
+  /** The key of words about the link, which holds settings, and nothing that was done to a run on the way. */
+  ofLink(key) {
+    return this.commands > 0 ? `${key}_changed` : key;
+  }
+
   async copyLink() {
     try {
       await navigator.clipboard.writeText(location.href);
-      this.say("export_link_copied");
+      this.say(this.ofLink("export_link_copied"));
     } catch {
       // A page that is served without encryption to another machine may not write there.
       this.say("export_link_refused");
@@ -178,7 +185,7 @@ export class ExportMenu {
   /** The line below the items: what was done, or else why some cannot be chosen yet. */
   say(key) {
     const shown = key || (this.ready ? "export_about" : "export_not_connected");
-    setText(this.says, this.words(shown));
+    setText(this.says, this.words(shown, { commands: this.commands }));
   }
 
   dispose() {

@@ -187,7 +187,8 @@ export class LiveView {
     const { exports, settings, others } = session.data;
     const isConnected = session.isLive && session.connection.phase === "open";
     const names = record.header ? this.names(session.records) : [""];
-    this.exports.update({ exports, run: isConnected ? session.run : null, names });
+    const commands = Math.max(0, ...session.records.map(({ header }) => header?.log_length ?? 0));
+    this.exports.update({ exports, run: isConnected ? session.run : null, names, commands });
     if (isNew) {
       this.guess.update(session.records);
       const headers = session.records.map(({ header }) => header);

@@ -109,6 +109,22 @@ def test_the_link_is_copied_and_opens_the_same_experiment(view: LiveView, contex
     assert "num_experts=4" in view.page.url
 
 
+def test_the_link_of_a_run_that_something_was_done_to_says_what_it_leaves_out(view: LiveView, context: BrowserContext):
+    """A kill stands in no address. Rewind gives the present settings from step 0: then the link holds it all again."""
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    hint = view.button("export-link").locator(".export-hint")
+    expect(hint).to_have_text("the same experiment, from step 0")
+    view.root.get_by_test_id("expert-card").nth(2).get_by_test_id("kill").click()
+    expect(hint).to_have_text("the settings of now, from step 0, without what was done on the way")
+    view.press("export")
+    view.press("export-link")
+    expect(view.button("export-says")).to_contain_text("leaves out what was done on the way (1 command)")
+    assert "kill" not in view.page.url
+    view.page.keyboard.press("Escape")
+    view.press("rewind")
+    expect(hint).to_have_text("the same experiment, from step 0")
+
+
 def test_the_export_menu_is_worked_by_keyboard(view: LiveView):
     button, menu = view.button("export"), view.root.get_by_role("menu", name="Export")
     step = view.step
