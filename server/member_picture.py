@@ -201,8 +201,9 @@ def thumbnails_of(trainer: Trainer) -> np.ndarray | None:
 
 
 def narration_of(trainer: Trainer) -> dict[str, Any]:
-    """What the narrator says of a run now, most urgent first, and what happened on the way here."""
+    """What the narrator says of a run now, most urgent first, of which step; and what happened on the way here."""
     story = story_of(trainer)
     remarks = sorted(narrate(story), key=lambda remark: -remark.urgency)[:MOST_REMARKS]
     marks = [{"step": remark.step, "text": remark.sentence()} for remark in events(story)[-MOST_EVENTS:]]
-    return {"narration": [remark.sentence() for remark in remarks], "events": marks}
+    said = [remark.sentence() for remark in remarks]
+    return {"narration": said, "narration_step": trainer.step_count, "events": marks}

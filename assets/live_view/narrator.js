@@ -35,7 +35,9 @@ export class Narrator {
     }
     this.whose = whose;
     this.build(records.length);
-    const said = records.map(({ header }) => (header.narration?.length ? header.narration : [this.quiet(header, state)]));
+    const said = records.map(({ header }) =>
+      header.narration?.length ? this.dated(header, state) : [this.quiet(header, state)],
+    );
     if (records.length === 1) {
       this.sentences.forEach((node, i) => say(node, said[0][i] ?? ""));
     }
@@ -43,6 +45,14 @@ export class Narrator {
       setText(name, names[member]);
       say(sentence, said[member][0]);
     });
+  }
+
+  /** Sentences are made now and then, and stay for a while: as the run goes on, the first says of which step they are. */
+  dated({ narration: [first, ...further], narration_step: step }, state) {
+    if (state !== "running" || step === undefined) {
+      return [first, ...further];
+    }
+    return [this.words("narrator_at", { step: step.toLocaleString("en"), sentence: first }), ...further];
   }
 
   /** What stands where no rule found anything. That a run diverged is said below, and is out of the ordinary. */
