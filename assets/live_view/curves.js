@@ -14,9 +14,13 @@ import { Surface } from "./surface.js";
 
 const LOSS_ROOM = 1.5; // the loss axis reaches this many times the untrained loss; what diverges runs out at the top
 
+/** What was written down of these columns, and what they are now: a row is written only now and then. */
 const values = (records, ...names) =>
   records.flatMap((record) =>
-    names.flatMap((name) => record.rows.map((row) => row[record.column(name)]).filter(Number.isFinite)),
+    names.flatMap((name) => {
+      const written = record.rows.map((row) => row[record.column(name)]);
+      return [...written, record.header.metrics[name]].filter(Number.isFinite);
+    }),
   );
 
 function lossDomain(records) {
@@ -40,6 +44,21 @@ const expertsDomain = (records) => {
 /** What has diverged would need a dozen digits. */
 const loss = (value) => (value < 1000 ? value.toFixed(3) : value.toExponential(1));
 
+/** How wrong the answers are. */
+export const LOSS = {
+  title: () => "loss",
+  hint: (task) => named("loss_hint", task),
+  print: loss,
+  domain: lossDomain,
+  format: (value) => String(Number(value.toPrecision(2))),
+  lines: [
+    { column: "train_loss", kind: "train" },
+    { column: "wide_test_loss", kind: "wide" },
+    { column: "plain_test_loss", kind: "plain" },
+    { column: "test_loss", kind: "test" },
+  ],
+};
+
 /** How good the answers are, of the mixture and of both networks beside it. */
 export const SCORE = {
   title: (task) => named("score", task),
@@ -60,19 +79,7 @@ export const SCORE = {
  * title's first word may stand for it where there is no room.
  */
 const CHARTS = [
-  {
-    title: () => "loss",
-    hint: (task) => named("loss_hint", task),
-    print: loss,
-    domain: lossDomain,
-    format: (value) => String(Number(value.toPrecision(2))),
-    lines: [
-      { column: "train_loss", kind: "train" },
-      { column: "wide_test_loss", kind: "wide" },
-      { column: "plain_test_loss", kind: "plain" },
-      { column: "test_loss", kind: "test" },
-    ],
-  },
+  LOSS,
   SCORE,
   {
     title: () => "effective_experts",
