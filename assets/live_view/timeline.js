@@ -8,6 +8,9 @@ import { marksOf } from "./marks.js";
 
 const LEAP = 10; // kept states, with the keys for a page up and down
 const PATIENCE = 2000; // milliseconds until a step that was asked for and never came is given up
+const LET_GO = ["change", "pointerup", "pointercancel", "blur"];
+const FEW = 5; // kept steps that are named: of more the dots tell
+const LIST = new Intl.ListFormat("en-GB");
 const TICKS_WIDE = 1000; // units of the drawing of the ticks, from step 0 to the last one
 
 export class Timeline {
@@ -19,7 +22,7 @@ export class Timeline {
     this.asked = this.wanted = null; // the step on its way, and the one to ask for after it
     const name = { "aria-label": words("timeline_title"), title: words("timeline_hint"), "data-testid": "timeline" };
     this.slider = element("input", { type: "range", min: 0, max: 0, step: 1, value: 0, ...name });
-    this.ticks = drawing(["commands", "events"]);
+    this.ticks = drawing(["kept", "commands", "events"]);
     this.text = element("p", { class: "timeline-text" });
     const attributes = { type: "button", "data-testid": "latest", title: words("latest_hint") };
     this.latest = element("button", attributes, words("latest"));
@@ -30,7 +33,10 @@ export class Timeline {
       this.text,
       this.latest,
     );
-    this.slider.addEventListener("input", () => this.moveTo(nearest(this.kept, this.slider.valueAsNumber)));
+    this.pointed = null; // the step that the thumb is dragged to, as long as it is held
+    this.slider.addEventListener("input", () => this.dragTo(this.slider.valueAsNumber));
+    // The slider reports no change where the thumb went back to where it was.
+    LET_GO.forEach((name) => this.slider.addEventListener(name, () => this.letGo()));
     this.slider.addEventListener("keydown", (event) => this.key(event));
     this.latest.addEventListener("click", () => this.moveTo(this.kept.at(-1)));
   }
@@ -50,13 +56,39 @@ export class Timeline {
     const last = header.last_step ?? header.step;
     const wentBack = header.step < last && !header.recorded; // a recording has no other way to go
     const steps = { step: header.step.toLocaleString("en"), last: last.toLocaleString("en") };
-    const advice = this.kept.length < 2 ? "timeline_empty" : "timeline_hint";
-    setText(this.text, this.words(wentBack ? "timeline_back" : advice, steps));
+    this.said = wentBack ? this.words("timeline_back", steps) : this.advice;
+    this.say();
     this.root.classList.toggle("went-back", wentBack);
     if (this.latest.disabled !== !wentBack) {
       this.latest.disabled = !wentBack;
     }
     this.drawTicks(header);
+  }
+
+  get advice() {
+    if (this.kept.length < 2) {
+      return this.words("timeline_empty");
+    }
+    const steps = LIST.format(this.kept.map((step) => step.toLocaleString("en")));
+    return this.words(this.kept.length <= FEW ? "timeline_few" : "timeline_hint", { steps });
+  }
+
+  /** While the thumb is held between two kept steps: which of them it goes to. Else what the run's place is. */
+  say() {
+    const to = this.pointed === null ? null : nearest(this.kept, this.pointed);
+    const [step, at] = [to, this.pointed].map((one) => one?.toLocaleString("en"));
+    setText(this.text, to === this.pointed ? this.said : this.words("timeline_to", { step, at }));
+  }
+
+  dragTo(step) {
+    this.pointed = step;
+    this.moveTo(nearest(this.kept, step));
+    this.say();
+  }
+
+  letGo() {
+    this.pointed = null;
+    this.say();
   }
 
   /** The step on its way, or else where the run is. */
@@ -130,6 +162,8 @@ export class Timeline {
   /** Where on the slider something happened; the list beside the curves says what. */
   drawTicks(header) {
     const marks = marksOf(header, this.words);
+    const places = this.kept.map((step) => Math.round((TICKS_WIDE * step) / this.last));
+    setAttribute(this.ticks.kept, "d", places.map((place) => `M${place} 1.1h0`).join(""));
     for (const [kind, path] of [["command", this.ticks.commands], ["event", this.ticks.events]]) {
       const places = marks.filter((mark) => mark.kind === kind).map((mark) => (TICKS_WIDE * mark.step) / this.last);
       setAttribute(path, "d", places.map((place) => `M${Math.round(place)} 0V1`).join(""));
