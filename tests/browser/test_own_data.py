@@ -149,9 +149,11 @@ def test_a_third_class_is_offered_once_both_have_points_and_then_learned(board: 
 def test_one_class_alone_is_refused_in_a_sentence_and_nothing_is_lost(board: Board):
     before = board.view.page.url
     board.view.press("draw-clear")
-    expect(board.says).to_have_text("Nothing is drawn: click or drag inside the dashed line.")
+    expect(board.says).to_have_text("No points: the run keeps those it had. Draw inside the dashed line.")
     board.drag((-1.0, 1.0), (1.0, 1.0))
-    expect(board.says).to_have_text("There is only one class: choose another shape and draw some of it.")
+    expect(board.says).to_have_text(
+        "One class only: the run keeps the points it had. Choose another shape and draw some of it."
+    )
     board.view.page.wait_for_timeout(800)
     assert board.view.page.url == before
     points = int(board.view.root.locator(".board").get_attribute("data-points") or 0)
