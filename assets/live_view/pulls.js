@@ -48,7 +48,9 @@ export class Pulls {
     }
     const longest = Math.max(...all.flatMap(pullsOf).flatMap(({ task, balance }) => [task, balance]).filter(Number.isFinite));
     const reach = roundUp(longest);
-    setText(this.scale, this.words("pull_scale", { length: significant(reach) }));
+    const length = significant(reach);
+    setText(this.scale, this.words("pull_scale", { length }));
+    setAttribute(this.scale, "title", this.words("pull_scale_hint", { length }));
     this.build(pulls.length);
     pulls.forEach((pull, expert) => this.show(this.cards[expert], pull, reach));
     this.cards.forEach(({ root }, expert) => root.classList.toggle("dimmed", highlight !== null && highlight !== expert));

@@ -43,7 +43,7 @@ def test_arrows_are_to_scale_and_each_card_says_its_numbers(parts: Page) -> None
         return [texts(".pull-scale"), texts(".pull-cosine"), names, lines];
         """,
     )
-    assert scale == ["Edge of a card: 0.4"]
+    assert scale == ["Number: cosine of the two. Middle to edge: 0.4"]
     assert cosines == ["−1.00", "–"]
     assert names == [
         "Expert 1: cosine −1.00; the task pulls by 0.4, the balance loss by 0.2, and 0.2 is left",
@@ -62,7 +62,7 @@ def test_members_of_a_group_share_the_scale_of_their_arrows(parts: Page) -> None
         return [[weak], [weak, strong]].map((all) => (part.update(weak, { all }), texts(".pull-scale")[0]));
         """,
     )
-    assert scales == ["Edge of a card: 0.1", "Edge of a card: 0.8"]
+    assert scales == [f"Number: cosine of the two. Middle to edge: {reach}" for reach in ("0.1", "0.8")]
 
 
 def test_the_sentence_follows_from_the_median_cosine_and_from_what_is_left(parts: Page) -> None:
