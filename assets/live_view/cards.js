@@ -30,7 +30,8 @@ export class Cards {
     this.grid = element("div", { class: "cards", role: "group", "aria-label": words("cards_title") });
     this.bar = new ExpertBar(words, events.intervene);
     this.shared = element("p", { class: "shared-experts", "data-testid": "shared-experts", hidden: "" });
-    this.root = element("div", { class: "cards-block" }, this.grid, this.shared);
+    this.added = element("p", { class: "shared-experts", "data-testid": "added-experts", hidden: "" });
+    this.root = element("div", { class: "cards-block" }, this.grid, this.shared, this.added);
   }
 
   /** Bars follow every frame; numbers and words change only when they are due, so that they can be read. */
@@ -44,6 +45,7 @@ export class Cards {
     this.presenting = theme.present;
     this.isNarrow = theme.present && records.length > 2;
     this.sayShared(header.settings.num_shared ?? 0);
+    this.sayAdded(load.length, header.settings.num_experts);
     this.rescale(Math.max(...load, ...start), fair);
     this.drawThumbnails(record, theme);
     this.cards.forEach((card, expert) => {
@@ -68,6 +70,12 @@ export class Cards {
     setText(this.shared, this.words("shared_experts", { count }));
   }
 
+  /** The setting counts the experts that a run starts with. */
+  sayAdded(now, start) {
+    this.added.hidden = now === (start ?? now);
+    setText(this.added, this.words("added_experts", { now, start, added: now - start }));
+  }
+
   say(card, expert, load, condition) {
     const percent = this.percent(load);
     const word = condition === "alive" ? "" : this.words(`condition_${condition}`);
@@ -87,9 +95,14 @@ export class Cards {
     card.condition = condition;
   }
 
-  /** On many cards there is room for three letters, and before a room, or on narrow ones there, for two. */
+  /**
+   * Above eight cards there is room for four digits, on many for three letters, and before a room, or on narrow ones
+   * there, for two.
+   */
   percent(load) {
-    const whole = this.isNarrow || (this.cards.length > 16 && (load >= 0.0995 || this.presenting));
+    const count = this.cards.length;
+    const isLong = load >= (count > 16 ? 0.0995 : 0.9995);
+    const whole = this.isNarrow || (count > MOST_WITH_BUTTONS && isLong) || (count > 16 && this.presenting);
     return `${(100 * load).toFixed(whole ? 0 : 1)}%`;
   }
 

@@ -7,7 +7,12 @@ class ModelConfig(Section):
     """One MoE layer from inputs to outputs."""
 
     num_experts: int = setting(
-        8, label="Number of experts", help="How many experts the router chooses from (E).", ge=1, le=64, slider=(1, 16)
+        8,
+        label="Number of experts",
+        help="How many experts the router chooses from (E) when the run starts. Some may be added while it trains.",
+        ge=1,
+        le=64,
+        slider=(1, 16),
     )
     num_shared: int = setting(
         0,

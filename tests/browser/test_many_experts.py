@@ -85,3 +85,22 @@ def test_no_number_lies_over_another_or_over_the_edge_and_none_blinks(parts: Pag
     )
     assert crowd == [[3, 40, 40], [1, 5, 54], [2, 92, 92]]
     assert then == [[1, 5, 54]]
+
+
+def test_experts_that_were_added_are_told_from_those_that_the_setting_counts_and_all_of_the_load_fits_a_card(
+    page: Page, server: AppServer
+):
+    view = LiveView(page).open(f"{server.url}/playground")
+    added = view.button("added-experts")
+    expect(added).to_be_hidden()
+    for count in (9, 10):
+        view.press("add")
+        expect(view.button("expert-card")).to_have_count(count)
+    expect(added).to_have_text("10 experts: 8 from the start, which the setting counts, and 2 added since.")
+    view.button("expert-card").nth(4).click()
+    view.press("force")
+    percents = view.root.locator(".card .percent")
+    expect(percents.nth(4)).to_have_text("100%")
+    assert percents.evaluate_all(TOO_WIDE) == 0
+    view.press("rewind")
+    expect(added).to_be_hidden()
