@@ -4,6 +4,8 @@ import streamlit as st
 
 from ui.lesson_words import CheckWords
 
+RIGHT, WRONG = "Yes.", "No."
+
 
 @st.fragment
 def check(key: str, asked: CheckWords) -> None:
@@ -13,4 +15,4 @@ def check(key: str, asked: CheckWords) -> None:
     if chosen is None:
         return
     answer = asked.answers[chosen]
-    (st.success if answer.right else st.info)(answer.reply)
+    (st.success if answer.right else st.info)(f"{RIGHT if answer.right else WRONG} {answer.reply}")
