@@ -154,6 +154,11 @@ def section(title: str) -> DeltaGenerator:
     return part
 
 
+def answers() -> DeltaGenerator:
+    """Numbers that answer the lesson's question, for after the guess: folded, and open to whoever does not guess."""
+    return st.expander("What was measured over many seeds. It answers the question above the run.")
+
+
 def show_source(module: str, name: str, told: str = "This ran") -> None:
     """The lines of the core that did what was told. told: what is said of them, where another run has others."""
     source = source_of(module, name)

@@ -11,6 +11,7 @@ import streamlit as st
 from server.question import Answer, LabelKind
 from ui import drawn
 from ui.metric_table import is_regression, metrics_csv, tables
+from ui.part_names import part_names
 
 Counts = Sequence[Sequence[float]]
 
@@ -68,7 +69,7 @@ def _labels(answer: Answer, kind: str, word: str, counts: Counts, untrained: Cou
     from ui.charts import agreement, expert_matrix
 
     theme = drawn.theme()
-    names = answer.class_names if kind == "class" else None
+    names = answer.class_names if kind == "class" else part_names(len(counts[0]))
     now, first = expert_matrix.cells(answer.step, counts, names), expert_matrix.cells(0, untrained, names)
     agreed = agreement.agreements(kind, answer.metrics, answer.untrained, counts)
     large, small = st.columns([0.6, 0.4], gap="medium")
@@ -177,7 +178,8 @@ def _suffers(answer: Answer) -> None:
     theme, score = drawn.theme(), "Variance explained" if is_regression(answer) else "Accuracy"
     for kind in sorted(answer.suffers, reverse=True):
         word = WORDS[kind]
-        suffered = suffering.falls(answer.suffers[kind], answer.class_names if kind == "class" else None)
+        names = answer.class_names if kind == "class" else part_names(len(answer.suffers[kind][0]))
+        suffered = suffering.falls(answer.suffers[kind], names)
         drawn.titled(
             f"{score} lost on each {word} without an expert, step {answer.step}",
             "In points of a hundred. The expert is killed and the router chooses among the others: 0 where another "

@@ -5,7 +5,7 @@ import streamlit as st
 from ui.experiment import Experiment
 from ui.glossary import term
 from ui.group_at_rest import group_at_rest
-from ui.lesson import LessonPage, section, show_source
+from ui.lesson import LessonPage, answers, section, show_source
 from ui.number_table import number_table, percent, span
 from ui.standings import Spans, standings
 
@@ -45,10 +45,14 @@ with section("How strong is strong enough"):
     st.markdown(
         "With one expert that the router is sure of, the sum times $E$ is 8. At an even load it is 1. So all that "
         f"evening out can win is about $7\\alpha$: 0.07 {term('nats')} at α = 0.01. The task's loss begins at about "
-        f"$\\ln 10 = 2.3$. Over {seeds} seeds {span(runs[0.01]['experts'])} experts are effective with α = 0.01 at "
-        f"step {STEPS}, {span(runs[0.1]['experts'])} with 0.1, and {span(runs[1.0]['experts'])} with 1. A coefficient "
-        "is no constant of nature: it weighs one loss against another, so it belongs to the task."
+        "$\\ln 10 = 2.3$. A coefficient is no constant of nature: it weighs one loss against another, so it belongs to "
+        "the task."
     )
+    with answers():
+        st.markdown(
+            f"Over {seeds} seeds {span(runs[0.01]['experts'])} experts are effective with α = 0.01 at step {STEPS}, "
+            f"{span(runs[0.1]['experts'])} with 0.1, and {span(runs[1.0]['experts'])} with 1."
+        )
     show_source("moe_core.losses", "load_balancing_loss")
 
 with section("What it costs"):
@@ -57,21 +61,22 @@ with section("What it costs"):
         "expert learns from about an eighth of them. On average accuracy is "
         f"{percent(runs[0.0]['score']['mean'])} with α = 0 and {percent(runs[1.0]['score']['mean'])} with α = 1."
     )
-    st.markdown(
-        number_table(
-            ["α", "effective experts", "accuracy, mean", "accuracy, lowest to highest"],
-            [
+    with answers():
+        st.markdown(
+            number_table(
+                ["α", "effective experts", "accuracy, mean", "accuracy, lowest to highest"],
                 [
-                    f"{alpha:g}",
-                    span(run["experts"]),
-                    percent(run["score"]["mean"]),
-                    f"{percent(run['score']['low'])} to {percent(run['score']['high'])}",
-                ]
-                for alpha, run in runs.items()
-            ],
+                    [
+                        f"{alpha:g}",
+                        span(run["experts"]),
+                        percent(run["score"]["mean"]),
+                        f"{percent(run['score']['low'])} to {percent(run['score']['high'])}",
+                    ]
+                    for alpha, run in runs.items()
+                ],
+            )
         )
-    )
-    st.caption(f"{seeds} seeds, step {STEPS}.")
+        st.caption(f"{seeds} seeds, step {STEPS}.")
 
 with section("Preventing takes less than curing"):
     st.markdown(
@@ -140,11 +145,14 @@ with section("A tug-of-war"):
     st.latex(r"\nabla L_\text{task} + \nabla L_\text{balance} = 0 \quad\Longrightarrow\quad \cos = -1")
     st.markdown(
         "Where training comes to rest the sum is zero, so one pull is minus the other. That is an equilibrium and no "
-        "damage: what balancing costs was read above, from the accuracy. It is no sign of an even load either. Over "
-        f"{seeds} seeds, at step {STEPS}, the cosine of the median expert is {span(runs[0.01]['cosine'], 2)} with "
-        f"α = 0.01, and there hardly more than one expert works. It is {span(runs[0.1]['cosine'], 2)} with 0.1, and "
-        f"{span(runs[1.0]['cosine'], 2)} with 1: some of those routers still move."
+        "damage: what balancing costs was read above, from the accuracy. It is no sign of an even load either."
     )
+    with answers():
+        st.markdown(
+            f"Over {seeds} seeds, at step {STEPS}, the cosine of the median expert is {span(runs[0.01]['cosine'], 2)} "
+            f"with α = 0.01, and there hardly more than one expert works. It is {span(runs[0.1]['cosine'], 2)} with "
+            f"0.1, and {span(runs[1.0]['cosine'], 2)} with 1: some of those routers still move."
+        )
 
 with section("Check"):
     LESSON.checks()

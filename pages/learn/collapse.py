@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.glossary import term
-from ui.lesson import LessonPage, section, show_source
+from ui.lesson import LessonPage, answers, section, show_source
 from ui.number_table import number_table, percent, span
 
 LESSON = LessonPage("collapse")
@@ -29,10 +29,13 @@ with section("It happens every time"):
     onset = found["onset"]
     st.markdown(
         f"An expert is {term('dead-expert', 'dead')} when its load stays under a tenth of its fair share for 200 "
-        f"steps. A mixture has collapsed when at least half of its experts are dead. By this rule {onset['collapsed']} "
-        f"of {seeds} runs with α = 0, each with other data and first weights, had collapsed by step "
-        f"{onset['until']:,}. It began between step {onset['low']} and {onset['high']}."
+        "steps. A mixture has collapsed when at least half of its experts are dead."
     )
+    with answers():
+        st.markdown(
+            f"By this rule {onset['collapsed']} of {seeds} runs with α = 0, each with other data and first weights, "
+            f"had collapsed by step {onset['until']:,}. It began between step {onset['low']} and {onset['high']}."
+        )
     show_source("moe_core.spells", "collapse_onset")
 
 with section("Asked, trained, better, asked again"):
@@ -45,28 +48,29 @@ with section("Asked, trained, better, asked again"):
     )
     st.markdown(
         "An expert that answers well is then asked more firmly: where its answer lowers the loss, the gradient raises "
-        f"$h_i$. That closes the circle. Here it is in numbers, each the mean of {seeds} runs with α = 0:"
+        "$h_i$. That closes the circle."
     )
     loop = found["loop"]
-    st.markdown(
-        number_table(
-            [
-                "",
-                f"asked: load at step {loop['asked_at']}",
-                f"trained: share of the inputs up to step {loop['better_at']}",
-                f"better: accuracy alone at step {loop['better_at']}",
-                f"asked again: load at step {loop['again_at']}",
-            ],
-            [
-                [name, *(percent(loop[who][what]) for what in ("asked", "trained", "better", "again"))]
-                for who, name in (("busiest", "The expert asked most"), ("others", "Each of the seven others"))
-            ],
+    with answers():
+        st.markdown(
+            number_table(
+                [
+                    "",
+                    f"asked: load at step {loop['asked_at']}",
+                    f"trained: share of the inputs up to step {loop['better_at']}",
+                    f"better: accuracy alone at step {loop['better_at']}",
+                    f"asked again: load at step {loop['again_at']}",
+                ],
+                [
+                    [name, *(percent(loop[who][what]) for what in ("asked", "trained", "better", "again"))]
+                    for who, name in (("busiest", "The expert asked most"), ("others", "Each of the seven others"))
+                ],
+            )
         )
-    )
-    st.caption(
-        f"In each run the expert asked most at step {loop['asked_at']} is followed. Alone means: it answers the whole "
-        "test split, also where the router would ask another."
-    )
+        st.caption(
+            f"Means of {seeds} runs with α = 0. In each the expert asked most at step {loop['asked_at']} is followed. "
+            "Alone means: it answers the whole test split, also where the router would ask another."
+        )
     show_source("moe_core.routers.switch", "SwitchRouter.forward", "This is the lesson's own router")
 
 with section("Accuracy hides it"):
@@ -75,26 +79,27 @@ with section("Accuracy hides it"):
         "One small network is nearly enough for two moons. On the digits the collapsed mixture even scores better. On "
         f"the cards, *plain* and *wide* are {term('plain-network', 'networks without experts')} to compare with."
     )
-    st.markdown(
-        number_table(
-            ["", "effective experts", "accuracy, mean", "accuracy, lowest to highest"],
-            [
+    with answers():
+        st.markdown(
+            number_table(
+                ["", "effective experts", "accuracy, mean", "accuracy, lowest to highest"],
                 [
-                    name,
-                    span(run["effective_experts"]),
-                    percent(run["test_score"]["mean"]),
-                    f"{percent(run['test_score']['low'])} to {percent(run['test_score']['high'])}",
-                ]
-                for name, run in (
-                    ("Moons, α = 0", left),
-                    ("Moons, α = 0.1", right),
-                    ("Digits, α = 0", digits),
-                    ("Digits, α = 1", balanced),
-                )
-            ],
+                    [
+                        name,
+                        span(run["effective_experts"]),
+                        percent(run["test_score"]["mean"]),
+                        f"{percent(run['test_score']['low'])} to {percent(run['test_score']['high'])}",
+                    ]
+                    for name, run in (
+                        ("Moons, α = 0", left),
+                        ("Moons, α = 0.1", right),
+                        ("Digits, α = 0", digits),
+                        ("Digits, α = 1", balanced),
+                    )
+                ],
+            )
         )
-    )
-    st.caption(f"{seeds} seeds. Moons after {LESSON.data.question.step} steps, digits after {found['on_digits']}.")
+        st.caption(f"{seeds} seeds. Moons after {LESSON.data.question.step} steps, digits after {found['on_digits']}.")
     LESSON.tries("digits")
 
 with section("It need not happen"):

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.glossary import term
-from ui.lesson import LessonPage, section, show_source
+from ui.lesson import LessonPage, answers, section, show_source
 
 LESSON = LessonPage("gating")
 
@@ -41,12 +41,15 @@ with section("How sure the router becomes"):
     st.latex(r"H = -\frac{1}{T} \sum_t \sum_e p_{te} \ln p_{te}")
     st.markdown(
         r"It is $\ln 8 = 2.08$ where all eight experts are alike to the router, and 0 where it is sure of one. "
-        f"Over {measured.seeds} seeds it is {measured.low:.2f} to {measured.high:.2f} at step {asked.step}. It falls "
-        "because the gate is the chosen expert's probability. Where a larger part of its answer would lower the loss, "
-        "its slope $a_e$ is below zero. Then a step raises its logit and lowers all others: the router "
-        "becomes surer, and the answer louder. The balance loss does not forbid that. It asks for even shares over "
-        "all inputs, not for doubt about each."
+        "It falls as the router learns, because the gate is the chosen expert's probability. Where a larger part of "
+        "its answer would lower the loss, its slope $a_e$ is below zero. Then a step raises its logit and lowers all "
+        "others: the router becomes surer, and the answer louder. The balance loss does not forbid that. It asks for "
+        "even shares over all inputs, not for doubt about each."
     )
+    with answers():
+        st.markdown(
+            f"Over {measured.seeds} seeds it is {measured.low:.2f} to {measured.high:.2f} at step {asked.step}."
+        )
 
 st.header("Try")
 LESSON.tries("renormalized", "two", "noise", "dense")

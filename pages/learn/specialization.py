@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.at_rest import at_rest
 from ui.glossary import term
-from ui.lesson import LessonPage, section, show_source
+from ui.lesson import LessonPage, answers, section, show_source
 from ui.number_table import number_table, percent, span
 
 LESSON = LessonPage("specialization")
@@ -46,47 +46,59 @@ with section("Agreement with what we would name"):
         "NMI says how far expert and disc tell each other. Discs lie in different places, so an untrained router "
         "agrees with them as well. Read it beside that value, never alone."
     )
-    st.markdown(
-        number_table(
-            ["", "untrained", "trained"],
-            [
-                ["Own minus others", span(discs["own_before"], 2), span(discs["own"], 2)],
-                ["NMI with the discs", span(discs["nmi_before"], 2), span(discs["nmi"], 2)],
-                ["NMI, mean", f"{discs['nmi_before']['mean']:.2f}", f"{discs['nmi']['mean']:.2f}"],
-            ],
+    with answers():
+        st.markdown(
+            number_table(
+                ["", "untrained", "trained"],
+                [
+                    ["Own minus others", span(discs["own_before"], 2), span(discs["own"], 2)],
+                    ["NMI with the discs", span(discs["nmi_before"], 2), span(discs["nmi"], 2)],
+                    ["NMI, mean", f"{discs['nmi_before']['mean']:.2f}", f"{discs['nmi']['mean']:.2f}"],
+                ],
+            )
         )
-    )
-    st.caption(f"{seeds} seeds, after {found['until']:,} steps. Ranges: the lowest and the highest seed.")
+        st.caption(f"{seeds} seeds, after {found['until']:,} steps. Ranges: the lowest and the highest seed.")
 
 at_rest(LESSON.name, AT_REST)
 
 with section("Take one expert away"):
     st.markdown(
         "Let the run rest and open *Who suffers*. Each expert is killed in turn, and the router chooses among the "
-        "others. On the discs one disc loses and the others notice nothing. "
-        f"Over {seeds} seeds the disc that misses an expert most loses {100 * discs['suffers']['mean']:.0f} points of "
-        f"accuracy on average, and each other disc {100 * discs['spared']['mean']:.1f}."
+        "others. Once each expert has a disc of its own, that disc loses and the others notice little; until then an "
+        "expert may still be needed for two. Parts are called A, B, C, since experts are called 1, 2, 3. "
+        f"Over {seeds} seeds, after {found['until']:,} steps, the disc that misses an expert most loses "
+        f"{100 * discs['suffers']['mean']:.0f} points of accuracy on average, and each other disc "
+        f"{100 * discs['spared']['mean']:.1f}."
     )
     show_source("moe_core.metrics.ablation", "fall_by_label")
 
 with section("Nothing has to hold them"):
     LESSON.tries("alone")
     st.markdown(
-        f"The balance loss is taken away at step {found['until']:,}. {found['alone_for']} steps later own minus others "
-        f"is {span(alone['own'], 2)}, {span(alone['effective_experts'])} experts are effective, and accuracy is "
-        f"{percent(alone['score']['mean'])} on average."
+        f"The balance loss is taken away at step {found['until']:,}. Experts that are better on their own inputs still "
+        "lower the loss when they are asked for them."
     )
+    with answers():
+        st.markdown(
+            f"{found['alone_for']} steps later own minus others is {span(alone['own'], 2)}, "
+            f"{span(alone['effective_experts'])} experts are effective, and accuracy is "
+            f"{percent(alone['score']['mean'])} on average."
+        )
 
 with section("Nothing forces it"):
     LESSON.tries("two")
     st.markdown(
-        f"With two experts asked, accuracy is {percent(two['score']['mean'])} on average against "
-        f"{percent(discs['score']['mean'])} with one. But own minus others is only {span(two['own'], 2)}. And training "
-        "makes the agreement with the discs no better: on average it begins at an NMI of "
-        f"{two['nmi_before']['mean']:.2f} and ends at {two['nmi']['mean']:.2f}, where with one expert asked it rises "
-        f"from {discs['nmi_before']['mean']:.2f} to {discs['nmi']['mean']:.2f}. The pair answers together, so neither "
-        "has to be good at a disc alone."
+        "With two experts asked the pair answers together, so neither has to be good at a disc alone. The mixture can "
+        "be as accurate as with one, and its experts less special."
     )
+    with answers():
+        st.markdown(
+            f"With two experts asked, accuracy is {percent(two['score']['mean'])} on average against "
+            f"{percent(discs['score']['mean'])} with one. But own minus others is only {span(two['own'], 2)}. And "
+            "training makes the agreement with the discs no better: on average it begins at an NMI of "
+            f"{two['nmi_before']['mean']:.2f} and ends at {two['nmi']['mean']:.2f}, where with one expert asked it "
+            f"rises from {discs['nmi_before']['mean']:.2f} to {discs['nmi']['mean']:.2f}."
+        )
 
 with section("What would you call them?"):
     LESSON.tries("digits")

@@ -52,7 +52,27 @@ def test_every_answer_has_its_reply_and_only_the_right_one_is_called_right(name)
             app = lesson(name)
             app.radio(key=f"{name}.check.{number}").set_value(choice).run()
             (said,) = app.success if answer.right else app.info
-            assert said.value == answer.reply
+            assert said.value == f"{'Yes.' if answer.right else 'No.'} {answer.reply}"
+
+
+@pytest.mark.parametrize(
+    ("name", "answering"),
+    [
+        ("gating", ["seeds it is"]),
+        ("specialization", ["Own minus others |", "own minus others is"]),
+        ("collapse", ["By this rule", "Moons, α = 0 |"]),
+        ("balancing", ["effective with α = 0.01", "| 0.01 |", "hardly more than one expert works"]),
+    ],
+)
+def test_what_answers_the_question_is_folded_until_somebody_opens_it(name, answering):
+    app = lesson(name)
+    folded = [text.value for fold in app.expander for text in fold.markdown]
+    everything = [text.value for text in app.markdown]
+    assert not any(fold.proto.expanded for fold in app.expander)
+    for said in answering:
+        where = [text for text in everything if said in text]
+        assert where
+        assert set(where) <= set(folded)
 
 
 @pytest.mark.parametrize("name", ["specialization", "collapse"])
