@@ -33,7 +33,7 @@ export class Pair {
     return this.sides[0].stage.surface.isVisible;
   }
 
-  /** Numbers that would answer the guess are not drawn before it is made. */
+  /** What would answer the guess is not drawn before it is made: numbers, and the data that a picture may be wrong of. */
   draw(moment) {
     const { record, theme } = moment;
     setAttribute(this.root, "data-veiled", moment.veiled);

@@ -30,8 +30,8 @@ export class Plane {
   }
 
   /**
-   * view: { record, theme, mode, highlight, expert }. mode is owner, prediction, plain (what the plain network
-   * predicts) or expert (what `expert` answers); highlight is an expert or null.
+   * view: { record, theme, mode, highlight, expert, veiled }. mode is owner, prediction, plain (what the plain network
+   * predicts) or expert (what `expert` answers); highlight is an expert or null; veiled: without the data.
    */
   draw(view) {
     const { canvas, context } = this;
@@ -58,7 +58,7 @@ export class Plane {
     const { header } = view.record;
     if (batch && header.stage) {
       drawBatch(context, view.record.arrays, header.task.bounds, canvas.width, view.theme, header.stage.name);
-    } else {
+    } else if (!view.veiled) {
       this.drawPoints(view);
     }
     this.drawNames(picture, unit, view);

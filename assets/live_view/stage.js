@@ -99,8 +99,11 @@ export class Stage {
     );
   }
 
-  /** focus: { mode, chosen, highlight, pointed, pin }; chosen and highlight are experts or null. */
-  draw({ record, theme, focus, numbersDue }) {
+  /**
+   * focus: { mode, chosen, highlight, pointed, pin }; chosen and highlight are experts or null. veiled: whether the data,
+   * which shows what is predicted wrongly, is kept back.
+   */
+  draw({ record, theme, focus, numbersDue, veiled }) {
     const { header, arrays } = record;
     const kind = header.picture;
     const expert = Math.min(focus.chosen ?? focus.last, arrays.load.length - 1);
@@ -108,7 +111,7 @@ export class Stage {
     Object.assign(this, { record, focus, mode });
     if (this.surface.isVisible && kind !== "none") {
       const painter = this.painters[mode] ?? this.painters[kind];
-      painter.draw({ record, theme, highlight: focus.highlight, mode, expert });
+      painter.draw({ record, theme, highlight: focus.highlight, mode, expert, veiled });
     }
     this.instead.hidden = kind !== "none";
     this.showSwitch(expert);

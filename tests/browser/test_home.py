@@ -11,6 +11,19 @@ from tests.browser.live_view import PATIENCE, LiveView
 pytestmark = pytest.mark.browser
 
 
+INK = """
+(canvas) => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let ink = 0;
+    for (let i = 0; i < data.length; i += 4) {
+        ink += data[i] < 50 && data[i + 1] < 50 && data[i + 2] < 50;
+    }
+    return ink;
+}
+"""
+"""How many pixels of a picture are as dark as a point of the data, or a border."""
+
+
 @pytest.fixture
 def view(page: Page, server: AppServer) -> LiveView:
     page.goto(server.url)
@@ -48,7 +61,16 @@ def test_what_was_measured_does_not_answer_the_guess_before_it_is_made(view: Liv
     expect(veil).to_be_visible()
     expect(view.root.locator(".score-curve canvas")).to_be_hidden()
     assert "98.7" not in (view.root.text_content() or "")
+    # Nor do the pictures: without the data nobody sees where the plain network is wrong.
+    pictures, legends = view.root.locator("canvas.picture"), view.root.locator(".legend")
+    for side in range(2):
+        expect(legends.nth(side)).to_be_hidden()
+    before = [pictures.nth(side).evaluate(INK) for side in range(2)]
     view.press("play")
+    expect(legends.first).to_be_visible()
+    view.wait(lambda: view.step > 1010)
+    after = [pictures.nth(side).evaluate(INK) for side in range(2)]
+    assert all(more > less + 300 for less, more in zip(before, after, strict=True)), (before, after)
     expect(veil).to_be_hidden()
     for score in scores:
         expect(score).to_have_text(re.compile(r"%$"), timeout=PATIENCE)
