@@ -80,6 +80,9 @@ def test_an_expert_is_dead_under_a_tenth_of_its_fair_share() -> None:
     load = torch.tensor([0.024, 0.026, 0.0, 0.95])
     assert dead_experts(load).tolist() == [True, False, True, False]
     assert dead_fraction(load) == 0.5
+    assert dead_experts(torch.tensor([0.025, 0.1, 0.4, 0.475])).tolist() == [False] * 4, (
+        "the line itself is not under it"
+    )
 
 
 def test_dropped_assignments_are_counted_and_not_tokens() -> None:
