@@ -1,6 +1,7 @@
 """Finding a run again, two pages that want the same one, and a server that is full."""
 
 import asyncio
+import contextlib
 import uuid
 from contextlib import AsyncExitStack
 
@@ -65,6 +66,8 @@ async def test_a_living_page_keeps_its_run(address: str, client: LiveClient) -> 
         await second.attach()
         assert await second.close_code() == 4409
     answering.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await answering
     await client.command("step")
     assert (await client.frame_where(lambda header: header["step"] == 1))["step"] == 1
 
