@@ -194,7 +194,7 @@ def test_the_keyboard_draws(board: Board):
     expect(board.says).to_have_text("At (1.00, 0.05). 2 points in 2 classes.")
     assert np.array(board.drawn) == pytest.approx(np.array([(-1.0, 0.05, 0), (1.0, 0.05, 1)]), abs=0.001)
     keyboard.press("Backspace")
-    expect(board.says).to_have_text(re.compile("There is only one class"))
+    expect(board.says).to_have_text(re.compile("One class only"))
 
 
 def test_no_other_task_is_drawn_on(page: Page, server: AppServer):
