@@ -14,9 +14,9 @@ export class Acts {
       return;
     }
     this.done = act.number;
-    // A token's stages are read from the first on, which stays in sight and would cover what follows it.
+    // From its head on, which says what is what. Of a token its stages: their first stays in sight and would cover more.
     const stages = root.querySelector(".token-beside");
-    (stages ?? root).scrollIntoView({ block: stages ? "start" : "nearest" });
+    (stages ?? root).scrollIntoView({ block: "start" });
     if (act.rewind) {
       session.command("rewind");
     }

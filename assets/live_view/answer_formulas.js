@@ -1,6 +1,6 @@
 /* The formulas of the stages that follow once it is decided who is asked (see token_formulas.js). */
 
-import { added, at, count, each, factor, fraction, name, number, piece, power, result, row } from "./formula.js";
+import { added, at, count, each, factor, fraction, name, number, part, piece, power, result, row } from "./formula.js";
 import { sign, squared, sub, sum } from "./formula.js";
 import { isAsked } from "./token_cells.js";
 
@@ -46,7 +46,7 @@ function classClause(answer, probabilities, label) {
   const score = (index) => power(at(name("y"), index));
   const rule = fraction(score(count(label)), row(sum(name("c")), score(name("c"))));
   const total = answer.reduce((all, one) => all + Math.exp(one), 0);
-  const numbers = fraction(number(Math.exp(answer[label])), number(total));
+  const numbers = fraction(part(Math.exp(answer[label])), part(total));
   const left = piece(at(name("q"), count(label)), sign("="), rule);
   return [left, piece(sign("="), numbers), result(probabilities[label])];
 }

@@ -4,7 +4,7 @@
  */
 
 import { element } from "./dom.js";
-import { fixed, precise } from "./numbers.js";
+import { fixed, full, precise } from "./numbers.js";
 
 const BETWEEN = ["=", "+", ">"];
 const MATHML = "http://www.w3.org/1998/Math/MathML";
@@ -37,6 +37,8 @@ export const each = (letter) => sub(letter, "e");
 export const at = (letter, label) => row(letter, sign("["), label, sign("]"));
 export const squared = (base) => node("msup", base, node("mn", "2"));
 export const fraction = (above, below) => node("mfrac", above, below);
+/** A number that another is divided by, or it by another: with the digits that tell the two apart. */
+export const part = (value) => node("mn", full(value));
 /** sum over j, or over the j of a set. */
 export const sum = (over) => node("munder", sign("∑"), over);
 export const power = (exponent) => row(name("exp"), sign("("), exponent, sign(")"));

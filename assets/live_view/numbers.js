@@ -5,6 +5,7 @@ export const MINUS = "\u2212";
 export const MISSING = "–";
 
 const HUGE = 1e4; // what has diverged would need a dozen digits
+const LONGEST = 1e7; // what is still written out
 const LOWEST_PERCENT = -9.995; // what has diverged would need a dozen digits
 
 const DIGITS = { effective_experts: 1, own_minus_others: 2, untrained: 2 };
@@ -36,6 +37,14 @@ export function precise(value) {
     return MISSING;
   }
   return Math.abs(value) < HUGE ? fixed(value, 3) : value.toExponential(1).replace("-", MINUS);
+}
+
+/** The same of a number of any size, but with no fewer digits where it is huge. */
+export function full(value) {
+  if (!Number.isFinite(value) || Math.abs(value) < HUGE) {
+    return precise(value);
+  }
+  return Math.abs(value) < LONGEST ? Math.round(value).toLocaleString("en") : value.toExponential(4);
 }
 
 /** To three digits after the point, of which none is an idle zero; a dash for one that is not finite. */

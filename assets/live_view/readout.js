@@ -4,6 +4,8 @@ import { className } from "./class_name.js";
 import { element, setText } from "./dom.js";
 import { fixed } from "./numbers.js";
 
+const MOST_ROUTES = 2; // that are all said
+
 /** How the picture is read. */
 function readingOf(mode, { header, arrays }) {
   if (mode === "owner" && arrays.load.length === 1) {
@@ -55,13 +57,23 @@ export class Readout {
   asked(header) {
     const { experts, probabilities } = header.pointed;
     const chosen = experts.map(({ kept, gate }, expert) => ({ expert: expert + 1, kept, gate: fixed(gate, 2) }));
-    const routes = chosen.filter(({ kept }) => kept).map((one) => this.words("pointed_expert", one));
+    const asked = chosen.filter(({ kept }) => kept);
     const label = probabilities.indexOf(Math.max(...probabilities));
     return this.words("pointed", {
-      experts: routes.join(" + ") || this.words("pointed_nobody"),
+      experts: this.routes(asked) || this.words("pointed_nobody"),
       label: className(header, label),
       probability: fixed(probabilities[label], 2),
     });
+  }
+
+  /** Of many experts the one that counts most: what they come to is to stand in the same line. */
+  routes(asked) {
+    const said = (one) => this.words("pointed_expert", one);
+    if (asked.length <= MOST_ROUTES) {
+      return asked.map(said).join(" + ");
+    }
+    const most = asked.reduce((best, one) => (Number(one.gate) > Number(best.gate) ? one : best));
+    return this.words("pointed_many", { most: said(most), others: asked.length - 1 });
   }
 
   /** Before a worker has answered: what the picture itself says, which is as coarse as its cells. */

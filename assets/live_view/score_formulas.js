@@ -1,6 +1,6 @@
 /* The formulas of the stages that decide who is asked, from the logits to the gates (see token_formulas.js). */
 
-import { added, count, factor, fraction, name, number, of, piece, power, result, row, sign, sub, sum, tilde } from "./formula.js";
+import { added, count, factor, fraction, name, number, of, part, piece, power, result, row, sign, sub, sum, tilde } from "./formula.js";
 import { canDraw, isAsked } from "./token_cells.js";
 import { gateRule, isKilled, isShut, probabilityRule } from "./way.js";
 
@@ -103,7 +103,7 @@ function probabilityClause(experts, e) {
   }
   const total = experts.reduce((all, one) => all + Math.exp(one.logit), 0);
   const rule = fraction(power(of("h", e)), row(sum(name("j")), power(sub("h", "j"))));
-  const numbers = fraction(number(Math.exp(logit)), number(total));
+  const numbers = fraction(part(Math.exp(logit)), part(total));
   return [piece(of("p", e), sign("="), rule), piece(sign("="), numbers), result(probability)];
 }
 
@@ -135,9 +135,9 @@ const GATE_RULES = {
 function shareOf(written, e, experts, value) {
   const below = row(sum(AMONG_CHOSEN()), written("j"));
   const chosen = numbersWhere(experts, isAsked);
-  const total = row(...chosen.flatMap((j, i) => [...(i ? [sign("+")] : []), number(value(j))]));
+  const total = row(...chosen.flatMap((j, i) => [...(i ? [sign("+")] : []), part(value(j))]));
   const rule = piece(of("g", e), sign("="), fraction(written(String(e + 1)), below));
-  return [rule, piece(sign("="), fraction(number(value(e)), total))];
+  return [rule, piece(sign("="), fraction(part(value(e)), total))];
 }
 
 const noisy = (e) => tilde("h", String(e + 1));
