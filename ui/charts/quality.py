@@ -46,7 +46,8 @@ def figure(taken: Sequence[Standing], num_experts: int, score: str, theme: Theme
     score: what the score is called.
     """
     names = [row.run for row in taken]
-    base = alt.Chart(alt.InlineData(values=[asdict(row) for row in taken])).encode(
+    rows = alt.Chart(alt.InlineData(values=[asdict(row) for row in taken]))
+    base = rows.encode(
         alt.Shape(
             "run:N",
             sort=names,
@@ -60,15 +61,12 @@ def figure(taken: Sequence[Standing], num_experts: int, score: str, theme: Theme
     )
     up = alt.Y("score:Q", title=score, axis=alt.Axis(format="%", tickCount=5)).scale(zero=False, padding=16)
     line: dict[str, Any] = {"color": theme.primary, "opacity": 0.45, "strokeWidth": 2}
-    seeds = base.transform_filter("isValid(datum.score_mean)")
+    seeds, ranges = (one.transform_filter("isValid(datum.score_mean)") for one in (base, rows))
     return alt.LayerChart(
         layer=[
-            seeds.mark_rule(**line).encode(
-                alt.X("experts_low:Q"), alt.X2("experts_high:Q"), alt.Y("score_mean:Q"), shape=alt.value("circle")
-            ),
-            seeds.mark_rule(**line).encode(
-                alt.X("experts_mean:Q"), alt.Y("score_low:Q"), alt.Y2("score_high:Q"), shape=alt.value("circle")
-            ),
+            # Without the runs' shapes, of which a line has none: it would get a dot where it begins.
+            ranges.mark_rule(**line).encode(alt.X("experts_low:Q"), alt.X2("experts_high:Q"), alt.Y("score_mean:Q")),
+            ranges.mark_rule(**line).encode(alt.X("experts_mean:Q"), alt.Y("score_low:Q"), alt.Y2("score_high:Q")),
             seeds.mark_point(size=110, filled=False, strokeWidth=2, color=theme.primary, opacity=0.6).encode(
                 alt.X("experts_mean:Q"), alt.Y("score_mean:Q")
             ),

@@ -27,3 +27,10 @@ def test_every_run_has_a_shape_of_its_own_on_an_axis_of_all_experts(seeds):
     encoding = chart.to_dict()["layer"][-1]["encoding"]
     assert len(set(encoding["shape"]["scale"]["range"])) == 4
     assert encoding["x"]["axis"]["values"] == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_only_marks_have_a_runs_shape():
+    """A line with one is drawn with a dot where it begins."""
+    layers = figure([standing("run", METRICS, SEEDS)], 8, "accuracy", LIGHT).to_dict()["layer"]
+    shaped = {layer["mark"]["type"]: "shape" in layer["encoding"] for layer in layers}
+    assert shaped == {"rule": False, "point": True}
