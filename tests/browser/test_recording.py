@@ -103,7 +103,7 @@ def test_a_token_that_was_recorded_is_followed_and_cannot_be_moved(context: Brow
     view.wait(lambda: view.step == 0)
     for number in (0, 1):
         recorded = frames.unpack(messages_of(recording_of("gating").read_bytes())[number])[0]["pointed"]
-        view.wait(lambda number=number: view.step == number * STEPS_APART)
+        expect(view.root).to_have_attribute("data-step", str(number * STEPS_APART), timeout=PATIENCE)
         assert numbers(view, "logits") == pytest.approx(recorded["stages"]["clean"], abs=SHOWN)
         assert numbers(view, "gradients") == pytest.approx(recorded["stages"]["gradient"], abs=SHOWN)
         view.press("step")
