@@ -111,6 +111,13 @@ class LessonPage:
                 )
                 st.markdown(said.told, width="stretch")
 
+    def way_back(self, label: str, told: str) -> None:
+        """From variations of the run as it is to the run before the first of them."""
+        with st.container(horizontal=True, vertical_alignment="center"):
+            key, icon = f"{self.name}.untreated", ":material/undo:"
+            st.button(label, key, icon=icon, on_click=session.act, args=(self.name,), kwargs={"back": True}, width=260)
+            st.markdown(told, width="stretch")
+
     def checks(self) -> None:
         """One or two questions, answered at once and never scored."""
         for number, asked in enumerate(self.words.checks):

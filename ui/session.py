@@ -169,11 +169,14 @@ def bound(page: str, name: str, value: object, on_change: Callable[[object], Non
     return {"key": key, "on_change": lambda: on_change(st.session_state[key])}
 
 
-def act(page: str, *, rewind: bool = False, revive: bool = False, play: bool = False) -> None:
-    """Have the page's live view come into sight and do this once, after it has heard of other settings."""
+def act(page: str, *, rewind: bool = False, revive: bool = False, play: bool = False, back: bool = False) -> None:
+    """Have the page's live view come into sight and do this once, after it has heard of other settings.
+
+    back: the run goes back to before the first variation that was made of it as it is.
+    """
     before = kept(page, "act")
     number = before["number"] + 1 if isinstance(before, dict) else 1
-    keep(page, "act", {"number": number, "rewind": rewind, "revive": revive, "play": play})
+    keep(page, "act", {"number": number, "rewind": rewind, "revive": revive, "play": play, "back": back})
 
 
 def keep(page: str, name: str, value: object) -> None:

@@ -3,9 +3,14 @@
 import { isIdle } from "./condition.js";
 
 export class Acts {
-  /** act: { number, rewind, revive, play }, or null. What a page said before the view was there is done. */
-  constructor(act) {
+  /**
+   * act: { number, rewind, revive, play, back }, or null. What a page said before the view was there is done.
+   * goBack(step) has the run go back to a step that was kept.
+   */
+  constructor(act, goBack) {
     this.done = act?.number ?? 0;
+    this.goBack = goBack;
+    this.untreated = null; // the step at which the first variation of the run as it is was made
   }
 
   /** The page says something new, and the session has heard it. */
@@ -17,6 +22,11 @@ export class Acts {
     // From its head on, which says what is what. Of a token its stages: their first stays in sight and would cover more.
     const stages = root.querySelector(".token-beside");
     (stages ?? root).scrollIntoView({ block: "start" });
+    if (act.back) {
+      this.putBack(session);
+      return;
+    }
+    this.untreated = act.rewind ? null : Math.min(session.record.header?.step ?? 0, this.untreated ?? Infinity);
     if (act.rewind) {
       session.command("rewind");
     }
@@ -26,6 +36,14 @@ export class Acts {
     // Also where the last frame says that it trains: other settings may have restarted it since.
     if (act.play) {
       session.command("play");
+    }
+  }
+
+  /** To the last state that was kept before the first variation. */
+  putBack(session) {
+    const before = Array.from(session.record.arrays?.kept_steps ?? []).filter((step) => step <= this.untreated);
+    if (this.untreated !== null && before.length > 0) {
+      this.goBack(before.at(-1));
     }
   }
 

@@ -73,7 +73,7 @@ export class LiveView {
       session.command("play", this.guess.until(0));
     };
     this.guess = new Guess(words, session.data, start, rewind);
-    this.acts = new Acts(session.data.act);
+    this.acts = new Acts(session.data.act, (step) => this.goBack(step));
     this.status = new Status(words, () => session.recover(), this.isToken ? TOKEN_SHORTCUTS : undefined);
     this.summary = new Summary(words);
     this.members = new Members(words, this.columnEvents(), session.data.layout);

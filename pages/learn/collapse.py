@@ -119,6 +119,10 @@ with section("Treat the patient"):
         "The right run stays as it is."
     )
     LESSON.tries(*CURES)
+    LESSON.way_back(
+        "The patient again",
+        "Back to before the first cure. Without it a second cure goes on from where the first has come to.",
+    )
     treated = found["treated"]
     st.markdown(
         number_table(

@@ -77,6 +77,20 @@ def test_a_cure_is_given_to_the_run_as_it_is_and_a_variation_starts_anew(page: P
     assert page.url == f"{server.url}/collapse"
 
 
+def test_after_a_cure_one_click_leads_back_to_the_run_before_it(page: Page, server: AppServer):
+    view = open_lesson(page, server)
+    view.train_a_little()
+    treated_at = view.step
+    page.get_by_role("button", name="Balance: α = 1").click()
+    view.wait(lambda: view.state == "running" and view.step > treated_at + 20)
+    assert "balance_coefficient=1" in page.url
+    page.get_by_role("button", name="Noise: jitter 1").click()
+    view.wait(lambda: "input_jitter=1" in page.url and view.state == "running")
+    page.get_by_role("button", name="The patient again").click()
+    view.wait(lambda: view.step <= treated_at and view.state == "paused")
+    expect(page).not_to_have_url(re.compile("[?&](input_jitter|balance_coefficient)="), timeout=PATIENCE)
+
+
 def test_revival_makes_every_idle_expert_a_copy_and_spares_the_others(page: Page, server: AppServer):
     view = open_lesson(page, server)
     page.keyboard.press(FAST)
