@@ -48,7 +48,8 @@ async def test_a_killed_worker_is_told_within_a_second_and_restarted_on_demand(
 async def test_a_worker_killed_before_anything_was_kept(host: LocalSessionHost, client: LiveClient) -> None:
     await client.send("configure", settings=SETTINGS | {"num_experts": 4})
     await client.frame_where(lambda header: header["settings"]["num_experts"] == 4)
-    host.place.kept(client.run).unlink(missing_ok=True)
+    await until(lambda: host.kept_step(client.run) == 0)
+    host.place.kept(client.run).unlink()
     await kill_worker(host, client.run)
     assert (await client.message("lost"))["kept_step"] is None
     await client.send("restart_kept")
