@@ -51,8 +51,12 @@ class LiveView:
     def train_a_little(self) -> None:
         """Play until a few frames came, and pause."""
         first = self.frame
+        self.train_until(lambda: self.frame > first + 5 and self.step > 5)
+
+    def train_until(self, condition: Callable[[], bool]) -> None:
+        """Play until a condition holds, and pause."""
         self.press("play")
-        self.wait(lambda: self.frame > first + 5 and self.step > 5)
+        self.wait(condition)
         self.press("play")
         self.expect_state("paused")
 

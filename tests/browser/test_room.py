@@ -76,12 +76,9 @@ def test_a_lesson_begins_with_its_run_and_tells_below_it_what_it_is_about(page: 
 
 def test_each_of_four_says_which_experts_are_idle(page: Page, server: AppServer):
     view = LiveView(page).open(f"{server.url}/balancing?present=1")
-    view.press("play")
     first = view.button("member").first
     idle = first.locator("[data-testid=expert-card][data-condition=idle]")
-    view.wait(lambda: view.step > 40 and idle.count() > 0)
-    view.press("play")
-    view.expect_state("paused")
+    view.train_until(lambda: view.step > 40 and idle.count() > 0)
     for card in idle.all():
         word = card.get_by_text("idle", exact=True)
         expect(word).to_be_visible()

@@ -58,11 +58,8 @@ def test_before_a_room_what_is_said_of_two_stands_below_their_curves(page: Page,
 def test_before_a_room_each_of_two_says_which_experts_are_idle(page: Page, server: AppServer):
     view = LiveView(page).open(f"{server.url}/collapse?present=1")
     page.keyboard.press("5")
-    view.press("play")
     cards = view.button("member").first.locator("[data-testid=expert-card][data-condition=idle]")
-    view.wait(lambda: view.step > 150 and cards.count() > 0)
-    view.press("play")
-    view.expect_state("paused")
+    view.train_until(lambda: view.step > 150 and cards.count() > 0)
     for card in cards.all():
         word = card.get_by_text("idle", exact=True)
         expect(word).to_be_visible()

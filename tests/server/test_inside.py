@@ -1,7 +1,5 @@
 """What is inside an expert, in a frame: the core's own numbers, true pictures, and a run that does not notice."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 import torch
@@ -15,7 +13,8 @@ from server.inside import LINE_PLACES, MOST_UNITS, PLANE_SIDE, Inside, inside_of
 from server.live_run import LiveRun
 from server.protocol import Command, FrameRequest, Look
 from server.rendering import Renderer
-from tests.moe_core.cases import every_choice, fingerprint, small_config, train
+from tests.moe_core.cases import every_choice, small_config, train
+from tests.server.looks import end_of_a_run, look_at
 
 every_kind = pytest.mark.parametrize("settings", every_choice(), ids=str)
 
@@ -28,10 +27,6 @@ WITH_A_PICTURE: list[dict[str, object]] = [
     {"task": "moons", "features": "all"},
     {"task": "piecewise"},
 ]
-
-
-def look_at(run: LiveRun, look: Look) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    return frames.unpack(Renderer(now=0.0).frame(run, FrameRequest(look=look)))
 
 
 @every_kind
@@ -133,23 +128,8 @@ def test_an_expert_can_be_looked_into_whatever_was_done_to_it(name: str) -> None
 
 @every_kind
 def test_a_run_does_not_notice_that_it_is_looked_into(settings: dict[str, object]) -> None:
-    """Bitwise the same run, in whole steps and between the stages of slow motion. No other stream is drawn from."""
-    ends = []
-    for look in (Look(), Look(inside=1)):
-        run, renderer = LiveRun(Trainer(small_config(**settings))), Renderer(now=0.0)
-        everywhere = torch.get_rng_state()
-        for _ in range(5):
-            run.obey(Command(command="step"), now=0.0)
-            renderer.frame(run, FrameRequest(look=look))
-        run.obey(Command(command="pace", pace="motion"), now=0.0)
-        run.obey(Command(command="play"), now=0.0)
-        for _ in range(12):
-            run.advance(now=0.0)
-            renderer.frame(run, FrameRequest(look=look))
-        run.pause()
-        assert torch.equal(torch.get_rng_state(), everywhere)
-        ends.append(fingerprint(run.trainer))
-    assert ends[0] == ends[1]
+    """Bitwise the same run."""
+    assert end_of_a_run(settings, Look(inside=1)) == end_of_a_run(settings, Look())
 
 
 def test_it_is_measured_only_while_it_is_looked_at_and_anew_for_another_expert(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,11 +12,10 @@ from moe_core.features import basis_expansion
 from moe_core.pictures import draw_expert, draw_experts, draw_plain
 from moe_core.trace import trace
 from moe_core.trainer import Trainer
-from server import frames
 from server.live_run import LiveRun
 from server.pointing import pointed_of, problem_of
-from server.protocol import FrameRequest, Look
-from server.rendering import Renderer
+from server.protocol import Look
+from tests.server.looks import look_at
 
 
 @pytest.fixture
@@ -31,10 +30,6 @@ def pointed_at(trainer: Trainer, look: Look) -> dict[str, Any]:
     pointed = pointed_of(trainer, look, trainer.evaluate().routing)
     assert pointed is not None
     return pointed
-
-
-def look_at(run: LiveRun, look: Look) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    return frames.unpack(Renderer(now=0.0).frame(run, FrameRequest(look=look)))
 
 
 def test_a_place_shows_the_numbers_of_the_layer(run: LiveRun) -> None:

@@ -1,7 +1,5 @@
 """The tug-of-war in a frame: the core's own numbers, arrows that are true to them, and a run that does not notice."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 import torch
@@ -15,7 +13,8 @@ from server.live_run import LiveRun
 from server.protocol import Command, FrameRequest, Look
 from server.pulls import Pulls, arrows, pulls_of
 from server.rendering import Renderer
-from tests.moe_core.cases import every_choice, fingerprint, small_config, train
+from tests.moe_core.cases import every_choice, small_config, train
+from tests.server.looks import end_of_a_run, look_at
 
 every_kind = pytest.mark.parametrize("settings", every_choice(), ids=str)
 
@@ -25,10 +24,6 @@ WITHOUT_A_GRADIENT: list[dict[str, object]] = [
     {"balance_coefficient": 0.0},
     {"router": "hash", "balancer": "none"},
 ]
-
-
-def look_at(run: LiveRun, look: Look) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    return frames.unpack(Renderer(now=0.0).frame(run, FrameRequest(look=look)))
 
 
 @every_kind
@@ -94,23 +89,8 @@ def test_without_a_balance_loss_that_has_a_gradient_there_is_no_tug_of_war(setti
 
 @every_kind
 def test_a_run_does_not_notice_that_its_pulls_are_looked_at(settings: dict[str, object]) -> None:
-    """Bitwise the same run, in whole steps and between the stages of slow motion. No other stream is drawn from."""
-    ends = []
-    for look in (Look(), Look(pulls=True)):
-        run, renderer = LiveRun(Trainer(small_config(**settings))), Renderer(now=0.0)
-        everywhere = torch.get_rng_state()
-        for _ in range(5):
-            run.obey(Command(command="step"), now=0.0)
-            renderer.frame(run, FrameRequest(look=look))
-        run.obey(Command(command="pace", pace="motion"), now=0.0)
-        run.obey(Command(command="play"), now=0.0)
-        for _ in range(12):
-            run.advance(now=0.0)
-            renderer.frame(run, FrameRequest(look=look))
-        run.pause()
-        assert torch.equal(torch.get_rng_state(), everywhere)
-        ends.append(fingerprint(run.trainer))
-    assert ends[0] == ends[1]
+    """Bitwise the same run."""
+    assert end_of_a_run(settings, Look(pulls=True)) == end_of_a_run(settings, Look())
 
 
 def test_pulls_are_measured_only_while_they_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
