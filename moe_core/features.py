@@ -12,19 +12,30 @@ They are computed once, when a run begins: to the models they are inputs as any 
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
+from moe_core.config.features import names_of
+
+FUNCTIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "x₁": lambda x1, x2: x1,
+    "x₂": lambda x1, x2: x2,
+    "x₁²": lambda x1, x2: x1 * x1,
+    "x₂²": lambda x1, x2: x2 * x2,
+    "x₁x₂": lambda x1, x2: x1 * x2,
+    "sin πx₁": lambda x1, x2: torch.sin(math.pi * x1),
+    "sin πx₂": lambda x1, x2: torch.sin(math.pi * x2),
+}
+
 
 def basis_expansion(places: Tensor, features: str) -> Tensor:
-    """Places (..., 2) as the models see them (..., D): D is 2, with squares 5, with waves 4, with all 7."""
+    """Places (..., 2) as the models see them (..., D): D is 2, with squares 5, with waves 4, with all 7.
+
+    Coordinates alone are given back as they are.
+    """
     if features == "coordinates":
         return places
-    x1, x2 = places.unbind(-1)
-    seen = [x1, x2]
-    if features in ("squares", "all"):
-        seen += [x1 * x1, x2 * x2, x1 * x2]
-    if features in ("waves", "all"):
-        seen += [torch.sin(math.pi * x1), torch.sin(math.pi * x2)]
-    return torch.stack(seen, dim=-1)
+    coordinates = places.unbind(-1)
+    return torch.stack([FUNCTIONS[name](*coordinates) for name in names_of(features)], dim=-1)

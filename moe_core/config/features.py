@@ -14,7 +14,7 @@ ADDED: dict[str, tuple[str, ...]] = {
     "waves": WAVES,
     "all": SQUARES + WAVES,
 }
-"""What each choice adds to the coordinates, in the order of `moe_core.features`."""
+"""What each choice adds to the coordinates."""
 
 
 def names_of(features: str) -> tuple[str, ...]:
