@@ -27,8 +27,11 @@ NOBODY_LISTENS = (
     "No response received when attempting to reach /_stcore/",
     "server is not responding",
     "when disconnected from server",
+    "Failed to fetch dynamically imported module",
 )
-"""What a browser, and then Streamlit, log while a killed server, or the network, is away."""
+"""What a browser, and then Streamlit, log while a killed server, or the network, is away. Streamlit fetches each kind
+of widget when the first of it is due, which may be after the server went. A module that a living server lacks is a 404,
+and that is an error still."""
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,16 @@
 """Both layouts of tokens are their definition: the same answer and the same gradients, however tokens fall."""
 
 from collections.abc import Callable
+from unittest.mock import Mock
 
 import pytest
 import torch
 from torch import Generator, Tensor
+from torch.nn import functional
 
 from moe_core import dispatch
-from moe_core.dispatch import ROWS_TOGETHER, BatchedTokens, DispatchedTokens, GroupedTokens, in_blocks
-from moe_core.experts import ACTIVATIONS, Experts, LinearExperts, MLPExperts
+from moe_core.dispatch import ROWS_TOGETHER, BatchedTokens, DispatchedTokens, GroupedTokens, in_blocks, torch_groups
+from moe_core.experts import ACTIVATIONS, Experts, GatedExperts, LinearExperts, MLPExperts
 from tests.moe_core.cases import mlp_experts, random_tokens
 from tests.moe_core.naive_layer import naive_expert
 
@@ -195,3 +197,34 @@ def test_several_blocks_give_the_answer_and_the_gradients_of_one(monkeypatch: py
     for one, other, another in zip(*found, strict=True):
         torch.testing.assert_close(one, other)
         torch.testing.assert_close(one, another)
+
+
+@pytest.mark.parametrize("kept", CHOICES.values(), ids=CHOICES.keys())
+def test_torchs_grouped_product_gives_the_answer_and_the_gradients_of_the_loop(
+    kept: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Experts with no token at all among them, whose gradient is zero."""
+    sizes = {"num_experts": E, "d_model": 8, "d_out": 4, "d_hidden": 6}
+    experts = GatedExperts(**sizes, generator=Generator().manual_seed(0))
+    x, direction = random_tokens(T, 8).requires_grad_(), random_tokens(T, 4, seed=4)
+    product = Mock(wraps=functional.grouped_mm)
+    monkeypatch.setattr(functional, "grouped_mm", product)
+    found = []
+    for takes in (torch_groups, lambda weight: False):
+        monkeypatch.setattr(dispatch, "torch_groups", takes)
+        output = through(GroupedTokens.chosen(x, kept), experts, kept.float())
+        found.append([output, *torch.autograd.grad(output, [x, *experts.parameters()], direction)])
+    assert product.call_count == 1  # w_out has rows of 6, which are no whole 16 bytes, and goes through the loop.
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other)
+    for gradient in found[0][2:]:
+        assert not gradient[~kept.any(0)].any()
+
+
+def test_torchs_grouped_product_is_asked_for_what_it_takes() -> None:
+    assert torch_groups(torch.zeros(E, 8, 4))
+    assert torch_groups(torch.zeros(E, 4, 8).mT)
+    assert not torch_groups(torch.zeros(E, 8, 6))
+    assert not torch_groups(torch.zeros(E, 6, 8))
+    assert not torch_groups(torch.zeros(E, 8, 8, dtype=torch.float64))
+    assert not torch_groups(torch.zeros(E, 8, 8, device="meta"))
