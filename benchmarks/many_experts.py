@@ -21,7 +21,7 @@ from moe_core.routers import TopKRouter
 
 SIZES = (4, 8, 16, 32, 64, 128)
 TOKENS, D_MODEL, D_HIDDEN, TOP = 1024, 128, 256, 2
-ROUNDS = 5
+ROUNDS = 15
 WAYS = ("eager", "batched_mm", "grouped_mm")
 """How Mixtral's block may compute its experts."""
 

@@ -10,6 +10,7 @@ import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 
 from server import frames
+from server.protocol import Present, Who
 
 
 class PullingViewer:
@@ -36,13 +37,20 @@ class PullingViewer:
             await self.play(socket, pace)
             while not self.times or self.times[-1] < self.times[0] + seconds:
                 await socket.send(json.dumps({"type": "frame", "have": have, "resolution": 64}))
-                data = await socket.recv()
-                if isinstance(data, str):
-                    raise RuntimeError(f"The server said {data} in place of a frame.")
+                data = await frame_from(socket)
                 self.times.append(time.monotonic())
                 members = [frames.unpack(frame) for frame in frames.split(data)]
                 self.header, _ = members[0]
                 have = [known(*member) for member in members]
+
+
+async def frame_from(socket: ClientConnection) -> bytes:
+    """The next frame. Asked whether it is still there, a viewer says so, as a page does."""
+    while isinstance(data := await socket.recv(), str):
+        if json.loads(data)["type"] != Who().type:
+            raise RuntimeError(f"The server said {data} in place of a frame.")
+        await socket.send(json.dumps({"type": Present().type}))
+    return data
 
 
 def known(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> dict[str, int]:

@@ -39,13 +39,14 @@ from server.control import (
 from server.limits import Limits
 from server.place import Place
 from server.waiting_line import WaitingLine
-from server.warm_up import warm_up, warm_up_data
+from server.warm_up import warm_up, warm_up_further
 from server.workers import Workers
 
 log = logging.getLogger("server.host")
 
 HEAD_START = 0.5
-"""Seconds of serving before the rest is loaded: who came while torch was loading has his worker by then."""
+"""Seconds of serving before the rest is loaded: who came while torch was loading has his worker by then. The rest is
+loaded part by part, and who comes meanwhile waits for one part only."""
 
 
 class Host:
@@ -61,6 +62,7 @@ class Host:
         self._line = WaitingLine(limits.waiter_grace)
         self._ending = False
         self._warm = False
+        self._parts = warm_up_further()
         self._warm_at = math.inf
         self.workers = Workers(place, self._selector, limits.kept_states)
 
@@ -72,8 +74,7 @@ class Host:
                 key.data(events)
             self._end_what_is_overdue()
             if not self._warm and time.monotonic() >= self._warm_at:
-                warm_up_data()
-                self._warm = True
+                self._warm = next(self._parts, None) is None
 
     def _accept(self, _events: int) -> None:
         with contextlib.suppress(BlockingIOError):  # The caller may have hung up already.

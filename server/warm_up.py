@@ -10,6 +10,7 @@ page that a worker no longer shares.
 
 import gc
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,24 +31,44 @@ def warm_up() -> None:
     os.environ.update(FIT_TO_FORK)
     gc.disable()  # What is loaded stays. Looking for garbage meanwhile takes a quarter of the whole time.
     import torch
-    import torch._dynamo
 
     from moe_core.config import presets
     from server.worker import Worker
 
     torch.set_num_threads(1)
+    leave_the_compiler_out()
     _draw_once(presets.NAMES[0])
     del Worker
     gc.freeze()
     gc.enable()
 
 
-def warm_up_data() -> None:
-    """Load the rest, scikit-learn and its data above all, which takes another second."""
+def leave_the_compiler_out() -> None:
+    """Let an optimizer be built without torch._dynamo, which takes longer to load than all else after torch.
+
+    Some of an optimizer's methods load it when first called, only to be told that it compiles them not. They look first
+    for what they were told before; here that is the method itself, since nothing is compiled. A torch that looks
+    elsewhere would load it as ever.
+    """
+    from torch.optim import Optimizer
+
+    for method in vars(Optimizer).values():
+        plain = getattr(method, "__wrapped__", None)
+        if plain is not None:
+            plain.__dynamo_disable = plain
+
+
+def warm_up_further() -> Iterator[str]:
+    """Load the rest, part by part: what an optimizer's step asks for, scikit-learn and its data. Yields each part's
+    name."""
+    import torch._dynamo
+
     from moe_core.config import presets
 
+    yield torch._dynamo.__name__
     for name in presets.NAMES:
         _draw_once(name).measure()
+        yield name
     gc.collect()
     gc.freeze()
 
