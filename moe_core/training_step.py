@@ -65,7 +65,7 @@ class TrainingStep:
         for parameter in learners.parameters.values():
             parameter.grad = None
         torch.autograd.backward(self.task_loss + self.balance_loss + self.plain_loss + self.wide_loss)
-        gradients = [p.grad.flatten() for p in learners.parameters.values() if p.grad is not None]
+        gradients = [grad.flatten() for p in learners.parameters.values() if (grad := p.grad) is not None]
         # One transfer for all numbers: each .item() of its own would cost as much as a small matrix product.
         losses = [self.task_loss, self.balance_loss, self.plain_loss, self.wide_loss]
         logits = self.routing.logits.detach()

@@ -52,4 +52,4 @@ class TopKRouter(LinearRouter):
 
 def softmax_over(chosen: Tensor, logits: Tensor) -> Tensor:
     """Gates (T, E): the softmax over the logits of the chosen experts, whose numbers are (T, k), and 0 for others."""
-    return torch.zeros_like(logits).scatter(-1, chosen, logits.gather(-1, chosen).softmax(-1))
+    return torch.zeros_like(logits).scatter_(-1, chosen, logits.gather(-1, chosen).softmax(-1))
