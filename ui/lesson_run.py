@@ -71,7 +71,8 @@ def _token_controls(lesson: "LessonPage", experiment: Experiment, is_own: bool) 
         for name in _controls_of(lesson, experiment):
             with st.container(width=220):
                 control(lesson.name, experiment.config, name, only=tuple(ROUTERS) if name == "router" else None)
-        with st.container(width=220, gap="xsmall"):
+        # As wide as there is room: what differs may be a long list, and the view stands below it.
+        with st.container(width="stretch", gap="xsmall"):
             _ways_on(lesson, experiment, is_own)
 
 
