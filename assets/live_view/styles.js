@@ -32,6 +32,7 @@ import tokenRow from "./styles/token_row.css" with { type: "css" };
 import tokenInput from "./styles/token_input.css" with { type: "css" };
 import tokenSource from "./styles/token_source.css" with { type: "css" };
 import token from "./styles/token.css" with { type: "css" };
+import roomToken from "./styles/room_token.css" with { type: "css" };
 
 export const STYLES = [
   base,
@@ -66,4 +67,5 @@ export const STYLES = [
   tokenInput,
   tokenSource,
   token,
+  roomToken,
 ];

@@ -129,6 +129,7 @@ export class TokenColumn {
       setText(this.empty, this.words(pointed ? "token_empty_router" : "token_empty"));
       return;
     }
+    this.stages.forEach((stage) => stage.present(moment.theme.present));
     this.show(pointed, header, focus.highlight);
   }
 

@@ -22,10 +22,10 @@ export class TokenStage {
     this.source = element("div", { class: "token-source" });
     this.more = element("div", { class: "token-more", hidden: "" }, this.about, this.source);
     const head = element("div", { class: "token-head" }, this.title, ...beside);
-    const say = element("div", { class: "token-say" }, head, this.formula);
+    this.say = element("div", { class: "token-say" }, head, this.formula);
     this.names = element("p", { class: "token-names" });
-    const numbers = element("div", { class: "token-numbers" }, this.names, row.root);
-    this.root = element("li", { class: "token-stage", "data-stage": name }, say, numbers, this.more);
+    this.numbers = element("div", { class: "token-numbers" }, this.names, row.root);
+    this.root = element("li", { class: "token-stage", "data-stage": name }, this.say, this.numbers, this.more);
   }
 
   /** sources: [{ path, line, text }], as in ui/source.py. */
@@ -44,6 +44,13 @@ export class TokenStage {
     const numbered = lines.map((line, i) => element("span", { class: "line", "data-number": first + i }, `${line}\n`));
     const listing = element("pre", { tabindex: "0", "aria-label": where }, element("code", {}, ...numbered));
     return element("figure", {}, element("figcaption", {}, where), listing);
+  }
+
+  /** Before a room all stages are in one screenful: the names go on where the formula ends, and take no line. */
+  present(isPresented) {
+    if (isPresented !== (this.names.parentNode === this.say)) {
+      isPresented ? this.say.append(this.names) : this.numbers.prepend(this.names);
+    }
   }
 
   light(lit) {

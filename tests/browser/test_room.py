@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
 from tests.browser.live_view import PATIENCE, LiveView
+from tests.browser.token_view import opened, stage
 
 pytestmark = pytest.mark.browser
 
@@ -35,12 +36,13 @@ SMALLEST = """(root) => {
   for (const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT); texts.nextNode(); ) {
     const { parentElement, textContent } = texts.currentNode;
     const isSeen = parentElement.checkVisibility({ visibilityProperty: true }) && parentElement.clientWidth > 1;
-    if (textContent.trim() && isSeen && !parentElement.closest(".unseen")) {
+    if (textContent.trim() && isSeen && !parentElement.closest(".unseen, math")) {
       sizes.push(parseFloat(getComputedStyle(parentElement).fontSize));
     }
   }
   return Math.min(...sizes);
 }"""
+"""Of what is read. Inside a formula indices and fractions are smaller, as everywhere."""
 
 
 @pytest.mark.parametrize("shown", SHOWN)
@@ -59,6 +61,28 @@ def test_all_that_moves_is_in_the_first_screenful(page: Page, server: AppServer,
         assert min(heights) >= 44
         assert view.root.evaluate(SMALLEST) >= 18
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def expect_all_stages_in_the_window(view: LiveView, width: int, height: int) -> None:
+    view.page.set_viewport_size({"width": width, "height": height})
+    view.page.wait_for_timeout(500)
+    for part in (".guess", ".transport", "canvas.picture", ".token-stage", ".status-line"):
+        boxes = [found.bounding_box() for found in view.root.locator(part).all() if found.is_visible()]
+        assert len(boxes) > 0 or part == ".guess", part
+        assert all(box and box["y"] >= 0 and box["y"] + box["height"] <= height for box in boxes), part
+    assert view.root.evaluate(SMALLEST) >= 18
+    assert view.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("shown", ["", "k=2&"])
+def test_all_stages_of_a_token_are_in_one_screenful_before_the_run_and_in_it(page: Page, server: AppServer, shown: str):
+    view = opened(page, f"{server.url}/gating?{shown}present=1")
+    for size in ((1920, 1080), (1280, 800)):
+        expect_all_stages_in_the_window(view, *size)
+    view.train_a_little()
+    for size in ((1920, 1080), (1280, 800)):
+        expect_all_stages_in_the_window(view, *size)
+    expect(stage(view, "gates").get_by_text("gate g", exact=True)).to_be_visible()
 
 
 def test_a_lesson_begins_with_its_run_and_tells_below_it_what_it_is_about(page: Page, server: AppServer):
