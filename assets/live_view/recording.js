@@ -147,6 +147,7 @@ export class Recording {
     const said = {
       state: this.running ? "running" : "paused",
       pace: this.pace,
+      steps_per_second: STEPS_PER_SECOND[this.pace],
       last_step: this.steps.at(-1),
       recorded: true,
     };

@@ -93,7 +93,8 @@ export class Transport {
     if (isDue) {
       const speed = this.numbers.format(header.steps_per_second);
       const device = this.words(`device_${header.device}`);
-      setText(this.speed, this.words(this.running ? "speed" : "speed_resting", { speed, device }));
+      const said = header.recorded ? "speed_recorded" : "speed";
+      setText(this.speed, this.words(this.running ? said : `${said}_resting`, { speed, device }));
     }
   }
 

@@ -58,8 +58,11 @@ def test_a_recorded_run_plays_when_the_server_is_gone(context: BrowserContext, o
     seed = load(name).config.training.seed
     expect(view.root.get_by_text(f"A recording of this lesson's own run, seed {seed}, made with this")).to_be_visible()
     view.wait(lambda: view.state == "running" and view.step > 5 * STEPS_APART)
+    speed = view.root.locator(".speed")
+    expect(speed).to_have_text("recording, 60 steps/s")
     view.press("play")
     view.expect_state("paused")
+    expect(speed).to_have_text("recording")
     reached = view.step
     page.wait_for_timeout(400)
     assert view.step == reached
