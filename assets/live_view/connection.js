@@ -53,6 +53,7 @@ export class Connection {
     const address = new URL(`${this.path}/${this.runId.value}`, document.baseURI);
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
     this.setPhase("connecting");
+    this.runId.hold();
     this.events.run(this.runId.value);
     const socket = new WebSocket(address);
     socket.binaryType = "arraybuffer";

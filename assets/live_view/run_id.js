@@ -4,6 +4,8 @@
  * that is opened: that shows a run as it begins, whatever became of the one before.
  */
 
+const HELD = "held";
+
 /** A random UUID (version 4). crypto.randomUUID exists only on https and localhost. */
 export function randomId() {
   if (crypto.randomUUID) {
@@ -30,9 +32,10 @@ export class RunId {
   constructor(page, settings, opening) {
     this.key = `moe-lab-run:${page}`;
     this.storage = sessionStorageOrNone();
-    const [value, kept] = (this.storage?.getItem(this.key) ?? "").split(" ", 2);
+    const [value, kept, held] = (this.storage?.getItem(this.key) ?? "").split(" ", 3);
     this.settings = settings;
     this.value = value;
+    this.isHeld = held === HELD; // whether there is such a run: a page may wait with it until it is asked for
     const goesOn = opened.has(this.key)
       ? !this.isNew(opening)
       : !opening && kept === encodeURIComponent(settings) && !cameByLink();
@@ -58,13 +61,21 @@ export class RunId {
   /** Leave the present run to whoever holds it and take a new name. */
   renew() {
     this.value = randomId();
+    this.isHeld = false;
+    this.remember(this.settings);
+  }
+
+  /** There is a run of this name from now on. */
+  hold() {
+    this.isHeld = true;
     this.remember(this.settings);
   }
 
   /** The run has these settings now. */
   remember(settings) {
     this.settings = settings;
-    this.storage?.setItem(this.key, `${this.value} ${encodeURIComponent(settings)}`);
+    const words = [this.value, encodeURIComponent(settings), ...(this.isHeld ? [HELD] : [])];
+    this.storage?.setItem(this.key, words.join(" "));
   }
 }
 

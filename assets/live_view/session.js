@@ -66,7 +66,8 @@ export class RunSession {
       run: (id) => (this.run = id),
     });
     this.picture.fetch(data.picture);
-    if (data.connect === "at-once") {
+    // What was begun here before a reload goes on, also where a run begins on demand alone.
+    if (data.connect === "at-once" || this.runId.isHeld) {
       this.connection.open();
     }
   }

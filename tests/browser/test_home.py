@@ -90,6 +90,21 @@ def test_a_guess_trains_again_and_is_answered_with_what_was_measured(view: LiveV
     )
 
 
+def test_a_reload_in_the_middle_of_a_guessed_run_goes_on_with_it(view: LiveView):
+    view.press("guess-0")
+    view.wait(lambda: 50 < view.step < 900)
+    run = view.run
+    view.press("play")
+    view.expect_state("paused")
+    reached = view.step
+    view.page.reload()
+    view.wait(lambda: view.connected)
+    assert (view.run, view.step) == (run, reached)
+    expect(view.button("guess-answer")).to_have_text(
+        "Your guess: Left. The run pauses at step 1,000, where it is measured."
+    )
+
+
 def test_a_door_opens_the_playground_at_its_situation(page: Page, view: LiveView, server: AppServer):
     page.get_by_role("link", name="Collapse on digits").click()
     view.wait(lambda: view.connected)
