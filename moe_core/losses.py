@@ -34,9 +34,8 @@ def sequence_balance_loss(routing: Routing, sequence_length: int) -> Tensor:
         f_e = share of the sequence's assignments,   P_e = mean over its tokens of p_te = s_te / sum_j s_tj
 
     It is `load_balancing_loss` inside each sequence: 1 at balance, and again no lower bound. (The paper counts the E in
-    f_e.) A batch can be balanced
-    where no sequence is, and then this loss still has something to say. Tokens behind the last whole sequence are left
-    out. Raises ValueError where there is no whole sequence.
+    f_e.) A batch can be balanced where no sequence is, and then this loss still has something to say. Tokens behind the
+    last whole sequence are left out. Raises ValueError where there is no whole sequence.
     """
     counts = sequences(routing.assigned, sequence_length).sum(1)
     shares = counts / counts.sum(-1, keepdim=True).clamp(min=1)

@@ -1,4 +1,4 @@
-"""Specialization: nobody assigns the inputs. Experts become better on their own, and find out what their own is."""
+"""Specialisation: nobody assigns the inputs. Experts become better on their own, and find out what their own is."""
 
 import streamlit as st
 
@@ -116,6 +116,6 @@ with section("Check"):
     LESSON.checks()
 
 with section("Nobody assigns the subsets"):
-    st.markdown("Experts specialize in what lowers the loss, not in what we would name.")
+    st.markdown("Experts specialise in what lowers the loss, not in what we would name.")
 
 LESSON.onwards()
