@@ -49,7 +49,7 @@ class Experiment:
         problems += tuple(str(problem) for problem in refused)
         before = {name: row.default for name, row in TABLE.items()} | start.config.settings()
         fallen = tuple(
-            f"{name} = {written(before[name])} gave way to {written(value)}, so that the address can be had."
+            f"{name} is {written(value)} and not {written(before[name])}, which the rest of this address rules out."
             for name, value in together.items()
             if name not in changes
         )

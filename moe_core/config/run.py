@@ -90,18 +90,26 @@ class RunConfig(BaseModel):
         self, changes: Mapping[str, object], wished: Mapping[str, object] | None = None
     ) -> dict[str, object]:
         """The changes, and with them what has to fall so that they can be had: the balancer with a router that has no
-        use for it, k with the number of experts. Where they cannot be had all the same, nothing falls.
+        use for it, k with the number of experts. For a change that is refused all the same nothing falls.
 
         wished: settings to change as well, which fall like others where they stand in the way.
         """
-        accepted, problems = _parse_each(changes)
-        further: dict[str, Any] = dict(wished or {})
-        while not problems:
-            together = further | accepted
-            falls = giving_way(self._assemble(self._chosen(together), together), accepted)
-            if falls.items() <= further.items():
-                return dict(changes) if self.merge(together)[1] else {**changes, **further, **changes}
-            further |= falls
+        accepted, _ = _parse_each(changes)
+        while accepted:
+            further: dict[str, Any] = dict(wished or {})
+            falls: dict[str, Any] = {}
+            while True:
+                further |= falls
+                together = further | accepted
+                falls = giving_way(self._assemble(self._chosen(together), together), accepted)
+                if falls.items() <= further.items():
+                    break
+            refused = {field for problem in self.merge(together)[1] for field in problem.fields}
+            if not refused:
+                return {**changes, **further, **changes}
+            if refused.isdisjoint(accepted):
+                break  # The run's own table is gone: nothing can be had.
+            accepted = {name: value for name, value in accepted.items() if name not in refused}
         return dict(changes)
 
     def _chosen(self, accepted: Mapping[str, Any]) -> dict[str, type[Section]]:

@@ -36,7 +36,7 @@ def test_an_address_with_another_router_lets_fall_what_the_select_box_lets_fall_
     read = Experiment.of_query({"router": "expert_choice"})
     assert read.problems == ()
     assert read.config == Experiment.of_preset("specialists").changed("router", "expert_choice").config
-    assert read.fallen == ("balancer = switch_loss gave way to none, so that the address can be had.",)
+    assert read.fallen == ("balancer is none and not switch_loss, which the rest of this address rules out.",)
     assert read.alone().fallen == read.changed("seed", 3).fallen == ()
     assert Experiment.of_query(read.query()) == read.alone()
 

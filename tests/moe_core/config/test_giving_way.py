@@ -38,13 +38,24 @@ def test_what_stands_in_the_way_falls(
         {"k": 9},
         {"router": "top_k", "k": 9},
         {"router": "best"},
-        {"colour": "red", "router": "dense"},
         {"balancer": "importance_and_load"},
         {"num_experts": 4000},
     ],
 )
 def test_for_what_cannot_be_had_all_the_same_nothing_falls(change: dict[str, object]) -> None:
     assert RunConfig().with_what_falls(change) == change
+
+
+@pytest.mark.parametrize(
+    "refused", [{"colour": "red"}, {"k": 99}, {"num_experts": 4000}, {"colour": "red", "alpha": -1.0}]
+)
+def test_what_is_refused_keeps_nothing_else_from_being_had(refused: dict[str, object]) -> None:
+    """The same beside a change that needs something to fall: that is had, and each refused value is named once."""
+    together = RunConfig().with_what_falls({"router": "dense"} | refused)
+    assert together == {"router": "dense", "balancer": "none"} | refused
+    config, problems = RunConfig().merge(together)
+    assert config.router.router == "dense"
+    assert [problem.field for problem in problems] == list(refused)
 
 
 def test_what_is_only_wished_falls_like_the_rest() -> None:
