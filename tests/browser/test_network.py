@@ -73,6 +73,8 @@ def test_a_run_that_was_never_seen_says_that_the_server_is_gone(context: Browser
     page.goto(f"{own_server.url}/collapse?present=1")
     view = LiveView(page)
     expect(view.root).to_be_visible(timeout=PATIENCE)
+    # Whole, so that what the page then fails to fetch is not what it consists of.
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
     page.wait_for_load_state("networkidle")
     own_server.kill()
     page.unroute_all()
