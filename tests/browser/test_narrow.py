@@ -51,3 +51,13 @@ def test_what_stands_above_a_picture_on_a_phone_is_whole(page: Page, server: App
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
         assert part.evaluate("part => part.scrollWidth <= part.clientWidth + 1 || part.clientWidth === 0")
+
+
+@pytest.mark.parametrize("query", ["", "?present=1"])
+def test_the_lines_through_a_token_end_with_the_plane_on_a_phone(page: Page, server: AppServer, query: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    view = LiveView(page).open(f"{server.url}/gating{query}")
+    plane, lines = (view.root.locator(part).first.bounding_box() for part in ("canvas.picture", ".frame .cross"))
+    assert plane is not None
+    assert lines is not None
+    assert lines["height"] == pytest.approx(plane["height"], abs=1)
